@@ -1,0 +1,28 @@
+# DuckDB's C library: an installed one is preferred (pkg-config, then the usual paths), else what tools/setup
+# put under .deps/duckdb. Defines the imported target DuckDB::C.
+find_path(DUCKDB_INCLUDE_DIR duckdb.h HINTS ENV DUCKDB_DIR PATH_SUFFIXES include)
+find_library(DUCKDB_LIBRARY duckdb HINTS ENV DUCKDB_DIR PATH_SUFFIXES lib)
+if(NOT DUCKDB_INCLUDE_DIR OR NOT DUCKDB_LIBRARY)
+  unset(DUCKDB_INCLUDE_DIR CACHE)
+  unset(DUCKDB_LIBRARY CACHE)
+  find_path(DUCKDB_INCLUDE_DIR duckdb.h PATHS ${CMAKE_SOURCE_DIR}/.deps/duckdb/include NO_DEFAULT_PATH)
+  find_library(DUCKDB_LIBRARY duckdb PATHS ${CMAKE_SOURCE_DIR}/.deps/duckdb/lib NO_DEFAULT_PATH)
+  set(TSI_DUCKDB_BUNDLED TRUE)
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(DuckDBC
+  REQUIRED_VARS DUCKDB_LIBRARY DUCKDB_INCLUDE_DIR
+  FAIL_MESSAGE "libduckdb not found: run tools/setup build")
+if(DuckDBC_FOUND AND NOT TARGET DuckDB::C)
+  add_library(DuckDB::C SHARED IMPORTED)
+  set_target_properties(DuckDB::C PROPERTIES
+    IMPORTED_LOCATION ${DUCKDB_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE_DIR})
+endif()
+
+# A bundled library is installed beside the program, where its run path finds it.
+function(tsi_install_duckdb)
+  if(TSI_DUCKDB_BUNDLED)
+    install(FILES ${DUCKDB_LIBRARY} DESTINATION lib/ts-indexer)
+  endif()
+endfunction()

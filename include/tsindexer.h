@@ -1,0 +1,152 @@
+/* tsindexer.h - the public C API of ts-indexer. This header is the manual.
+ *
+ * ts-indexer crawls a source (an S3 prefix or a directory) of time-series datasets, reads only the bytes that carry the
+ * answer, keeps exact statistics of every dataset and series in a DuckDB catalog, and answers questions about them.
+ *
+ * Conventions. Functions that can fail return 0 or the exit code that a command should end with (see tsi_error), and fill
+ * `err`, which may be NULL. Text is UTF-8 and NUL-terminated; a length is given beside it where it can hold NUL bytes.
+ * Strings in options are borrowed for the call. Nothing is printed except through callbacks and, for log lines, stderr.
+ * Threads: a catalog handle belongs to one thread at a time; separate handles are independent.
+ */
+#ifndef TSINDEXER_H
+#define TSINDEXER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+const char *tsi_version(void);
+
+/* ---- errors ---- */
+
+/* Exit codes, a contract: 0 done; 1 failed; 2 usage; 3 finished, with failed files or datasets; 4 nothing found;
+ * 5 credentials or permission; 7 catalog locked, newer or damaged; 130/143 interrupted, everything so far saved. */
+struct tsi_error {
+    int exit_code;
+    char code[32];   /* for programs: "not_parquet", "catalog_locked", ... (docs/OPERATIONS.md lists them) */
+    char text[2048]; /* for people: what failed, on which object, why, what to do */
+};
+
+/* ---- talk ---- */
+
+enum tsi_log_level { TSI_LOG_ERROR, TSI_LOG_WARN, TSI_LOG_INFO, TSI_LOG_DEBUG, TSI_LOG_TRACE };
+void tsi_log_set_level(enum tsi_log_level level);
+/* Called around each log line, so that a progress bar can be taken away and drawn again. */
+void tsi_log_set_hooks(void (*before)(void *user), void (*after)(void *user), void *user);
+
+/* ---- where things are ---- */
+
+struct tsi_store_options {
+    const char *endpoint_url; /* NULL: AWS, or as environment and profile say */
+    const char *region;       /* NULL: environment, profile, us-east-1 */
+    const char *profile;      /* NULL: AWS_PROFILE or "default" */
+    const char *addressing;   /* NULL or "auto", "path", "virtual" */
+    bool no_sign_request;     /* anonymous requests */
+};
+
+/* ---- indexing ---- */
+
+struct tsi_progress {
+    const char *phase;      /* "listing", "planning", "reading", "aggregating", "done" */
+    uint64_t datasets_total, datasets_done;
+    uint64_t files_total, files_done, files_failed, files_unchanged;
+    uint64_t bytes_total;   /* size of the files to read */
+    uint64_t bytes_done;    /* size of those that are done: the base of the ETA */
+    uint64_t bytes_received, requests;
+    uint64_t rows, series;  /* so far; series are counted where their dataset is complete */
+    double seconds;         /* since the start */
+    double stalled_seconds; /* since the last byte or finished file: tells slow from stuck */
+};
+
+struct tsi_index_options {
+    const char *source;     /* "s3://bucket/prefix", "file:///dir", "dir" */
+    const char *metadata;   /* NULL: beside the data; else another prefix or directory */
+    const char *database;   /* path of the catalog */
+    const char *depth;      /* NULL or "time"; "series"; "files" */
+    int concurrency;        /* requests in flight; 0: chosen */
+    uint64_t memory;        /* bytes; 0: half of what the machine has free */
+    bool force;             /* read everything again */
+    struct tsi_store_options store;
+    void (*on_progress)(const struct tsi_progress *p, void *user); /* about ten times a second; may be NULL */
+    void *user;
+    const volatile int *stop; /* set to a signal's number to end the run with everything finished saved; may be NULL */
+};
+
+struct tsi_counter {
+    const char *name;  /* "requests_get" */
+    const char *text;  /* "GET requests" */
+    uint64_t value;
+};
+
+struct tsi_index_summary {
+    uint64_t datasets, datasets_failed, files_read, files_unchanged, files_failed, files_gone;
+    uint64_t series, rows;  /* over the whole catalog of this source, after the run */
+    bool series_known;      /* false where depth `files` never counted them */
+    uint64_t failures;      /* failures recorded (notes not counted) */
+    uint64_t notes;         /* things passed over: markers, folders without metadata, ... */
+    uint64_t peak_memory;   /* bytes, resident set */
+    double seconds;
+    struct tsi_counter counters[32];
+    size_t n_counters;
+};
+
+/* Index a source into a catalog: new and changed files are read, files that are gone are taken out, the rest is kept.
+ * Returns 0, 3 where some files or datasets failed, 130/143 where *stop ended it, or another exit code with `err`. */
+int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary *summary,
+              struct tsi_error *err);
+
+/* ---- asking ---- */
+
+struct tsi_catalog;
+
+/* Opens for reading; never waits for a run that is writing. */
+int tsi_catalog_open(const char *database, struct tsi_catalog **out, struct tsi_error *err);
+void tsi_catalog_close(struct tsi_catalog *c);
+/* True where a run holds the catalog and this is the state it last published. */
+bool tsi_catalog_is_snapshot(const struct tsi_catalog *c);
+
+enum tsi_type { TSI_NULL, TSI_BOOL, TSI_INT, TSI_DOUBLE, TSI_TEXT, TSI_TIME, TSI_JSON };
+
+struct tsi_value {
+    enum tsi_type type;
+    bool boolean;
+    int64_t integer;
+    double real;
+    const char *text; /* TSI_TEXT, TSI_TIME (ISO 8601), TSI_JSON; lives as long as the result */
+    size_t length;
+};
+
+/* An answer: named columns, rows, and how many rows there are beyond these. */
+struct tsi_result;
+size_t tsi_result_columns(const struct tsi_result *r);
+const char *tsi_result_name(const struct tsi_result *r, size_t column);
+size_t tsi_result_rows(const struct tsi_result *r);
+struct tsi_value tsi_result_value(const struct tsi_result *r, size_t row, size_t column);
+uint64_t tsi_result_total(const struct tsi_result *r);   /* rows there are, before any filter */
+uint64_t tsi_result_matched(const struct tsi_result *r); /* rows that match */
+void tsi_result_free(struct tsi_result *r);
+
+int tsi_status(struct tsi_catalog *c, struct tsi_result **out, struct tsi_error *err);
+int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err);
+int tsi_search(struct tsi_catalog *c, const char *query, const char *dataset, uint64_t limit,
+               struct tsi_result **out, struct tsi_error *err);
+/* What `name` is decides: a dataset (by id or name), else a series ("dataset:series_id" or an id that is unique).
+ * *is_dataset tells which. One row. */
+int tsi_show(struct tsi_catalog *c, const char *name, bool *is_dataset, struct tsi_result **out,
+             struct tsi_error *err);
+/* Where the rows of a series lie: file, row group, first row, rows. */
+int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out, struct tsi_error *err);
+/* Failures and notes; of one dataset, or of all where dataset is NULL. */
+int tsi_failures(struct tsi_catalog *c, const char *dataset, struct tsi_result **out, struct tsi_error *err);
+/* The whole catalog as canonical NDJSON onto a file descriptor: equal data gives equal bytes. */
+int tsi_dump(struct tsi_catalog *c, int fd, struct tsi_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

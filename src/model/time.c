@@ -1,0 +1,126 @@
+#include "model/time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = {"none", "index", "day", "s", "ms", "us", "ns"};
+#define SECONDS_PER_DAY 86400
+
+const char *time_unit_name(enum time_unit u)
+{
+    return (unsigned)u < sizeof names / sizeof *names ? names[u] : "none";
+}
+
+bool time_unit_parse(const char *name, enum time_unit *out)
+{
+    for (unsigned u = 0; u < sizeof names / sizeof *names; u++) {
+        if (strcmp(name, names[u]) == 0) {
+            *out = (enum time_unit)u;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool time_unit_is_calendar(enum time_unit u)
+{
+    return u >= TIME_UNIT_DAY;
+}
+
+/* Ticks of a calendar unit in a day. */
+static int64_t ticks_per_day(enum time_unit u)
+{
+    static const int64_t ticks[] = {0,
+                                    0,
+                                    1,
+                                    SECONDS_PER_DAY,
+                                    SECONDS_PER_DAY * 1000LL,
+                                    SECONDS_PER_DAY * 1000000LL,
+                                    SECONDS_PER_DAY * 1000000000LL};
+    return ticks[u];
+}
+
+bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *out)
+{
+    if (from == to) {
+        *out = t;
+        return true;
+    }
+    if (!time_unit_is_calendar(from) || !time_unit_is_calendar(to)) {
+        return false;
+    }
+    int64_t f = ticks_per_day(from), g = ticks_per_day(to);
+    if (g > f) {
+        return !__builtin_mul_overflow(t, g / f, out);
+    }
+    *out = t / (f / g);
+    return t % (f / g) == 0;
+}
+
+/* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
+int64_t time_days_from_civil(int64_t year, unsigned month, unsigned day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    unsigned yoe = (unsigned)(year - era * 400);
+    unsigned doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    return era * 146097 + (int64_t)doe - 719468;
+}
+
+void time_civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+    __int128 z = (__int128)days + 719468;
+    __int128 era = (z >= 0 ? z : z - 146096) / 146097;
+    unsigned doe = (unsigned)(z - era * 146097);
+    unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    unsigned mp = (5 * doy + 2) / 153;
+    *day = doy - (153 * mp + 2) / 5 + 1;
+    *month = mp < 10 ? mp + 3 : mp - 9;
+    *year = (int64_t)(era * 400) + yoe + (*month <= 2);
+}
+
+static int format_date(int64_t days, char *out, size_t size)
+{
+    int64_t year;
+    unsigned month, day;
+    time_civil_from_days(days, &year, &month, &day);
+    if (year < 0) {
+        return snprintf(out, size, "-%04lld-%02u-%02u", -(long long)year, month, day);
+    }
+    return snprintf(out, size, year > 9999 ? "+%lld-%02u-%02u" : "%04lld-%02u-%02u",
+                    (long long)year, month, day);
+}
+
+static int fraction_digits(enum time_unit u)
+{
+    return u == TIME_UNIT_MS ? 3 : u == TIME_UNIT_US ? 6 : u == TIME_UNIT_NS ? 9 : 0;
+}
+
+void time_format(int64_t t, enum time_unit unit, bool utc, char out[TIME_TEXT_SIZE])
+{
+    if (!time_unit_is_calendar(unit)) {
+        snprintf(out, TIME_TEXT_SIZE, "%lld", (long long)t);
+        return;
+    }
+    int64_t per_day = ticks_per_day(unit);
+    int64_t days = t / per_day, rest = t % per_day;
+    if (rest < 0) {
+        days--;
+        rest += per_day;
+    }
+    int n = format_date(days, out, TIME_TEXT_SIZE);
+    if (unit == TIME_UNIT_DAY) {
+        return;
+    }
+    int64_t per_second = per_day / SECONDS_PER_DAY;
+    int s = (int)(rest / per_second);
+    n += snprintf(out + n, TIME_TEXT_SIZE - (size_t)n, "T%02d:%02d:%02d", s / 3600, s / 60 % 60,
+                  s % 60);
+    if (rest % per_second) {
+        n += snprintf(out + n, TIME_TEXT_SIZE - (size_t)n, ".%0*lld", fraction_digits(unit),
+                      (long long)(rest % per_second));
+    }
+    snprintf(out + n, TIME_TEXT_SIZE - (size_t)n, "%s", utc ? "Z" : "");
+}
