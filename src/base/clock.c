@@ -28,10 +28,11 @@ void clock_sleep_ns(uint64_t ns)
 void clock_format_iso(int64_t us, char out[CLOCK_ISO_SIZE])
 {
     int64_t fraction = us % 1000000;
+    time_t seconds = (time_t)(us / 1000000);
     if (fraction < 0) {
         fraction += 1000000;
+        seconds--;
     }
-    time_t seconds = (time_t)((us - fraction) / 1000000);
     struct tm t;
     if (!gmtime_r(&seconds, &t) || t.tm_year + 1900 < 0 || t.tm_year + 1900 > 9999) {
         snprintf(out, CLOCK_ISO_SIZE, "-");

@@ -28,6 +28,7 @@ void error_reset(struct error *err)
     }
 }
 
+PRINTF_LIKE(3, 0)
 static void append(struct error *err, const char *lead, const char *fmt, va_list ap)
 {
     size_t used = strlen(err->text);

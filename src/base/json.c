@@ -3,11 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void add_escaped(struct strbuf *b, unsigned char c)
 {
-    static const char *const named[] = {['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",
-                                        ['\f'] = "\\f", ['\r'] = "\\r"};
+    static const char *const named[] = {
+        ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
     if (c == '"' || c == '\\') {
         strbuf_add_char(b, '\\');
         strbuf_add_char(b, (char)c);
@@ -44,6 +45,20 @@ void json_add_string(struct strbuf *b, struct str s)
     strbuf_add_char(b, '"');
 }
 
+/* printf writes the decimal point of the process's locale, which is ',' in half of Europe and may
+ * be several bytes. */
+static void add_with_point(struct strbuf *b, const char *text)
+{
+    while (*text) {
+        size_t n = strspn(text, "+-0123456789e");
+        strbuf_add(b, text, n);
+        text += n;
+        n = strcspn(text, "+-0123456789e");
+        strbuf_add_c(b, n ? "." : "");
+        text += n;
+    }
+}
+
 void json_add_double(struct strbuf *b, double d)
 {
     char text[40];
@@ -57,5 +72,5 @@ void json_add_double(struct strbuf *b, double d)
             break;
         }
     }
-    strbuf_add_c(b, text);
+    add_with_point(b, text);
 }

@@ -8,16 +8,17 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/str.h"
 
-#define LINE_MAX_BYTES  4096
-#define SECRET_MIN_LEN  8
-#define SECRETS_MAX     64
+#define LINE_MAX_BYTES 4096
+#define SECRET_MIN_LEN 8
+#define SECRETS_MAX    64
 
 static atomic_int current_level = LOG_WARN;
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Under sink_lock: */
 static char *secrets[SECRETS_MAX];
-static size_t n_secrets;
+static size_t n_secrets, next_secret; /* next_secret: where the next one goes, round and round */
 static void (*hook_before)(void *), (*hook_after)(void *);
 static void *hook_user;
 
@@ -52,63 +53,120 @@ void log_secret(const char *value)
     }
     if (!known) {
         /* When full the oldest makes room: refreshed tokens replace expired ones. */
-        size_t at = n_secrets < SECRETS_MAX ? n_secrets++ : 0;
-        mem_free(secrets[at]);
+        size_t at = next_secret++ % SECRETS_MAX;
+        if (at < n_secrets) {
+            mem_wipe(secrets[at], strlen(secrets[at]));
+            mem_free(secrets[at]);
+        } else {
+            n_secrets++;
+        }
         secrets[at] = mem_strdup(value);
     }
     pthread_mutex_unlock(&sink_lock);
 }
 
-static size_t redact(char *line, size_t len)
+/* The longest secret that starts at s: one may be the beginning of another, whose rest must not
+ * stay. */
+static size_t secret_at(struct str s)
 {
+    size_t longest = 0;
     for (size_t i = 0; i < n_secrets; i++) {
         size_t n = strlen(secrets[i]);
-        char *at;
-        while ((at = memmem(line, len, secrets[i], n))) {
-            memcpy(at, "***", 3);
-            memmove(at + 3, at + n, len - (size_t)(at + n - line));
-            len -= n - 3;
+        if (n > longest && str_starts(s, secrets[i])) {
+            longest = n;
         }
     }
-    return len;
+    return longest;
 }
 
-void log_write(enum log_level level, const char *module, const char *fmt, ...)
+static void redact_locked(struct str from, struct strbuf *to)
 {
-    static const char *const labels[] = {"error", "warning", "info", "debug", "trace"};
-    if (!log_enabled(level)) {
-        return;
-    }
-    char line[LINE_MAX_BYTES];
-    int head = level == LOG_INFO
-                   ? snprintf(line, sizeof line, "ts-indexer: ")
-                   : snprintf(line, sizeof line, "ts-indexer: %s: ", labels[level]);
-    if (level >= LOG_DEBUG) {
-        head = snprintf(line, sizeof line, "ts-indexer: %s: %s: ", labels[level], module);
-    }
-    va_list ap;
-    va_start(ap, fmt);
-    int body = vsnprintf(line + head, sizeof line - (size_t)head - 1, fmt, ap);
-    va_end(ap);
-    size_t len = (size_t)head + (body > 0 ? (size_t)body : 0);
-    len = len < sizeof line - 1 ? len : sizeof line - 2;
-    for (size_t i = 0; i < len; i++) {
-        /* One line is one event, and a key must not send escapes to a terminal. */
-        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7F) {
-            line[i] = '?';
+    while (from.len) {
+        size_t n = secret_at(from);
+        if (n) {
+            strbuf_add_c(to, "***");
+        } else {
+            strbuf_add_char(to, from.data[0]);
         }
+        from = str_from(from, n ? n : 1);
     }
-    pthread_mutex_lock(&sink_lock);
-    len = redact(line, len);
-    line[len++] = '\n';
+}
+
+/* Length of the printable UTF-8 character at s; 0 where it is a control (C0, DEL, C1) or no
+ * character. */
+static size_t printable_at(struct str s)
+{
+    unsigned char c = (unsigned char)s.data[0];
+    size_t n = 1;
+    while (n <= 4 && n <= s.len && !str_is_utf8(str_n(s.data, n))) {
+        n++;
+    }
+    bool c1 = c == 0xC2 && s.len > 1 && (unsigned char)s.data[1] < 0xA0;
+    return n > 4 || n > s.len || c < 0x20 || c == 0x7F || c1 ? 0 : n;
+}
+
+/* One line is one event, and a key must not send escapes to a terminal. */
+static void make_printable(struct strbuf *b)
+{
+    for (size_t i = 0; i < b->len;) {
+        size_t n = printable_at(str_n(b->data + i, b->len - i));
+        if (n == 0) {
+            b->data[i] = '?';
+        }
+        i += n ? n : 1;
+    }
+}
+
+static void put_line_locked(struct str line)
+{
     if (hook_before) {
         hook_before(hook_user);
     }
-    if (write(STDERR_FILENO, line, len) < 0) {
+    if (write(STDERR_FILENO, line.data, line.len) < 0) {
         /* stderr is gone; there is nobody left to tell. */
     }
     if (hook_after) {
         hook_after(hook_user);
     }
+}
+
+static void add_head(struct strbuf *b, enum log_level level, const char *module)
+{
+    static const char *const labels[] = {"error", "warning", "info", "debug", "trace"};
+    strbuf_add_c(b, "ts-indexer: ");
+    if (level != LOG_INFO) {
+        strbuf_printf(b, "%s: ", labels[level]);
+    }
+    if (level >= LOG_DEBUG) {
+        strbuf_printf(b, "%s: ", module);
+    }
+}
+
+void log_write(enum log_level level, const char *module, const char *fmt, ...)
+{
+    if (!log_enabled(level)) {
+        return;
+    }
+    char *body = NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vasprintf(&body, fmt, ap);
+    va_end(ap);
+    if (n < 0) {
+        return;
+    }
+    struct strbuf line;
+    strbuf_init(&line, SIZE_MAX / 2);
+    add_head(&line, level, module);
+    pthread_mutex_lock(&sink_lock);
+    /* Secrets go before the line is cut and cleaned: half a secret would not be found any more. */
+    redact_locked(str_n(body, (size_t)n), &line);
+    make_printable(&line);
+    line.len = line.len < LINE_MAX_BYTES - 1 ? line.len : LINE_MAX_BYTES - 1;
+    strbuf_add_char(&line, '\n');
+    put_line_locked(strbuf_view(&line));
     pthread_mutex_unlock(&sink_lock);
+    mem_wipe(body, (size_t)n);
+    mem_free(body);
+    strbuf_free(&line);
 }

@@ -57,7 +57,7 @@ void *mem_grow(void *p, size_t count, size_t *cap, size_t elem_size)
     if (want <= count) {
         want = count + 1;
     }
-    if (want > SIZE_MAX / elem_size) {
+    if (elem_size && want > SIZE_MAX / elem_size) {
         out_of_memory(SIZE_MAX);
     }
     *cap = want;

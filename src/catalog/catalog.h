@@ -61,6 +61,8 @@ struct known_dataset {
     size_t n_id_columns;
     const char *time_column;
     enum columns_origin origin;
+    const char *metadata_key, *metadata_etag; /* NULL: described without metadata */
+    bool pending;         /* files were put or dropped since the figures were last computed (a run was cut off) */
     struct known_file *files;
     size_t n_files;
 };
@@ -106,6 +108,12 @@ MUST_CHECK enum error_code catalog_run_start(struct catalog *c, const char *sour
 MUST_CHECK enum error_code catalog_run_finish(struct catalog *c, const char *state,
                                               const struct counters *counters,
                                               uint64_t peak_memory, struct error *err);
+
+/* Sums over the datasets of a source, for the summary of a run. *series_known is false where a dataset was not counted;
+ * *datasets_failed counts those whose indexing_status is not 'complete'. */
+MUST_CHECK enum error_code catalog_totals(struct catalog *c, const char *source_uri, uint64_t *rows,
+                                          uint64_t *series, bool *series_known,
+                                          uint64_t *datasets_failed, struct error *err);
 
 /* Publish a snapshot for readers (not inside a transaction). */
 MUST_CHECK enum error_code catalog_publish(struct catalog *c, struct error *err);

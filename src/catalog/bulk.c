@@ -1,0 +1,134 @@
+#include "catalog/bulk.h"
+
+#include <string.h>
+
+#include "catalog/db.h"
+
+/* In DuckDB's library since 1.5; the header that is pinned is older. */
+extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
+
+static enum error_code fault(struct bulk *b, struct error *err)
+{
+    duckdb_error_data data = duckdb_appender_error_data(b->appender);
+    enum error_code code = db_fault(err, b->table, duckdb_error_data_message(data));
+    duckdb_destroy_error_data(&data);
+    return code;
+}
+
+/* An empty chunk whose every value is NULL. */
+static void start_chunk(struct bulk *b)
+{
+    duckdb_data_chunk_reset(b->chunk);
+    b->rows = 0;
+    for (idx_t c = 0; c < b->n_columns; c++) {
+        b->vectors[c] = duckdb_data_chunk_get_vector(b->chunk, c);
+        duckdb_vector_ensure_validity_writable(b->vectors[c]);
+        b->data[c] = duckdb_vector_get_data(b->vectors[c]);
+        b->validity[c] = duckdb_vector_get_validity(b->vectors[c]);
+        memset(b->validity[c], 0, (b->capacity + 63) / 64 * sizeof(uint64_t));
+    }
+}
+
+enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *table,
+                          struct error *err)
+{
+    *b = (struct bulk){.table = table, .capacity = duckdb_vector_size()};
+    if (duckdb_appender_create(con, NULL, table, &b->appender) == DuckDBError) {
+        enum error_code code = fault(b, err);
+        duckdb_appender_destroy(&b->appender);
+        return code;
+    }
+    duckdb_logical_type types[BULK_MAX_COLUMNS];
+    b->n_columns = duckdb_appender_column_count(b->appender);
+    if (b->n_columns > BULK_MAX_COLUMNS) {
+        return error_set(err, ERR_INTERNAL, "catalog: table %s has too many columns", table);
+    }
+    for (idx_t c = 0; c < b->n_columns; c++) {
+        types[c] = duckdb_appender_column_type(b->appender, c);
+    }
+    b->chunk = duckdb_create_data_chunk(types, b->n_columns);
+    for (idx_t c = 0; c < b->n_columns; c++) {
+        duckdb_destroy_logical_type(&types[c]);
+    }
+    start_chunk(b);
+    return OK;
+}
+
+void bulk_discard(struct bulk *b)
+{
+    if (b->appender) {
+        (void)!duckdb_appender_clear(b->appender);
+        start_chunk(b);
+        b->pending = false;
+    }
+}
+
+void bulk_close(struct bulk *b)
+{
+    bulk_discard(b);
+    duckdb_destroy_data_chunk(&b->chunk);
+    duckdb_appender_destroy(&b->appender);
+}
+
+static enum error_code hand_over(struct bulk *b, struct error *err)
+{
+    if (b->rows == 0) {
+        return OK;
+    }
+    duckdb_data_chunk_set_size(b->chunk, b->rows);
+    if (duckdb_append_data_chunk(b->appender, b->chunk) == DuckDBError) {
+        return fault(b, err);
+    }
+    start_chunk(b);
+    return OK;
+}
+
+enum error_code bulk_flush(struct bulk *b, struct error *err)
+{
+    if (!b->pending) {
+        return OK;
+    }
+    enum error_code code = hand_over(b, err);
+    if (!code && duckdb_appender_flush(b->appender) == DuckDBError) {
+        code = fault(b, err);
+    }
+    b->pending = code != OK;
+    return code;
+}
+
+static void set_valid(struct bulk *b, idx_t column)
+{
+    b->validity[column][b->rows / 64] |= UINT64_C(1) << (b->rows % 64);
+}
+
+void bulk_i64(struct bulk *b, idx_t column, int64_t v)
+{
+    ((int64_t *)b->data[column])[b->rows] = v;
+    set_valid(b, column);
+}
+
+void bulk_i32(struct bulk *b, idx_t column, int32_t v)
+{
+    ((int32_t *)b->data[column])[b->rows] = v;
+    set_valid(b, column);
+}
+
+void bulk_bool(struct bulk *b, idx_t column, bool v)
+{
+    ((bool *)b->data[column])[b->rows] = v;
+    set_valid(b, column);
+}
+
+void bulk_str(struct bulk *b, idx_t column, struct str v)
+{
+    if (v.data) {
+        duckdb_vector_assign_string_element_len(b->vectors[column], b->rows, v.data, v.len);
+        set_valid(b, column);
+    }
+}
+
+enum error_code bulk_end_row(struct bulk *b, struct error *err)
+{
+    b->pending = true;
+    return ++b->rows == b->capacity ? hand_over(b, err) : OK;
+}

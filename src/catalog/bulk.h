@@ -1,0 +1,43 @@
+/* bulk.h - append rows to one table through data chunks: the fast way in.
+ *
+ * Rows collect in a chunk of DuckDB's vector size, full chunks in DuckDB's appender, and both reach the table at
+ * bulk_flush. Columns are set by position; a column that is not set in a row is NULL. Text must be UTF-8.
+ * After a fault every call gives the fault again until bulk_discard.
+ */
+#ifndef TSI_CATALOG_BULK_H
+#define TSI_CATALOG_BULK_H
+
+#include <duckdb.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* The widest table that is appended to (files). */
+#define BULK_MAX_COLUMNS 16
+
+struct bulk {
+    const char *table;
+    duckdb_appender appender;
+    duckdb_data_chunk chunk;
+    idx_t n_columns, rows, capacity;
+    duckdb_vector vectors[BULK_MAX_COLUMNS];
+    void *data[BULK_MAX_COLUMNS];
+    uint64_t *validity[BULK_MAX_COLUMNS]; /* all rows from `rows` on are NULL */
+    bool pending; /* rows that no statement can see yet */
+};
+
+MUST_CHECK enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *table,
+                                     struct error *err);
+/* Drops what waits and frees everything. */
+void bulk_close(struct bulk *b);
+/* Drops what waits: after a rollback. */
+void bulk_discard(struct bulk *b);
+MUST_CHECK enum error_code bulk_flush(struct bulk *b, struct error *err);
+
+void bulk_i64(struct bulk *b, idx_t column, int64_t v);
+void bulk_i32(struct bulk *b, idx_t column, int32_t v);
+void bulk_bool(struct bulk *b, idx_t column, bool v);
+void bulk_str(struct bulk *b, idx_t column, struct str v);
+MUST_CHECK enum error_code bulk_end_row(struct bulk *b, struct error *err);
+
+#endif

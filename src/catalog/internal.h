@@ -1,0 +1,54 @@
+/* internal.h - what the files of this module share: the open catalog and its registers.
+ *
+ * db.h holds the thin layer over DuckDB's C API (named statements, binding, faults), bulk.h the appender.
+ */
+#ifndef TSI_CATALOG_INTERNAL_H
+#define TSI_CATALOG_INTERNAL_H
+
+#include <duckdb.h>
+
+#include "base/map.h"
+#include "catalog/bulk.h"
+#include "catalog/catalog.h"
+#include "catalog/db.h"
+
+/* Room for "20260131T235959123456-4194304". */
+#define RUN_ID_SIZE 48
+
+struct catalog {
+    char *path;          /* as the caller gave it */
+    char *snapshot_path; /* "<path>.snapshot" */
+    struct db db;
+    bool writer, is_snapshot, in_transaction;
+    uint64_t registered; /* ticket of registry.h; 0 none */
+
+    /* Of a writer only: */
+    struct bulk files, columns, spans;
+    struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
+    struct map failing;  /* "dataset\0key" that may have failures: what is not in here surely has none */
+    int64_t next_file_id;
+    char run_id[RUN_ID_SIZE]; /* "" before catalog_run_start */
+    int64_t run_started_us;
+};
+
+/* Send the rows that still wait in the appenders to DuckDB: before any statement that must see them. */
+MUST_CHECK enum error_code catalog_flush(struct catalog *c, struct error *err);
+/* Fill file_ids and failing from the tables. */
+MUST_CHECK enum error_code catalog_registers_load(struct catalog *c, struct error *err);
+/* A statement that takes nothing but $dataset. */
+MUST_CHECK enum error_code catalog_run_for_dataset(struct catalog *c, enum db_statement which,
+                                                   const char *dataset_id, struct error *err);
+/* ERR_INTERNAL where the caller forgot catalog_begin. */
+MUST_CHECK enum error_code catalog_need_transaction(const struct catalog *c, const char *what,
+                                                    struct error *err);
+/* "dataset\0key", the key of the registers. */
+void catalog_pair(struct strbuf *b, const char *dataset_id, const char *key);
+
+/* schema.c: create, migrate or refuse. */
+MUST_CHECK enum error_code schema_prepare(struct db *db, const char *path, struct error *err);
+MUST_CHECK enum error_code schema_check(struct db *db, const char *path, struct error *err);
+
+/* snapshot.c: copy a file that nobody is writing now to `to`, atomically. */
+MUST_CHECK enum error_code snapshot_copy(const char *from, const char *to, struct error *err);
+
+#endif

@@ -1,0 +1,241 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "catalog/id_parts.h"
+#include "catalog/internal.h"
+#include "catalog/registry.h"
+
+/* A reader holds the file for the time of a command: a writer waits that long for readers to go. A reader waits as long
+ * for the snapshot that a starting writer is about to publish, or for one that has just gone because its writer ends. */
+#define PATIENCE_NS ((uint64_t)5 * 1000 * 1000 * 1000)
+#define PAUSE_NS    ((uint64_t)50 * 1000 * 1000)
+
+static char *with_suffix(const char *path, const char *suffix)
+{
+    size_t n = strlen(path) + strlen(suffix) + 1;
+    char *s = mem_alloc(n);
+    snprintf(s, n, "%s%s", path, suffix);
+    return s;
+}
+
+static struct catalog *make(const char *path, bool writer)
+{
+    struct catalog *c = mem_zalloc(sizeof *c);
+    c->path = mem_strdup(path);
+    c->snapshot_path = with_suffix(path, ".snapshot");
+    c->writer = writer;
+    map_init(&c->file_ids);
+    map_init(&c->failing);
+    return c;
+}
+
+static void destroy(struct catalog *c)
+{
+    bulk_close(&c->files);
+    bulk_close(&c->columns);
+    bulk_close(&c->spans);
+    db_close(&c->db);
+    if (c->registered) {
+        registry_leave(c->registered);
+    }
+    map_free(&c->file_ids);
+    map_free(&c->failing);
+    mem_free(c->path);
+    mem_free(c->snapshot_path);
+    mem_free(c);
+}
+
+/* Whether the lock on `path` is one of readers. Called only while this process has the file not open. */
+static bool held_by_readers(const char *path)
+{
+    struct flock ask = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    bool readers = fcntl(fd, F_GETLK, &ask) == 0 && ask.l_type != F_WRLCK;
+    close(fd);
+    return readers;
+}
+
+static enum error_code check_writable_place(const char *path, struct error *err)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return error_set(err, ERR_IO, "the catalog %s is not a file", path);
+    }
+    if (!slash || slash == path) {
+        return OK;
+    }
+    char *folder = mem_strdup(path);
+    folder[slash - path] = '\0';
+    enum error_code code = OK;
+    if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        code = error_set(err, ERR_IO, "the catalog's folder %s does not exist", folder);
+    }
+    mem_free(folder);
+    return code;
+}
+
+/* Locked by readers: try again until they are gone or patience ends. */
+static enum error_code open_for_writing(struct catalog *c, const struct catalog_options *o,
+                                        struct error *err)
+{
+    char *temp = with_suffix(c->path, ".tmp");
+    struct db_open how = {.path = c->path, .temp_directory = temp, .options = o};
+    uint64_t deadline = clock_monotonic_ns() + PATIENCE_NS;
+    enum error_code code;
+    while ((code = db_open(&c->db, &how, err)) == ERR_CATALOG_LOCKED &&
+           clock_monotonic_ns() < deadline && held_by_readers(c->path)) {
+        clock_sleep_ns(PAUSE_NS);
+    }
+    mem_free(temp);
+    if (code == ERR_CATALOG_LOCKED) {
+        long holder = err ? db_lock_holder(err->text) : 0;
+        char who[48] = "another process";
+        if (holder) {
+            snprintf(who, sizeof who, "process %ld", holder);
+        }
+        code = error_set(err, code, "the catalog %s is in use by %s: wait until it ends, or choose "
+                         "another --database", c->path, who);
+    }
+    return code;
+}
+
+static enum error_code prepare_writer(struct catalog *c, struct error *err)
+{
+    enum error_code code = schema_prepare(&c->db, c->path, err);
+    code = code ? code : id_parts_register(c->db.connection, err);
+    code = code ? code : bulk_open(&c->files, c->db.connection, "files", err);
+    code = code ? code : bulk_open(&c->columns, c->db.connection, "columns", err);
+    code = code ? code : bulk_open(&c->spans, c->db.connection, "spans", err);
+    return code ? code : catalog_registers_load(c, err);
+}
+
+enum error_code catalog_open_write(const char *path, const struct catalog_options *o,
+                                   struct catalog **out, struct error *err)
+{
+    *out = NULL;
+    enum error_code code = check_writable_place(path, err);
+    if (code) {
+        return code;
+    }
+    struct catalog *c = make(path, true);
+    c->registered = registry_enter(path, true);
+    if (!c->registered) {
+        code = error_set(err, ERR_CATALOG_LOCKED, "the catalog %s is in use by this process", path);
+    }
+    code = code ? code : open_for_writing(c, o, err);
+    code = code ? code : prepare_writer(c, err);
+    if (code) {
+        destroy(c);
+        return code == ERR_CATALOG && err ? error_add(err, "while opening %s", path) : code;
+    }
+    struct error fault;
+    if (catalog_publish(c, &fault)) {
+        log_warn("catalog", "readers will wait until this run has ended: %s", fault.text);
+    }
+    *out = c;
+    return OK;
+}
+
+static enum error_code try_read(struct catalog *c, const char *file, const struct catalog_options *o,
+                                struct error *err)
+{
+    char suffix[32];
+    snprintf(suffix, sizeof suffix, ".tmp-%ld", (long)getpid());
+    char *temp = with_suffix(c->path, suffix);
+    struct db_open how = {
+        .path = file, .temp_directory = temp, .readonly = true, .options = o};
+    enum error_code code = db_open(&c->db, &how, err);
+    mem_free(temp);
+    return code;
+}
+
+/* The file itself, unless this or another process writes it; then the snapshot. ERR_CATALOG_LOCKED: neither. */
+static enum error_code open_either(struct catalog *c, const struct catalog_options *o,
+                                   struct error *err)
+{
+    enum error_code code = ERR_CATALOG_LOCKED;
+    c->registered = registry_enter(c->path, false);
+    if (c->registered) {
+        code = try_read(c, c->path, o, err);
+        if (code != ERR_CATALOG_LOCKED) {
+            return code;
+        }
+        registry_leave(c->registered);
+        c->registered = 0;
+    }
+    if (access(c->snapshot_path, F_OK) == 0) {
+        struct error ignored;
+        code = try_read(c, c->snapshot_path, o, &ignored);
+        c->is_snapshot = code == OK;
+    }
+    return code ? ERR_CATALOG_LOCKED : OK;
+}
+
+enum error_code catalog_open_read(const char *path, const struct catalog_options *o,
+                                  struct catalog **out, struct error *err)
+{
+    struct stat st;
+    *out = NULL;
+    if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        return error_set(err, ERR_NO_CATALOG, "there is no catalog %s: make one with ts-indexer "
+                         "index <source> --database %s", path, path);
+    }
+    struct catalog *c = make(path, false);
+    uint64_t deadline = clock_monotonic_ns() + PATIENCE_NS;
+    enum error_code code;
+    while ((code = open_either(c, o, err)) == ERR_CATALOG_LOCKED && clock_monotonic_ns() < deadline) {
+        clock_sleep_ns(PAUSE_NS);
+    }
+    if (code == ERR_CATALOG_LOCKED) {
+        code = error_set(err, code, "the catalog %s is being written, and there is no snapshot of it "
+                         "yet: try again in a moment", path);
+    }
+    code = code ? code : schema_check(&c->db, path, err);
+    if (code) {
+        destroy(c);
+        return code;
+    }
+    *out = c;
+    return OK;
+}
+
+bool catalog_is_snapshot(const struct catalog *c)
+{
+    return c->is_snapshot;
+}
+
+enum error_code catalog_publish(struct catalog *c, struct error *err)
+{
+    if (!c->writer || c->in_transaction) {
+        return error_set(err, ERR_INTERNAL, "catalog_publish inside a transaction");
+    }
+    enum error_code code = db_run_plain(&c->db, STMT_CHECKPOINT, err);
+    return code ? code : snapshot_copy(c->path, c->snapshot_path, err);
+}
+
+void catalog_close(struct catalog *c)
+{
+    if (!c) {
+        return;
+    }
+    if (c->writer) {
+        struct error fault;
+        catalog_rollback(c);
+        if (db_run_plain(&c->db, STMT_CHECKPOINT, &fault)) {
+            log_warn("catalog", "%s", fault.text);
+        }
+        /* Before the lock goes: after it, the snapshot could be the next writer's. */
+        unlink(c->snapshot_path);
+    }
+    destroy(c);
+}

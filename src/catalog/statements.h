@@ -1,0 +1,52 @@
+/* statements.h - the named statements of the .sql files, declared once. */
+#ifndef TSI_CATALOG_STATEMENTS_H
+#define TSI_CATALOG_STATEMENTS_H
+
+/* X(symbol, name in the .sql files) */
+#define DB_STATEMENTS(X)                                                                           \
+    X(STMT_BEGIN, "begin")                                                                         \
+    X(STMT_COMMIT, "commit")                                                                       \
+    X(STMT_ROLLBACK, "rollback")                                                                   \
+    X(STMT_CHECKPOINT, "checkpoint")                                                               \
+    X(STMT_LIST_TABLES, "list_tables")                                                             \
+    X(STMT_SCHEMA_VERSION, "schema_version")                                                       \
+    X(STMT_SCHEMA_VERSION_PUT, "schema_version_put")                                               \
+    X(STMT_LOAD_FILE_IDS, "load_file_ids")                                                         \
+    X(STMT_LOAD_FAILURE_KEYS, "load_failure_keys")                                                 \
+    X(STMT_KNOWN_DATASET, "known_dataset")                                                         \
+    X(STMT_KNOWN_FILES, "known_files")                                                             \
+    X(STMT_DATASET_IDS, "dataset_ids")                                                             \
+    X(STMT_DATASET_CREATE, "dataset_create")                                                       \
+    X(STMT_DATASET_DESCRIBE, "dataset_describe")                                                   \
+    X(STMT_DROP_SPANS, "drop_spans")                                                               \
+    X(STMT_DROP_COLUMNS, "drop_columns")                                                           \
+    X(STMT_DROP_FILES, "drop_files")                                                               \
+    X(STMT_DROP_SERIES, "drop_series")                                                             \
+    X(STMT_DROP_FAILURES, "drop_failures")                                                         \
+    X(STMT_DROP_DATASET, "drop_dataset")                                                           \
+    X(STMT_FILE_DELETE_SPANS, "file_delete_spans")                                                 \
+    X(STMT_FILE_DELETE_COLUMNS, "file_delete_columns")                                             \
+    X(STMT_FILE_DELETE, "file_delete")                                                             \
+    X(STMT_FAILURE_DELETE, "failure_delete")                                                       \
+    X(STMT_FAILURE_DELETE_OTHERS, "failure_delete_others")                                         \
+    X(STMT_FAILURE_SEEN, "failure_seen")                                                           \
+    X(STMT_FAILURE_INSERT, "failure_insert")                                                       \
+    X(STMT_FAILURES_SWEEP, "failures_sweep")                                                       \
+    X(STMT_RUNS_INTERRUPTED, "runs_interrupted")                                                   \
+    X(STMT_RUN_INSERT, "run_insert")                                                               \
+    X(STMT_RUN_FINISH, "run_finish")                                                               \
+    X(STMT_AGG_FILES, "agg_files")                                                                 \
+    X(STMT_AGG_UNITS, "agg_units")                                                                 \
+    X(STMT_AGG_UNIT_BOUNDS, "agg_unit_bounds")                                                     \
+    X(STMT_AGG_ERRORS, "agg_errors")                                                               \
+    X(STMT_AGG_SERIES, "agg_series")                                                               \
+    X(STMT_AGG_DATASET, "agg_dataset")
+
+#define DB_STATEMENT_ENUM(sym, name) sym,
+enum db_statement { DB_STATEMENTS(DB_STATEMENT_ENUM) DB_STATEMENT_COUNT };
+
+const char *statement_name(enum db_statement which);
+/* The text of a statement (not NUL-terminated at its end: `len` bounds it). */
+const char *statement_text(enum db_statement which, unsigned long *len);
+
+#endif

@@ -1,0 +1,131 @@
+-- name: begin
+BEGIN TRANSACTION;
+
+-- name: commit
+COMMIT;
+
+-- name: rollback
+ROLLBACK;
+
+-- name: checkpoint
+CHECKPOINT;
+
+-- name: list_tables
+SELECT table_name FROM duckdb_tables() WHERE NOT internal
+UNION ALL
+SELECT view_name FROM duckdb_views() WHERE NOT internal;
+
+-- name: schema_version
+SELECT max(version)::BIGINT FROM schema_version;
+
+-- name: schema_version_put
+INSERT INTO schema_version VALUES ($version, make_timestamp($now));
+
+-- name: load_file_ids
+SELECT dataset_id, key, file_id::BIGINT FROM files;
+
+-- name: load_failure_keys
+SELECT DISTINCT dataset_id, key FROM failures;
+
+-- name: known_dataset
+SELECT series_id_columns, time_column, columns_origin FROM datasets WHERE dataset_id = $dataset;
+
+-- name: known_files
+SELECT key, etag, size, depth, state = 'failed' FROM files WHERE dataset_id = $dataset
+ORDER BY key;
+
+-- name: dataset_ids
+SELECT dataset_id FROM datasets WHERE source_root = $root ORDER BY dataset_id;
+
+-- name: dataset_create
+INSERT INTO datasets (dataset_id, indexing_status, created_at, updated_at)
+SELECT $dataset, 'pending', make_timestamp($now), make_timestamp($now)
+WHERE NOT EXISTS (SELECT 1 FROM datasets WHERE dataset_id = $dataset);
+
+-- name: dataset_describe
+UPDATE datasets SET
+    name = $name,
+    description = $description,
+    theme = $theme,
+    tags = $tags,
+    source = $source,
+    type = $type,
+    frequency = $frequency,
+    storage_location = $storage_location,
+    source_uri = $source_uri,
+    source_root = $source_root,
+    folder = $folder,
+    metadata_key = $metadata_key,
+    metadata_etag = $metadata_etag,
+    metadata = $metadata,
+    series_id_columns = $series_id_columns,
+    time_column = $time_column,
+    columns_origin = $columns_origin,
+    targets = $targets,
+    covariates = $covariates,
+    tfc_features = $tfc_features,
+    updated_at = make_timestamp($now)
+WHERE dataset_id = $dataset;
+
+-- name: drop_spans
+DELETE FROM spans WHERE file_id IN (SELECT file_id FROM files WHERE dataset_id = $dataset);
+
+-- name: drop_columns
+DELETE FROM columns WHERE file_id IN (SELECT file_id FROM files WHERE dataset_id = $dataset);
+
+-- name: drop_files
+DELETE FROM files WHERE dataset_id = $dataset;
+
+-- name: drop_series
+DELETE FROM series_metadata WHERE dataset_id = $dataset;
+
+-- name: drop_failures
+DELETE FROM failures WHERE dataset_id = $dataset;
+
+-- name: drop_dataset
+DELETE FROM datasets WHERE dataset_id = $dataset;
+
+-- name: file_delete_spans
+DELETE FROM spans WHERE file_id = $file;
+
+-- name: file_delete_columns
+DELETE FROM columns WHERE file_id = $file;
+
+-- name: file_delete
+DELETE FROM files WHERE file_id = $file;
+
+-- name: failure_delete
+-- The failures of one object, all codes.
+DELETE FROM failures WHERE dataset_id = $dataset AND key = $key;
+
+-- name: failure_delete_others
+DELETE FROM failures
+WHERE dataset_id = $dataset AND key = $key AND code <> $code AND severity = 'error';
+
+-- name: failure_seen
+UPDATE failures SET last_seen = make_timestamp($now), reason = $reason, run_id = $run
+WHERE dataset_id = $dataset AND key = $key AND code = $code;
+
+-- name: failure_insert
+INSERT INTO failures
+VALUES ($dataset, $key, $code, $severity, $reason, make_timestamp($now), make_timestamp($now), $run);
+
+-- name: failures_sweep
+-- A file that still counts as failed keeps its reason, even where this run did not look at it.
+DELETE FROM failures
+WHERE dataset_id = $dataset
+  AND last_seen < make_timestamp($since)
+  AND key NOT IN (SELECT key FROM files WHERE dataset_id = $dataset AND state = 'failed');
+
+-- name: runs_interrupted
+-- Only one process writes: a run that still says 'running' was killed.
+UPDATE runs SET state = 'interrupted' WHERE state = 'running';
+
+-- name: run_insert
+INSERT INTO runs (run_id, source, options, state, started_at, pid, host)
+VALUES ($run, $source, $options, 'running', make_timestamp($now), $pid, $host);
+
+-- name: run_finish
+UPDATE runs SET state = $state, ended_at = make_timestamp($now), counters = $counters,
+    peak_memory = $peak, seconds = $seconds
+WHERE run_id = $run;

@@ -1,0 +1,206 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "catalog/internal.h"
+#include "catalog/text.h"
+
+/* Positions in `files`, `columns` and `spans`, as schema.sql orders them. */
+enum { F_ID, F_DATASET, F_KEY, F_SIZE, F_ETAG, F_MTIME, F_ROWS, F_GROUPS, F_CREATED_BY, F_DEPTH,
+       F_TIME_UNIT, F_TIME_UTC, F_TIME_ROUNDED, F_STATE, F_INDEXED_AT };
+enum { C_FILE, C_POSITION, C_NAME, C_TYPE, C_NULLABLE, C_NULL_COUNT, C_BYTES };
+enum { S_FILE, S_SERIES, S_ROW_GROUP, S_FIRST, S_ROWS, S_LAST, S_T_MIN, S_T_MAX, S_TIMES };
+
+static void put_text(struct bulk *b, idx_t column, const char *text)
+{
+    struct str s = text ? str_c(text) : str_n(NULL, 0);
+    if (!s.data || str_is_utf8(s)) {
+        bulk_str(b, column, s);
+        return;
+    }
+    struct strbuf clean;
+    strbuf_init(&clean, SIZE_MAX);
+    text_clean(s, &clean);
+    bulk_str(b, column, strbuf_view(&clean));
+    strbuf_free(&clean);
+}
+
+static void put_key(struct bulk *b, idx_t column, const char *key)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    key_encode(str_c(key), &text);
+    bulk_str(b, column, text.data ? strbuf_view(&text) : str_c(""));
+    strbuf_free(&text);
+}
+
+static enum error_code append_file(struct catalog *c, int64_t id, const char *dataset_id,
+                                   const struct file_result *r, struct error *err)
+{
+    struct bulk *b = &c->files;
+    bulk_i32(b, F_ID, (int32_t)id);
+    put_key(b, F_DATASET, dataset_id);
+    put_key(b, F_KEY, r->object.key);
+    bulk_i64(b, F_SIZE, (int64_t)r->object.size);
+    put_text(b, F_ETAG, r->object.etag ? r->object.etag : "");
+    if (r->object.mtime_us) {
+        bulk_i64(b, F_MTIME, r->object.mtime_us);
+    }
+    bulk_str(b, F_DEPTH, str_c(depth_name(r->failed ? DEPTH_NONE : r->depth)));
+    bulk_str(b, F_STATE, str_c(r->failed ? "failed" : "ok"));
+    bulk_i64(b, F_INDEXED_AT, clock_wall_us());
+    if (!r->failed) {
+        bulk_i64(b, F_ROWS, (int64_t)r->rows);
+        bulk_i64(b, F_GROUPS, r->row_groups);
+        put_text(b, F_CREATED_BY, r->created_by);
+        bulk_str(b, F_TIME_UNIT, str_c(time_unit_name(r->time_unit)));
+        bulk_bool(b, F_TIME_UTC, r->time_utc);
+        bulk_bool(b, F_TIME_ROUNDED, r->time_rounded);
+    }
+    return bulk_end_row(b, err);
+}
+
+static enum error_code append_columns(struct catalog *c, int64_t id, const struct file_result *r,
+                                      struct error *err)
+{
+    struct bulk *b = &c->columns;
+    enum error_code code = OK;
+    for (size_t i = 0; !code && i < r->n_columns; i++) {
+        const struct file_column *col = &r->columns[i];
+        bulk_i32(b, C_FILE, (int32_t)id);
+        bulk_i32(b, C_POSITION, (int32_t)i);
+        put_text(b, C_NAME, col->name);
+        put_text(b, C_TYPE, col->type);
+        bulk_bool(b, C_NULLABLE, col->nullable);
+        if (col->has_null_count) {
+            bulk_i64(b, C_NULL_COUNT, (int64_t)col->null_count);
+        }
+        bulk_i64(b, C_BYTES, (int64_t)col->bytes);
+        code = bulk_end_row(b, err);
+    }
+    return code;
+}
+
+static enum error_code append_spans(struct catalog *c, int64_t id, const struct file_result *r,
+                                    struct error *err)
+{
+    struct bulk *b = &c->spans;
+    enum error_code code = OK;
+    for (size_t i = 0; !code && i < r->n_spans; i++) {
+        const struct span *s = &r->spans[i];
+        bulk_i32(b, S_FILE, (int32_t)id);
+        bulk_str(b, S_SERIES, r->ids[s->series]);
+        if (s->row_group != SPAN_WHOLE_FILE) {
+            bulk_i32(b, S_ROW_GROUP, (int32_t)s->row_group);
+        }
+        bulk_i64(b, S_FIRST, (int64_t)s->first_row);
+        bulk_i64(b, S_ROWS, (int64_t)s->rows);
+        bulk_i64(b, S_LAST, (int64_t)s->last_row);
+        if (s->times) {
+            bulk_i64(b, S_T_MIN, s->t_min);
+            bulk_i64(b, S_T_MAX, s->t_max);
+        }
+        bulk_i64(b, S_TIMES, (int64_t)s->times);
+        code = bulk_end_row(b, err);
+    }
+    return code;
+}
+
+/* What would corrupt the tables is refused before anything is written. */
+static enum error_code check(const struct file_result *r, struct error *err)
+{
+    for (size_t i = 0; i < r->n_ids; i++) {
+        if (!r->ids[i].data || !str_is_utf8(r->ids[i])) {
+            return error_set(err, ERR_INTERNAL, "series id %zu of %s is not text", i, r->object.key);
+        }
+    }
+    for (size_t i = 0; i < r->n_spans; i++) {
+        if (r->spans[i].series >= r->n_ids) {
+            return error_set(err, ERR_INTERNAL, "span %zu of %s has no series", i, r->object.key);
+        }
+    }
+    return OK;
+}
+
+static enum error_code delete_rows(struct catalog *c, int64_t file_id, struct error *err)
+{
+    static const enum db_statement steps[] = {STMT_FILE_DELETE_SPANS, STMT_FILE_DELETE_COLUMNS,
+                                              STMT_FILE_DELETE};
+    enum error_code code = catalog_flush(c, err);
+    for (size_t i = 0; !code && i < sizeof steps / sizeof *steps; i++) {
+        struct db_call q = db_begin(&c->db, steps[i], err);
+        db_bind_i64(&q, "file", file_id);
+        code = db_run(&q);
+    }
+    return code;
+}
+
+static enum error_code delete_failures(struct catalog *c, const char *dataset_id, const char *key,
+                                       struct error *err)
+{
+    struct db_call q = db_begin(&c->db, STMT_FAILURE_DELETE, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_key(&q, "key", key);
+    return db_run(&q);
+}
+
+/* Delete what is known of a file. Failures only where asked: a file that fails again keeps first_seen. */
+static enum error_code forget(struct catalog *c, const char *dataset_id, const char *key,
+                              bool failures, struct error *err)
+{
+    struct strbuf pair;
+    strbuf_init(&pair, SIZE_MAX);
+    catalog_pair(&pair, dataset_id, key);
+    uint64_t file_id = 0, failing = 0;
+    enum error_code code = OK;
+    if (map_get(&c->file_ids, strbuf_view(&pair), &file_id) && file_id) {
+        code = delete_rows(c, (int64_t)file_id, err);
+        map_put(&c->file_ids, strbuf_view(&pair), NULL)->value = 0;
+    }
+    if (!code && failures && map_get(&c->failing, strbuf_view(&pair), &failing) && failing) {
+        code = delete_failures(c, dataset_id, key, err);
+        map_put(&c->failing, strbuf_view(&pair), NULL)->value = 0;
+    }
+    strbuf_free(&pair);
+    return code;
+}
+
+static enum error_code insert(struct catalog *c, const char *dataset_id,
+                              const struct file_result *r, struct error *err)
+{
+    if (c->next_file_id > INT32_MAX) {
+        return error_set(err, ERR_LIMIT, "the catalog has run out of file numbers: make a new one");
+    }
+    int64_t id = c->next_file_id++;
+    struct strbuf pair;
+    strbuf_init(&pair, SIZE_MAX);
+    catalog_pair(&pair, dataset_id, r->object.key);
+    map_put(&c->file_ids, strbuf_view(&pair), NULL)->value = (uint64_t)id;
+    strbuf_free(&pair);
+    enum error_code code = append_file(c, id, dataset_id, r, err);
+    if (code || r->failed) {
+        return code;
+    }
+    code = append_columns(c, id, r, err);
+    return code ? code : append_spans(c, id, r, err);
+}
+
+enum error_code catalog_file_put(struct catalog *c, const char *dataset_id,
+                                 const struct file_result *r, struct error *err)
+{
+    enum error_code code = catalog_need_transaction(c, "catalog_file_put", err);
+    code = code || r->failed ? code : check(r, err);
+    code = code ? code : forget(c, dataset_id, r->object.key, r->failed == OK, err);
+    code = code ? code : insert(c, dataset_id, r, err);
+    if (!code && r->failed) {
+        code = catalog_failure_put(c, dataset_id, r->object.key, r->failed,
+                                   r->failure ? r->failure : error_name(r->failed), err);
+    }
+    return code;
+}
+
+enum error_code catalog_file_drop(struct catalog *c, const char *dataset_id, const char *key,
+                                  struct error *err)
+{
+    enum error_code code = catalog_need_transaction(c, "catalog_file_drop", err);
+    return code ? code : forget(c, dataset_id, key, true, err);
+}

@@ -1,0 +1,160 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "catalog/internal.h"
+#include "catalog/text.h"
+
+/* ---- failures ---- */
+
+static enum error_code failure_insert(struct catalog *c, const char *dataset_id, const char *key,
+                                      enum error_code what, const char *text, struct error *err)
+{
+    struct db_call q = db_begin(&c->db, STMT_FAILURE_INSERT, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_key(&q, "key", key);
+    db_bind_text(&q, "code", error_name(what));
+    db_bind_text(&q, "severity", error_exit_code(what) ? "error" : "note");
+    db_bind_text(&q, "reason", text);
+    db_bind_i64(&q, "now", clock_wall_us());
+    db_bind_text(&q, "run", c->run_id[0] ? c->run_id : NULL);
+    return db_run(&q);
+}
+
+static enum error_code failure_seen(struct catalog *c, const char *dataset_id, const char *key,
+                                    enum error_code what, const char *text, uint64_t *changed,
+                                    struct error *err)
+{
+    struct db_call q = db_begin(&c->db, STMT_FAILURE_SEEN, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_key(&q, "key", key);
+    db_bind_text(&q, "code", error_name(what));
+    db_bind_text(&q, "reason", text);
+    db_bind_i64(&q, "now", clock_wall_us());
+    db_bind_text(&q, "run", c->run_id[0] ? c->run_id : NULL);
+    return db_run_count(&q, changed);
+}
+
+/* An object fails for one reason at a time: another error of it is of the past. */
+static enum error_code drop_others(struct catalog *c, const char *dataset_id, const char *key,
+                                   enum error_code what, struct error *err)
+{
+    if (!*key || error_exit_code(what) == 0) {
+        return OK;
+    }
+    struct db_call q = db_begin(&c->db, STMT_FAILURE_DELETE_OTHERS, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_key(&q, "key", key);
+    db_bind_text(&q, "code", error_name(what));
+    return db_run(&q);
+}
+
+enum error_code catalog_failure_put(struct catalog *c, const char *dataset_id, const char *key,
+                                    enum error_code what, const char *text, struct error *err)
+{
+    struct strbuf pair;
+    uint64_t failing = 0, changed = 0;
+    key = key ? key : "";
+    strbuf_init(&pair, SIZE_MAX);
+    catalog_pair(&pair, dataset_id, key);
+    enum error_code code = catalog_need_transaction(c, "catalog_failure_put", err);
+    if (!code && map_get(&c->failing, strbuf_view(&pair), &failing) && failing) {
+        code = drop_others(c, dataset_id, key, what, err);
+        code = code ? code : failure_seen(c, dataset_id, key, what, text, &changed, err);
+    }
+    if (!code && changed == 0) {
+        code = failure_insert(c, dataset_id, key, what, text, err);
+        map_put(&c->failing, strbuf_view(&pair), NULL)->value = 1;
+    }
+    strbuf_free(&pair);
+    return code;
+}
+
+enum error_code catalog_failures_sweep(struct catalog *c, const char *dataset_id, struct error *err)
+{
+    enum error_code code = catalog_need_transaction(c, "catalog_failures_sweep", err);
+    code = code ? code : catalog_flush(c, err);
+    if (code || !c->run_id[0]) {
+        return code;
+    }
+    struct db_call q = db_begin(&c->db, STMT_FAILURES_SWEEP, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_i64(&q, "since", c->run_started_us);
+    return db_run(&q);
+}
+
+/* ---- runs ---- */
+
+/* Sorts by time, and tells two runs of one microsecond on two machines of a shared folder apart by the process. */
+static void name_run(struct catalog *c)
+{
+    char iso[CLOCK_ISO_SIZE];
+    size_t n = 0;
+    clock_format_iso(c->run_started_us, iso);
+    for (const char *p = iso; *p; p++) {
+        if (*p != '-' && *p != ':' && *p != '.' && *p != 'Z') {
+            c->run_id[n++] = *p;
+        }
+    }
+    snprintf(c->run_id + n, sizeof c->run_id - n, "-%ld", (long)getpid());
+}
+
+enum error_code catalog_run_start(struct catalog *c, const char *source, const char *options_json,
+                                  struct error *err)
+{
+    char host[256] = "";
+    if (!c->writer) {
+        return error_set(err, ERR_INTERNAL, "catalog_run_start on a reader");
+    }
+    (void)!gethostname(host, sizeof host - 1);
+    c->run_started_us = clock_wall_us();
+    name_run(c);
+    enum error_code code = db_run_plain(&c->db, STMT_RUNS_INTERRUPTED, err);
+    struct db_call q = db_begin(&c->db, STMT_RUN_INSERT, err);
+    db_bind_text(&q, "run", c->run_id);
+    db_bind_text(&q, "source", source);
+    db_bind_text(&q, "options", options_json);
+    db_bind_i64(&q, "now", c->run_started_us);
+    db_bind_i64(&q, "pid", getpid());
+    db_bind_text(&q, "host", host);
+    return code ? code : db_run(&q);
+}
+
+static void add_counters(struct strbuf *b, const struct counters *counters)
+{
+    const char *comma = "{";
+#define ADD_COUNTER(field, text)                                                                   \
+    strbuf_printf(b, "%s\"" #field "\":%llu", comma,                                               \
+                  (unsigned long long)counter_get(&counters->field));                              \
+    comma = ",";
+    COUNTERS(ADD_COUNTER)
+#undef ADD_COUNTER
+    strbuf_add_char(b, '}');
+}
+
+enum error_code catalog_run_finish(struct catalog *c, const char *state,
+                                   const struct counters *counters, uint64_t peak_memory,
+                                   struct error *err)
+{
+    if (!c->run_id[0]) {
+        return error_set(err, ERR_INTERNAL, "catalog_run_finish before catalog_run_start");
+    }
+    struct strbuf json;
+    strbuf_init(&json, SIZE_MAX);
+    int64_t now = clock_wall_us();
+    struct db_call q = db_begin(&c->db, STMT_RUN_FINISH, err);
+    db_bind_text(&q, "run", c->run_id);
+    db_bind_text(&q, "state", state);
+    db_bind_i64(&q, "now", now);
+    if (counters) {
+        add_counters(&json, counters);
+        db_bind_str(&q, "counters", strbuf_view(&json));
+    } else {
+        db_bind_null(&q, "counters");
+    }
+    db_bind_i64(&q, "peak", (int64_t)peak_memory);
+    db_bind_double(&q, "seconds", (double)(now - c->run_started_us) / 1e6);
+    strbuf_free(&json);
+    return db_run(&q);
+}

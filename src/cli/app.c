@@ -1,0 +1,147 @@
+#include "cli/app.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+
+typedef int command_function(struct app *app);
+
+static command_function *const functions[CMD_COUNT] = {
+    [CMD_INDEX] = command_index,
+    [CMD_STATUS] = command_status,
+    [CMD_DATASETS] = command_datasets,
+    [CMD_SEARCH] = command_search,
+    [CMD_SHOW] = command_show,
+    [CMD_FAILURES] = command_failures,
+    [CMD_DUMP] = command_dump,
+    [CMD_COMPLETIONS] = command_completions,
+    [CMD_HELP] = command_help,
+    [CMD_VERSION] = command_version,
+};
+
+/* A key of 1,024 bytes and a sentence; what is longer is cut. */
+#define SAY_MAX 2048
+
+void app_say(const struct app *app, const char *fmt, ...)
+{
+    char text[SAY_MAX];
+    struct strbuf b;
+    va_list ap;
+    if (app->quiet) {
+        return;
+    }
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    /* Each byte may become four. */
+    strbuf_init(&b, 4 * SAY_MAX + 16);
+    strbuf_add_c(&b, SPEC_PROGRAM ": ");
+    text_add_clean(&b, str_c(text));
+    fprintf(stderr, "%s\n", strbuf_view(&b).data);
+    strbuf_free(&b);
+}
+
+int app_fail(const struct tsi_error *err)
+{
+    log_error("cli", "%s", err->text[0] ? err->text : err->code);
+    return err->exit_code;
+}
+
+int app_usage(const struct app *app, const char *fmt, ...)
+{
+    char text[SAY_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    log_error("cli", "%s", text);
+    const struct command_spec *c = app->line.command;
+    fprintf(stderr, "Try '%s%s%s --help'.\n", SPEC_PROGRAM, c ? " " : "", c ? c->name : "");
+    return error_exit_code(ERR_USAGE);
+}
+
+void app_write(struct app *app, const struct view *v)
+{
+    size_t hidden = format_write(app->out.file, app->format, v, &app->style);
+    fflush(app->out.file);
+    if (hidden) {
+        app_say(app, "%zu more columns have no room here; --format json shows all", hidden);
+    }
+    if (v->rows < v->matched) {
+        app_say(app, "%zu of %llu shown; --limit all shows every one", v->rows,
+                (unsigned long long)v->matched);
+    }
+}
+
+/* How much is said: -q errors only, nothing warnings, -v what is done, then for debugging. */
+static void set_log_level(const struct command_line *line)
+{
+    uint64_t verbose = parse_number(line, OPT_VERBOSE);
+    enum tsi_log_level level = TSI_LOG_WARN;
+    if (parse_has(line, OPT_QUIET)) {
+        level = TSI_LOG_ERROR;
+    } else if (verbose) {
+        level = verbose == 1 ? TSI_LOG_INFO : verbose == 2 ? TSI_LOG_DEBUG : TSI_LOG_TRACE;
+    }
+    tsi_log_set_level(level);
+}
+
+static void set_style(struct app *app)
+{
+    bool terminal = isatty(app->out.fd);
+    /* A terminal that does not tell its width gets what terminals always had. */
+    app->style.width = terminal_width(app->out.fd, terminal ? 80 : 0);
+    app->style.color = terminal_takes_color(app->out.fd, parse_has(&app->line, OPT_NO_COLOR));
+    app->format = terminal ? FORMAT_TABLE : FORMAT_CSV;
+    if (parse_has(&app->line, OPT_FORMAT)) {
+        app->format = (enum format)parse_number(&app->line, OPT_FORMAT);
+    }
+}
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+static int dispatch(struct app *app)
+{
+    if (parse_has(&app->line, OPT_VERSION)) {
+        return command_version(app);
+    }
+    if (parse_has(&app->line, OPT_HELP)) {
+        return command_help(app);
+    }
+    if (!app->line.command) {
+        return app_usage(app, "no command given; 'ts-indexer help' shows what there is");
+    }
+    return functions[app->line.command_id](app);
+}
+
+int app_main(int argc, char *const *argv)
+{
+    /* 4 KiB of words and values: too much for some stacks of threads, never for that of main. */
+    struct app app = {.quiet = false};
+    struct error err = {0};
+    output_guard_descriptors();
+    text_init();
+    signals_ignore_pipe();
+    enum error_code code = parse_command_line(argc, argv, environment, &app.line, &err);
+    if (code != OK) {
+        return app_usage(&app, "%s", err.text);
+    }
+    int failed = output_open(&app.out, STDOUT_FILENO);
+    if (failed) {
+        log_error("cli", "cannot write to stdout: %s", strerror(failed));
+        return 1;
+    }
+    app.quiet = parse_has(&app.line, OPT_QUIET);
+    set_log_level(&app.line);
+    set_style(&app);
+    return output_close(&app.out, dispatch(&app));
+}

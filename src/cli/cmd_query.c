@@ -1,0 +1,201 @@
+/* status, datasets, search, failures, dump: questions to the catalog. */
+#include <string.h>
+
+#include "cli/app.h"
+#include "cli/query.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+
+/* What fits on a screen, headers and prompt included. */
+#define SEARCH_LIMIT 20
+/* A query is typed by people; more than this is a mistake. */
+#define QUERY_MAX ((size_t)64 * 1024)
+
+int query_open(struct app *app, struct tsi_catalog **catalog)
+{
+    const char *database = parse_text(&app->line, OPT_DATABASE);
+    struct tsi_error err = {0};
+    int code = tsi_catalog_open(database, catalog, &err);
+    if (code) {
+        app_fail(&err);
+        return code;
+    }
+    if (tsi_catalog_is_snapshot(*catalog)) {
+        app_say(app, "a run is writing %s; this is the state it last published", database);
+    }
+    return 0;
+}
+
+int query_finish(struct app *app, struct tsi_catalog *catalog, int code, struct tsi_result *result,
+                 const struct tsi_error *err)
+{
+    if (code) {
+        app_fail(err);
+    } else if (result) {
+        struct view v = view_of_result(result);
+        app_write(app, &v);
+    }
+    tsi_result_free(result);
+    tsi_catalog_close(catalog);
+    return code;
+}
+
+/* The sum of a column of whole numbers; false where there is no such column. */
+static bool sum_column(const struct view *v, const char *name, int64_t *sum)
+{
+    for (size_t c = 0; c < v->columns; c++) {
+        if (strcmp(v->name(v->source, c), name) != 0) {
+            continue;
+        }
+        *sum = 0;
+        for (size_t r = 0; r < v->rows; r++) {
+            struct tsi_value value = v->value(v->source, r, c);
+            *sum += value.type == TSI_INT ? value.integer : 0;
+        }
+        return true;
+    }
+    return false;
+}
+
+static void say_totals(struct app *app, const struct tsi_result *result)
+{
+    struct view v = view_of_result(result);
+    int64_t series, rows;
+    struct strbuf b;
+    strbuf_init(&b, SEARCH_LIMIT * 16);
+    text_add_integer(&b, (int64_t)v.rows);
+    strbuf_add_c(&b, v.rows == 1 ? " dataset" : " datasets");
+    if (sum_column(&v, "total_series", &series)) {
+        strbuf_add_c(&b, ", ");
+        text_add_integer(&b, series);
+        strbuf_add_c(&b, " series");
+    }
+    if (sum_column(&v, "total_records", &rows)) {
+        strbuf_add_c(&b, ", ");
+        text_add_integer(&b, rows);
+        strbuf_add_c(&b, " rows");
+    }
+    app_say(app, "%s: %s", parse_text(&app->line, OPT_DATABASE), strbuf_view(&b).data);
+    strbuf_free(&b);
+}
+
+int command_status(struct app *app)
+{
+    struct tsi_catalog *catalog;
+    struct tsi_result *result = NULL;
+    struct tsi_error err = {0};
+    int code = query_open(app, &catalog);
+    if (code) {
+        return code;
+    }
+    code = tsi_status(catalog, &result, &err);
+    if (code == 0) {
+        say_totals(app, result);
+    }
+    return query_finish(app, catalog, code, result, &err);
+}
+
+static uint64_t limit_or(const struct app *app, uint64_t otherwise)
+{
+    return parse_has(&app->line, OPT_LIMIT) ? parse_number(&app->line, OPT_LIMIT) : otherwise;
+}
+
+int command_datasets(struct app *app)
+{
+    struct tsi_catalog *catalog;
+    struct tsi_result *result = NULL;
+    struct tsi_error err = {0};
+    int code = query_open(app, &catalog);
+    if (code) {
+        return code;
+    }
+    /* The largest number that SQL takes for a limit. */
+    code = tsi_datasets(catalog, limit_or(app, INT64_MAX), &result, &err);
+    if (code == 0 && tsi_result_rows(result) == 0) {
+        app_say(app, "the catalog holds no datasets yet; 'ts-indexer index SOURCE' adds some");
+    }
+    return query_finish(app, catalog, code, result, &err);
+}
+
+/* "search solar power" and "search 'solar power'" are the same query. */
+static void join_words(const struct command_line *line, struct strbuf *query)
+{
+    strbuf_init(query, QUERY_MAX);
+    for (size_t i = 0; i < line->n_words; i++) {
+        if (i) {
+            strbuf_add_char(query, ' ');
+        }
+        strbuf_add_c(query, line->words[i]);
+    }
+}
+
+int command_search(struct app *app)
+{
+    struct tsi_catalog *catalog;
+    struct tsi_result *result = NULL;
+    struct tsi_error err = {0};
+    struct strbuf query;
+    join_words(&app->line, &query);
+    if (query.overflow || str_trim(strbuf_view(&query)).len == 0) {
+        bool overflow = query.overflow;
+        strbuf_free(&query);
+        return app_usage(app, overflow ? "the query is longer than 64 KiB" : "the query is empty");
+    }
+    int code = query_open(app, &catalog);
+    if (code == 0) {
+        code = tsi_search(catalog, query.data, parse_text(&app->line, OPT_DATASET),
+                          limit_or(app, SEARCH_LIMIT), &result, &err);
+        bool nothing = code == 0 && tsi_result_rows(result) == 0;
+        if (nothing) {
+            app_say(app, "nothing found for '%s'", query.data);
+        }
+        /* A table without rows says nothing to people; programs get their empty list. */
+        if (nothing && app->format == FORMAT_TABLE) {
+            tsi_result_free(result);
+            result = NULL;
+        }
+        code = query_finish(app, catalog, code, result, &err);
+        code = nothing ? error_exit_code(ERR_NOT_FOUND) : code;
+    }
+    strbuf_free(&query);
+    return code;
+}
+
+int command_failures(struct app *app)
+{
+    struct tsi_catalog *catalog;
+    struct tsi_result *result = NULL;
+    struct tsi_error err = {0};
+    const char *dataset = app->line.n_words ? app->line.words[0] : NULL;
+    int code = query_open(app, &catalog);
+    if (code) {
+        return code;
+    }
+    code = tsi_failures(catalog, dataset, &result, &err);
+    if (code == 0 && tsi_result_rows(result) == 0) {
+        app_say(app, "no failures");
+    }
+    return query_finish(app, catalog, code, result, &err);
+}
+
+int command_dump(struct app *app)
+{
+    struct tsi_catalog *catalog;
+    struct tsi_error err = {0};
+    const struct option_value *format = &app->line.options[OPT_FORMAT];
+    if (format->origin == FROM_COMMAND_LINE && app->format != FORMAT_NDJSON) {
+        return app_usage(app, "'dump' writes ndjson only");
+    }
+    int code = query_open(app, &catalog);
+    if (code) {
+        return code;
+    }
+    code = tsi_dump(catalog, app->out.fd, &err);
+    if (code && terminal_reader_gone(app->out.fd)) {
+        code = 0; /* `| head` has what it wanted */
+    } else if (code) {
+        app_fail(&err);
+    }
+    tsi_catalog_close(catalog);
+    return code;
+}

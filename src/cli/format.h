@@ -1,0 +1,65 @@
+/* format.h - write an answer to a stream: for people (table, record) or for programs (json, ndjson, csv, tsv).
+ *
+ * What is written is a `view`: columns and rows behind two functions, so that results of the API and values made here
+ * (the summary of a run) take the same way out. Field names are a contract; machine formats hold raw numbers and ISO-8601
+ * times, and nothing in them depends on the terminal.
+ *
+ * Errors of the stream stay in it (ferror): the caller looks once, at the end.
+ */
+#ifndef TSI_CLI_FORMAT_H
+#define TSI_CLI_FORMAT_H
+
+#include <stdio.h>
+
+#include "base/str.h"
+#include "tsindexer.h"
+
+/* The order of the choices of --format in spec.c. */
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV };
+
+struct view {
+    const void *source;
+    const char *(*name)(const void *source, size_t column);
+    struct tsi_value (*value)(const void *source, size_t row, size_t column);
+    size_t columns, rows;
+    uint64_t total, matched;
+};
+
+/* Borrow a result; valid as long as it. */
+struct view view_of_result(const struct tsi_result *r);
+
+/* One row whose names and values are arrays. */
+struct view_row {
+    const char *const *names;
+    const struct tsi_value *values;
+    size_t columns;
+};
+struct view view_of_row(const struct view_row *row);
+
+struct tsi_value value_text(const char *s); /* NULL gives TSI_NULL */
+struct tsi_value value_integer(int64_t i);
+struct tsi_value value_count(uint64_t n);   /* beyond INT64_MAX: a double */
+
+struct format_style {
+    size_t width; /* columns of the terminal; 0: no terminal, nothing is cut */
+    bool color;   /* headers in bold */
+};
+
+/* Returns how many columns a table had no room for; 0 for the other formats. */
+size_t format_write(FILE *out, enum format f, const struct view *v, const struct format_style *style);
+
+/* One row for people, a line for each field. */
+void format_record(FILE *out, const struct view *v, size_t row, const struct format_style *style);
+
+/* The parts, each in its own file. */
+size_t format_table(FILE *out, const struct view *v, const struct format_style *style);
+void format_json(FILE *out, const struct view *v);
+void format_ndjson(FILE *out, const struct view *v);
+void format_separated(FILE *out, const struct view *v, bool tabs);
+/* "[{...},{...}]": the rows of a view as one JSON value inside another. */
+void format_json_array(struct strbuf *b, const struct view *v);
+
+/* More than any answer that fits in memory would need in one buffer. */
+#define FORMAT_MAX ((size_t)1 << 40)
+
+#endif

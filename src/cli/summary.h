@@ -1,0 +1,19 @@
+/* summary.h - what a run did and what it cost, for people and as data. */
+#ifndef TSI_CLI_SUMMARY_H
+#define TSI_CLI_SUMMARY_H
+
+#include "cli/format.h"
+
+struct summary {
+    const struct tsi_index_options *options;
+    const struct tsi_index_summary *run;
+    int exit_code;
+};
+
+/* The lines for stderr. */
+void summary_text(struct strbuf *b, const struct summary *s);
+
+/* One row on `out`. */
+void summary_data(FILE *out, enum format f, const struct summary *s);
+
+#endif

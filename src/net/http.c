@@ -1,0 +1,486 @@
+/* http.c - the engine: who sends what when. */
+#include "net/http.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "net/http_internal.h"
+
+#define IN_FLIGHT_DEFAULT 32
+#define CORES_PER_THREAD  4 /* one I/O thread copies from the kernel what four cores decode */
+#define THREADS_MAX       4
+#define IDLE_DEFAULT_S    30
+#define CONNECT_DEFAULT   3100 /* just above the 3 s after which a lost SYN has been sent twice */
+#define STALL_DEFAULT_S   15
+#define POLL_MAX_MS       1000
+#define NS_PER_MS         ((uint64_t)1000000)
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static void init_curl(void)
+{
+    curl_global_init(CURL_GLOBAL_ALL);
+}
+
+/* ---- requests and answers ---- */
+
+void http_request_reset(struct http_request *q)
+{
+    strbuf_free(&q->text);
+    strbuf_free(&q->header_lines);
+    q->status = 0;
+    q->body_len = 0;
+    q->bytes_received = 0;
+    q->elapsed_ns = 0;
+    q->reason[0] = '\0';
+}
+
+struct str http_header(const struct http_request *q, const char *name)
+{
+    struct str rest = strbuf_view(&q->header_lines), want = str_c(name);
+    while (rest.len) {
+        const char *end = memchr(rest.data, '\n', rest.len);
+        struct str line = str_n(rest.data, end ? (size_t)(end - rest.data) : rest.len);
+        if (line.len > want.len && line.data[want.len] == ':' &&
+            str_eq_nocase(str_n(line.data, want.len), want)) {
+            return str_trim(str_from(line, want.len + 1));
+        }
+        rest = str_from(rest, line.len + 1);
+    }
+    return str_n("", 0);
+}
+
+/* ---- handing over ---- */
+
+static void wake(struct io_thread *io)
+{
+    curl_multi_wakeup(io->multi);
+}
+
+static void hand_over(struct io_thread *io, struct http_request *q)
+{
+    atomic_fetch_add(&io->load, 1);
+    queue_push(&io->inbox, &q->node);
+    wake(io);
+}
+
+static struct io_thread *least_loaded(struct http_engine *e)
+{
+    struct io_thread *best = &e->threads[0];
+    for (size_t i = 1; i < e->n_threads; i++) {
+        if (atomic_load(&e->threads[i].load) < atomic_load(&best->load)) {
+            best = &e->threads[i];
+        }
+    }
+    return best;
+}
+
+static void waiting_init(struct waiting *w)
+{
+    w->head = NULL;
+    w->tail = &w->head;
+}
+
+static void wait_locked(struct http_engine *e, struct http_request *q)
+{
+    struct waiting *w = q->urgent ? &e->urgent : &e->waiting;
+    q->node.next = NULL;
+    *w->tail = &q->node;
+    w->tail = &q->node.next;
+}
+
+static struct http_request *take_waiting_locked(struct http_engine *e)
+{
+    struct waiting *w = e->urgent.head ? &e->urgent : &e->waiting;
+    struct queue_node *node = w->head;
+    if (node) {
+        w->head = node->next;
+        w->tail = w->head ? w->tail : &w->head;
+    }
+    return (struct http_request *)node;
+}
+
+/* A request that may go out now takes a place among those in flight, or waits for one. */
+static void dispatch(struct http_engine *e, struct http_request *q)
+{
+    pthread_mutex_lock(&e->lock);
+    /* A cancelled one needs no place: its thread answers it without sending. */
+    bool go = e->n_in_flight < e->options.max_in_flight || atomic_load(&e->cancelled);
+    if (go) {
+        e->n_in_flight++;
+    } else {
+        wait_locked(e, q);
+    }
+    pthread_mutex_unlock(&e->lock);
+    if (go) {
+        hand_over(least_loaded(e), q);
+    }
+}
+
+static void leave_place(struct http_engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->n_in_flight--;
+    struct http_request *next = NULL;
+    if (e->n_in_flight < e->options.max_in_flight || atomic_load(&e->cancelled)) {
+        next = take_waiting_locked(e);
+        e->n_in_flight += next != NULL;
+    }
+    pthread_mutex_unlock(&e->lock);
+    if (next) {
+        hand_over(least_loaded(e), next);
+    }
+}
+
+void http_submit(struct http_engine *e, struct http_request *q)
+{
+    atomic_fetch_add(&e->n_owned, 1);
+    http_request_reset(q);
+    if (q->not_before_ns > clock_monotonic_ns()) {
+        hand_over(least_loaded(e), q); /* a timer, which takes no place */
+    } else {
+        q->not_before_ns = 0;
+        dispatch(e, q);
+    }
+}
+
+void http_call(struct http_engine *e, struct http_call *c)
+{
+    struct io_thread *io = least_loaded(e);
+    atomic_fetch_add(&e->n_owned, 1);
+    queue_push(&io->calls, &c->node);
+    wake(io);
+}
+
+void http_cancel(struct http_engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    atomic_store(&e->cancelled, true);
+    pthread_mutex_unlock(&e->lock);
+    for (size_t i = 0; i < e->n_threads; i++) {
+        wake(&e->threads[i]);
+    }
+}
+
+/* ---- on the I/O thread ---- */
+
+static void finish(struct io_thread *io, struct http_request *q, bool had_place)
+{
+    atomic_fetch_sub(&io->load, 1);
+    if (had_place) {
+        leave_place(io->engine);
+    }
+    q->done(q); /* from here on the request is its owner's */
+    atomic_fetch_sub(&io->engine->n_owned, 1);
+}
+
+static void refuse(struct io_thread *io, struct http_request *q, enum http_result result, bool had_place)
+{
+    q->result = result;
+    finish(io, q, had_place);
+}
+
+static struct transfer *take_transfer(struct io_thread *io)
+{
+    struct transfer *t = io->free;
+    if (t) {
+        io->free = t->next_free;
+        return t;
+    }
+    return transfer_new();
+}
+
+static void give_back(struct io_thread *io, struct transfer *t)
+{
+    curl_slist_free_all(t->headers);
+    t->headers = NULL;
+    t->request = NULL;
+    t->next_free = io->free;
+    io->free = t;
+}
+
+static void begin(struct io_thread *io, struct http_request *q)
+{
+    if (atomic_load(&io->engine->cancelled) || !q->prepare(q)) {
+        refuse(io, q, HTTP_CANCELLED, true);
+        return;
+    }
+    struct transfer *t = take_transfer(io);
+    if (!t) {
+        refuse(io, q, HTTP_FAILED, true);
+        return;
+    }
+    t->request = q;
+    if (!transfer_prepare(t, io) || curl_multi_add_handle(io->multi, t->easy) != CURLM_OK) {
+        give_back(io, t);
+        snprintf(q->reason, sizeof q->reason, "the request cannot be made");
+        refuse(io, q, HTTP_FAILED, true);
+        return;
+    }
+    io->active = mem_grow(io->active, io->n_active, &io->active_cap, sizeof *io->active);
+    t->slot = io->n_active;
+    io->active[io->n_active++] = t;
+}
+
+static void end(struct io_thread *io, struct transfer *t)
+{
+    struct http_request *q = t->request;
+    q->elapsed_ns = clock_monotonic_ns() - t->started_ns;
+    curl_multi_remove_handle(io->multi, t->easy);
+    io->active[t->slot] = io->active[--io->n_active];
+    io->active[t->slot]->slot = t->slot;
+    give_back(io, t);
+    finish(io, q, true);
+}
+
+/* Taken off before its end: curl closes the connection. */
+static void abort_transfer(struct io_thread *io, struct transfer *t, enum http_result result,
+                           const char *reason)
+{
+    struct http_request *q = t->request;
+    q->result = result;
+    snprintf(q->reason, sizeof q->reason, "%s", reason);
+    end(io, t);
+}
+
+static void take_inbox(struct io_thread *io)
+{
+    struct queue_node *node;
+    while ((node = queue_try_pop(&io->calls))) {
+        struct http_call *c = (struct http_call *)node;
+        c->run(c);
+        atomic_fetch_sub(&io->engine->n_owned, 1);
+    }
+    while ((node = queue_try_pop(&io->inbox))) {
+        struct http_request *q = (struct http_request *)node;
+        if (q->not_before_ns == 0) {
+            begin(io, q);
+            continue;
+        }
+        io->delayed = mem_grow(io->delayed, io->n_delayed, &io->delayed_cap, sizeof *io->delayed);
+        io->delayed[io->n_delayed++] = q;
+    }
+}
+
+static void run_timers(struct io_thread *io, uint64_t now)
+{
+    bool cancelled = atomic_load(&io->engine->cancelled);
+    for (size_t i = 0; i < io->n_delayed;) {
+        struct http_request *q = io->delayed[i];
+        if (!cancelled && q->not_before_ns > now) {
+            i++;
+            continue;
+        }
+        io->delayed[i] = io->delayed[--io->n_delayed];
+        if (cancelled) {
+            refuse(io, q, HTTP_CANCELLED, false);
+        } else {
+            q->not_before_ns = 0;
+            atomic_fetch_sub(&io->load, 1);
+            dispatch(io->engine, q);
+        }
+    }
+}
+
+static uint64_t first_byte_deadline(const struct transfer *t)
+{
+    uint64_t limit = t->request->first_byte_ms;
+    return limit && !t->answered ? t->started_ns + limit * NS_PER_MS : UINT64_MAX;
+}
+
+static void check_deadlines(struct io_thread *io, uint64_t now)
+{
+    bool cancelled = atomic_load(&io->engine->cancelled);
+    /* From the end: `end` moves the last transfer into the gap. */
+    for (size_t i = io->n_active; i-- > 0;) {
+        struct transfer *t = io->active[i];
+        if (cancelled) {
+            abort_transfer(io, t, HTTP_CANCELLED, "cancelled");
+        } else if (now >= first_byte_deadline(t)) {
+            abort_transfer(io, t, HTTP_TIMED_OUT, "no answer in time");
+        }
+    }
+}
+
+static void take_results(struct io_thread *io)
+{
+    CURLMsg *m;
+    int left;
+    while ((m = curl_multi_info_read(io->multi, &left))) {
+        if (m->msg == CURLMSG_DONE) {
+            struct transfer *t = NULL;
+            curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+            transfer_conclude(t, m->data.result);
+            end(io, t);
+        }
+    }
+}
+
+static int poll_ms(const struct io_thread *io, uint64_t now)
+{
+    uint64_t at = now + POLL_MAX_MS * NS_PER_MS;
+    for (size_t i = 0; i < io->n_delayed; i++) {
+        at = io->delayed[i]->not_before_ns < at ? io->delayed[i]->not_before_ns : at;
+    }
+    for (size_t i = 0; i < io->n_active; i++) {
+        uint64_t deadline = first_byte_deadline(io->active[i]);
+        at = deadline < at ? deadline : at;
+    }
+    return at <= now ? 0 : (int)((at - now + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+/* A callback may submit again, to any thread: none may leave before all are through. */
+static bool is_finished(const struct http_engine *e)
+{
+    return atomic_load(&e->closing) && atomic_load(&e->n_owned) == 0;
+}
+
+static void *run(void *arg)
+{
+    struct io_thread *io = arg;
+    while (!is_finished(io->engine)) {
+        int running;
+        take_inbox(io);
+        uint64_t now = clock_monotonic_ns();
+        run_timers(io, now);
+        curl_multi_perform(io->multi, &running);
+        take_results(io);
+        check_deadlines(io, clock_monotonic_ns());
+        /* Another thread may still be finishing what this one waits for at the end: look again soon. */
+        int ms = atomic_load(&io->engine->closing) ? 1 : poll_ms(io, clock_monotonic_ns());
+        curl_multi_poll(io->multi, NULL, 0, ms, NULL);
+    }
+    return NULL;
+}
+
+/* ---- open, close ---- */
+
+static bool open_thread(struct http_engine *e, struct io_thread *io)
+{
+    io->engine = e;
+    queue_init(&io->inbox);
+    queue_init(&io->calls);
+    io->multi = curl_multi_init();
+    io->share = curl_share_init();
+    if (!io->multi || !io->share) {
+        return false;
+    }
+    curl_share_setopt(io->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    /* Without it curl keeps four connections for each transfer of the moment, and drops warm ones in a lull. */
+    curl_multi_setopt(io->multi, CURLMOPT_MAXCONNECTS, (long)e->options.max_in_flight);
+    curl_multi_setopt(io->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    return true;
+}
+
+static void close_thread(struct io_thread *io)
+{
+    while (io->free) {
+        struct transfer *t = io->free;
+        io->free = t->next_free;
+        transfer_free(t);
+    }
+    if (io->multi) {
+        curl_multi_cleanup(io->multi);
+    }
+    if (io->share) {
+        curl_share_cleanup(io->share);
+    }
+    queue_destroy(&io->inbox);
+    queue_destroy(&io->calls);
+    mem_free(io->active);
+    mem_free(io->delayed);
+}
+
+static void free_engine(struct http_engine *e)
+{
+    for (size_t i = 0; i < e->n_threads; i++) {
+        close_thread(&e->threads[i]);
+    }
+    pthread_mutex_destroy(&e->lock);
+    mem_free(e->threads);
+    mem_free(e->ca_file);
+    mem_free(e->user_agent);
+    mem_free(e);
+}
+
+/* Debian, Red Hat, SUSE, Alpine; the first that is there. */
+static char *system_ca_file(void)
+{
+    static const char *const places[] = {
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+    const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+    if (v->cainfo && access(v->cainfo, R_OK) == 0) {
+        return mem_strdup(v->cainfo);
+    }
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (access(places[i], R_OK) == 0) {
+            return mem_strdup(places[i]);
+        }
+    }
+    return NULL;
+}
+
+static void set_defaults(struct http_engine *e, const struct http_options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int threads = cores / CORES_PER_THREAD > 1 ? (int)(cores / CORES_PER_THREAD) : 1;
+    e->options = *o;
+    e->options.threads = o->threads > 0 ? o->threads : threads < THREADS_MAX ? threads : THREADS_MAX;
+    e->options.max_in_flight = o->max_in_flight > 0 ? o->max_in_flight : IN_FLIGHT_DEFAULT;
+    e->options.idle_max_s = o->idle_max_s ? o->idle_max_s : IDLE_DEFAULT_S;
+    e->options.connect_ms = o->connect_ms ? o->connect_ms : CONNECT_DEFAULT;
+    e->options.stall_s = o->stall_s ? o->stall_s : STALL_DEFAULT_S;
+    e->ca_file = o->ca_file ? mem_strdup(o->ca_file) : system_ca_file();
+    e->user_agent = mem_strdup(o->user_agent ? o->user_agent : "ts-indexer/" TSI_VERSION);
+    e->options.ca_file = e->options.user_agent = NULL; /* the copies are used */
+}
+
+static void stop_threads(struct http_engine *e, size_t n)
+{
+    atomic_store(&e->closing, true);
+    http_cancel(e);
+    for (size_t i = 0; i < n; i++) {
+        pthread_join(e->threads[i].thread, NULL);
+    }
+}
+
+enum error_code http_open(const struct http_options *o, struct http_engine **out, struct error *err)
+{
+    pthread_once(&curl_once, init_curl);
+    struct http_engine *e = mem_zalloc(sizeof *e);
+    *out = NULL;
+    pthread_mutex_init(&e->lock, NULL);
+    waiting_init(&e->waiting);
+    waiting_init(&e->urgent);
+    set_defaults(e, o);
+    e->n_threads = (size_t)e->options.threads;
+    e->threads = mem_zalloc(e->n_threads * sizeof *e->threads);
+    bool good = true;
+    for (size_t i = 0; i < e->n_threads; i++) {
+        good &= open_thread(e, &e->threads[i]);
+    }
+    for (size_t i = 0; good && i < e->n_threads; i++) {
+        if (pthread_create(&e->threads[i].thread, NULL, run, &e->threads[i]) != 0) {
+            stop_threads(e, i);
+            good = false;
+        }
+    }
+    if (!good) {
+        free_engine(e);
+        return error_set(err, ERR_INTERNAL, "cannot start the I/O threads");
+    }
+    *out = e;
+    return OK;
+}
+
+void http_close(struct http_engine *e)
+{
+    if (e) {
+        stop_threads(e, e->n_threads);
+        free_engine(e);
+    }
+}

@@ -1,0 +1,64 @@
+/* http_internal.h - the parts of the engine: http.c (queues and threads), http_transfer.c (one curl transfer). */
+#ifndef TSI_NET_HTTP_INTERNAL_H
+#define TSI_NET_HTTP_INTERNAL_H
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "net/http.h"
+
+/* One request on the wire. Belongs to its thread. */
+struct transfer {
+    CURL *easy;
+    struct http_request *request;
+    struct curl_slist *headers;
+    uint64_t started_ns;
+    bool answered;     /* the status line came: the first-byte timer is off */
+    bool too_long;
+    size_t slot;       /* in the thread's list of transfers */
+    char fault[CURL_ERROR_SIZE];
+    struct transfer *next_free;
+};
+
+struct io_thread {
+    struct http_engine *engine;
+    pthread_t thread;
+    CURLM *multi;
+    CURLSH *share;              /* TLS sessions, among the easy handles of this thread */
+    struct queue calls, inbox;  /* from other threads */
+    atomic_int load;            /* requests handed to this thread and not done */
+    /* The thread's own: */
+    struct transfer **active;
+    size_t n_active, active_cap;
+    struct http_request **delayed; /* waiting for not_before_ns */
+    size_t n_delayed, delayed_cap;
+    struct transfer *free;
+};
+
+struct waiting {
+    struct queue_node *head, **tail;
+};
+
+struct http_engine {
+    /* Set at open: */
+    struct http_options options;
+    char *ca_file, *user_agent;
+    struct io_thread *threads;
+    size_t n_threads;
+    atomic_bool cancelled, closing;
+    atomic_size_t n_owned;      /* requests and calls accepted, their callback not yet returned */
+    /* Under the lock: */
+    pthread_mutex_t lock;
+    struct waiting waiting, urgent;             /* for a place */
+    int n_in_flight;
+};
+
+struct transfer *transfer_new(void);
+void transfer_free(struct transfer *t);
+/* Sets every option for the request; false where curl refuses. */
+bool transfer_prepare(struct transfer *t, struct io_thread *io);
+/* From curl's verdict to the request's `result` and `reason`. */
+void transfer_conclude(struct transfer *t, CURLcode code);
+
+#endif

@@ -1,0 +1,244 @@
+/* runs.c - a chunk as runs of codes.
+ *
+ * A repeat in the file becomes one run without a look at its rows. Packed codes are unpacked 1,024 at a time (codes.h) and
+ * become runs in one pass over an array that is in the first-level cache; PLAIN and DELTA values are compared with the
+ * one before, and looked up only where they differ. Pages with nulls merge two sequences: runs of levels and runs of values.
+ */
+#include <string.h>
+
+#include "parquet/bits.h"
+#include "parquet/reader.h"
+
+/* Where runs go: `out[n - 1]` grows while the code stays the same. */
+struct sink {
+    struct chunk_run *out;
+    size_t n, cap;
+};
+
+/* There is room for a run. rows > 0. */
+static void sink_add(struct sink *s, uint32_t code, uint32_t rows)
+{
+    struct chunk_run *last = s->n ? &s->out[s->n - 1] : NULL;
+    if (last && last->code == code && last->rows <= UINT32_MAX - rows) {
+        last->rows += rows;
+        return;
+    }
+    s->out[s->n++] = (struct chunk_run){code, rows};
+}
+
+/* There is room for `n` runs. Without branches on the data: interleaved ids would mispredict each of them. */
+static void sink_codes(struct sink *s, const uint32_t *codes, size_t n)
+{
+    sink_add(s, codes[0], 1);
+    struct chunk_run *at = &s->out[s->n - 1];
+    uint32_t rows = at->rows;
+    for (size_t i = 1; i < n; i++) {
+        uint32_t same = codes[i] == codes[i - 1] && rows != UINT32_MAX;
+        at += !same;
+        rows = (same ? rows : 0) + 1;
+        *at = (struct chunk_run){codes[i], rows};
+    }
+    s->n = (size_t)(at - s->out) + 1;
+}
+
+static void count_values(const struct chunk_reader *r, size_t n)
+{
+    if (r->counters) {
+        counter_add(&r->counters->values_decoded, n);
+    }
+}
+
+/* At most `max` values of codes; *took of them went into the sink. */
+static const char *take_codes(struct chunk_reader *r, uint64_t max, struct sink *s, uint64_t *took)
+{
+    struct codes_piece piece;
+    const char *fault = codes_peek(&r->source.codes, &piece);
+    if (fault) {
+        return fault;
+    }
+    uint64_t n = piece.n < max ? piece.n : max;
+    if (piece.array) {
+        n = n < s->cap - s->n ? n : s->cap - s->n;
+        sink_codes(s, piece.array, (size_t)n);
+        count_values(r, (size_t)n);
+    } else {
+        sink_add(s, piece.code, (uint32_t)n); /* a page has fewer than 2^32 rows */
+    }
+    codes_advance(&r->source.codes, n);
+    *took = n;
+    return NULL;
+}
+
+static const char full[] = "the chunk has more distinct values than fit the page limit";
+
+/* Inlined with a constant width, so that values are compared as numbers. */
+static inline const char *add_fixed(struct chunk_reader *r, const uint8_t *p, size_t width,
+                                    size_t n, struct sink *s)
+{
+    for (size_t i = 0; i < n;) {
+        const uint8_t *value = p + i * width;
+        size_t same = i + 1;
+        while (same < n && memcmp(p + same * width, value, width) == 0) {
+            same++;
+        }
+        uint32_t code;
+        if (!interner_put(&r->values, value, width, &code)) {
+            return full;
+        }
+        sink_add(s, code, (uint32_t)(same - i));
+        i = same;
+    }
+    return NULL;
+}
+
+static const char *add_strs(struct chunk_reader *r, const struct str *v, size_t n, struct sink *s)
+{
+    for (size_t i = 0; i < n;) {
+        size_t same = i + 1;
+        while (same < n && v[same].len == v[i].len &&
+               memcmp(v[same].data, v[i].data, v[i].len) == 0) {
+            same++;
+        }
+        uint32_t code;
+        if (!interner_put(&r->values, v[i].data, v[i].len, &code)) {
+            return full;
+        }
+        sink_add(s, code, (uint32_t)(same - i));
+        i = same;
+    }
+    return NULL;
+}
+
+/* At most `max` values that have no codes yet. */
+static const char *take_values(struct chunk_reader *r, uint64_t max, struct sink *s,
+                               uint64_t *took)
+{
+    struct source_batch batch;
+    size_t room = s->cap - s->n;
+    const char *fault = source_next(&r->source, max < room ? (size_t)max : room, &batch);
+    if (fault) {
+        return fault;
+    }
+    *took = batch.n;
+    count_values(r, batch.n);
+    if (!batch.fixed) {
+        return add_strs(r, batch.strs, batch.n, s);
+    }
+    switch (r->source.width) {
+    case 4:
+        return add_fixed(r, batch.fixed, 4, batch.n, s);
+    case 8:
+        return add_fixed(r, batch.fixed, 8, batch.n, s);
+    default:
+        return add_fixed(r, batch.fixed, r->source.width, batch.n, s);
+    }
+}
+
+static const char *take(struct chunk_reader *r, uint64_t max, struct sink *s, uint64_t *took)
+{
+    return r->source.kind == SOURCE_CODES ? take_codes(r, max, s, took)
+                                          : take_values(r, max, s, took);
+}
+
+/* A page without nulls: straight into the caller's runs. */
+static const char *take_all_valid(struct chunk_reader *r, struct sink *s)
+{
+    while (r->page_rows && s->n < s->cap) {
+        uint64_t took;
+        const char *fault = take(r, r->page_rows, s, &took);
+        if (fault) {
+            return fault;
+        }
+        r->page_rows -= took;
+        r->page_values -= took;
+    }
+    return NULL;
+}
+
+static const char *refill_pending(struct chunk_reader *r)
+{
+    struct sink s = {.out = r->pending, .cap = READER_PENDING};
+    uint64_t took;
+    const char *fault = take(r, r->page_values, &s, &took);
+    r->pending_at = 0;
+    r->pending_n = fault ? 0 : s.n;
+    r->page_values -= fault ? 0 : took;
+    return fault;
+}
+
+/* A page with nulls: the shorter of the run of levels and the run of values goes out. */
+static const char *take_merged(struct chunk_reader *r, struct sink *s)
+{
+    while (r->page_rows && s->n < s->cap) {
+        if (r->level_rows == 0) {
+            r->level_rows = levels_next(&r->levels, r->page_rows, &r->level_valid);
+        }
+        uint64_t n = r->level_rows;
+        uint32_t code = CHUNK_NULL;
+        if (r->level_valid) {
+            const char *fault = r->pending_at == r->pending_n ? refill_pending(r) : NULL;
+            if (fault) {
+                return fault;
+            }
+            struct chunk_run *run = &r->pending[r->pending_at];
+            code = run->code;
+            n = n < run->rows ? n : run->rows;
+            run->rows -= (uint32_t)n;
+            r->pending_at += run->rows == 0;
+        }
+        sink_add(s, code, (uint32_t)n);
+        r->level_rows -= n;
+        r->page_rows -= n;
+    }
+    return NULL;
+}
+
+static const char *take_page(struct chunk_reader *r, struct sink *s)
+{
+    if (r->page_values == r->page_rows && r->level_rows == 0 && r->pending_at == r->pending_n) {
+        return take_all_valid(r, s);
+    }
+    return take_merged(r, s);
+}
+
+enum error_code chunk_next_runs(struct chunk_reader *r, struct chunk_run *out, size_t cap,
+                                size_t *n, struct error *err)
+{
+    *n = 0;
+    enum error_code rc = reader_enter(r, READER_RUNS, err);
+    if (rc != OK) {
+        return rc;
+    }
+    struct sink s = {.out = out, .cap = cap};
+    while (s.n < cap) {
+        bool more = true;
+        if (r->page_rows == 0) {
+            rc = reader_next_page(r, &more, err);
+        }
+        if (rc != OK || !more) {
+            break;
+        }
+        const char *fault = take_page(r, &s);
+        if (fault) {
+            rc = reader_fault(r, fault, err);
+            break;
+        }
+    }
+    if (rc == OK) {
+        *n = s.n;
+    }
+    if (r->counters) {
+        counter_add(&r->counters->runs_decoded, s.n);
+    }
+    return rc;
+}
+
+size_t chunk_n_codes(const struct chunk_reader *r)
+{
+    return r->values.count;
+}
+
+struct str chunk_value(const struct chunk_reader *r, uint32_t code)
+{
+    return interner_value(&r->values, code);
+}

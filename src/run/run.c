@@ -1,0 +1,355 @@
+#include "run/run.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "run/state.h"
+
+/* How often progress is told and the stop flag is looked at. */
+#define TICK_NS 100000000ull
+/* Files under way against S3: enough to hide a first byte of 100 ms behind decoding. */
+#define FILES_IN_FLIGHT_S3 32
+/* DuckDB's part of the memory budget: sorting and grouping spans; the rest is for bytes in flight. */
+#define CATALOG_MEMORY_SHARE 4
+#define CATALOG_MEMORY_MIN   ((uint64_t)256 << 20)
+
+void run_fail(struct run *run, const struct error *err)
+{
+    pthread_mutex_lock(&run->lock);
+    if (!run->fatal.code) {
+        run->fatal = *err;
+    }
+    run->stopping = true;
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+    store_cancel(run->store);
+}
+
+bool run_is_stopping(struct run *run)
+{
+    bool asked = run->options->stop && *run->options->stop != 0;
+    pthread_mutex_lock(&run->lock);
+    bool stopping = run->stopping || asked;
+    pthread_mutex_unlock(&run->lock);
+    return stopping;
+}
+
+static bool is_s3(const struct run *run)
+{
+    return strncmp(store_uri(run->store), "s3:", 3) == 0;
+}
+
+static size_t cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}
+
+static size_t files_in_flight(const struct run *run)
+{
+    if (run->options->concurrency > 0) {
+        return (size_t)run->options->concurrency;
+    }
+    return is_s3(run) ? FILES_IN_FLIGHT_S3 : 2 * cores();
+}
+
+/* ---- choosing what to read next ---- */
+
+static bool can_start(const struct dataset_run *d)
+{
+    return d->next < d->n_todo && d->columns_state != COLUMNS_SCOUTING;
+}
+
+/* The dataset with most bytes left, so that large and small ones end together. */
+static struct dataset_run *pick_locked(struct run *run)
+{
+    struct dataset_run *best = NULL;
+    for (size_t i = 0; i < run->n_datasets; i++) {
+        struct dataset_run *d = &run->datasets[i];
+        if (can_start(d) && (!best || d->bytes_left > best->bytes_left)) {
+            best = d;
+        }
+    }
+    return best;
+}
+
+static void start_one_locked(struct run *run, struct dataset_run *d)
+{
+    const struct object *o = &d->todo[d->next++];
+    bool scout = d->columns_state == COLUMNS_UNKNOWN && run->options->depth >= DEPTH_SERIES;
+    d->bytes_left -= o->size;
+    if (scout) {
+        d->columns_state = COLUMNS_SCOUTING;
+    }
+    run->active++;
+    uint64_t footer_hint = d->footer_hint;
+    pthread_mutex_unlock(&run->lock);
+    job_start(run, d, o, scout, footer_hint);
+    pthread_mutex_lock(&run->lock);
+}
+
+static void tell_locked(struct run *run)
+{
+    struct run_progress p = run->progress;
+    pthread_mutex_unlock(&run->lock);
+    if (run->options->on_progress) {
+        run->options->on_progress(&p, &run->counters, run->options->user);
+    }
+    pthread_mutex_lock(&run->lock);
+}
+
+static void set_phase(struct run *run, const char *phase)
+{
+    pthread_mutex_lock(&run->lock);
+    run->progress.phase = phase;
+    tell_locked(run);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void wait_tick_locked(struct run *run)
+{
+    uint64_t at = clock_monotonic_ns() + TICK_NS;
+    struct timespec deadline = {(time_t)(at / 1000000000u), (long)(at % 1000000000u)};
+    pthread_cond_timedwait(&run->changed, &run->lock, &deadline);
+}
+
+/* Start files while there is room, tell progress, until all are done or the run must end. */
+static void read_files(struct run *run)
+{
+    size_t room = files_in_flight(run);
+    uint64_t told_ns = 0;
+    pthread_mutex_lock(&run->lock);
+    for (;;) {
+        if (run->options->stop && *run->options->stop != 0 && !run->stopping) {
+            run->stopping = true;
+            pthread_mutex_unlock(&run->lock);
+            store_cancel(run->store);
+            pthread_mutex_lock(&run->lock);
+        }
+        struct dataset_run *d = run->stopping ? NULL : pick_locked(run);
+        bool started = d && run->active < room;
+        if (started) {
+            start_one_locked(run, d);
+        }
+        uint64_t now = clock_monotonic_ns();
+        if (now - told_ns >= TICK_NS) {
+            told_ns = now;
+            tell_locked(run);
+        }
+        if (!started && !d && run->active == 0) {
+            break;
+        }
+        if (!started) {
+            wait_tick_locked(run);
+        }
+    }
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void read_and_record(struct run *run)
+{
+    set_phase(run, "reading");
+    writer_start(run);
+    pool_start(run, cores());
+    for (size_t i = 0; i < run->n_datasets; i++) {
+        writer_push_dataset(run, &run->datasets[i]);
+    }
+    read_files(run);
+    pool_stop(run);
+    set_phase(run, "recording");
+    writer_stop(run);
+}
+
+/* ---- opening and closing ---- */
+
+/* "weather" of "s3://bucket/data/weather/". */
+static const char *root_name(struct run *run)
+{
+    struct str uri = str_c(store_uri(run->store));
+    while (uri.len && uri.data[uri.len - 1] == '/') {
+        uri.len--;
+    }
+    size_t at = uri.len;
+    while (at && uri.data[at - 1] != '/') {
+        at--;
+    }
+    return arena_strndup(&run->arena, uri.data + at, uri.len - at);
+}
+
+static void init(struct run *run, const struct run_options *o)
+{
+    pthread_condattr_t attr;
+    *run = (struct run){.options = o};
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&run->lock, NULL);
+    pthread_cond_init(&run->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    arena_init(&run->arena);
+    arena_init(&run->columns_arena);
+    run->progress.phase = "listing";
+}
+
+static void destroy(struct run *run)
+{
+    discovery_free(&run->discovery);
+    arena_reset(&run->columns_arena);
+    arena_reset(&run->arena);
+    pthread_cond_destroy(&run->changed);
+    pthread_mutex_destroy(&run->lock);
+}
+
+static enum error_code open_catalog(struct run *run, uint64_t memory, struct error *err)
+{
+    uint64_t share = memory / CATALOG_MEMORY_SHARE;
+    struct catalog_options o = {.memory = share > CATALOG_MEMORY_MIN ? share : CATALOG_MEMORY_MIN};
+    enum error_code code = catalog_open_write(run->options->database, &o, &run->catalog, err);
+    struct strbuf options;
+    if (code) {
+        return code;
+    }
+    strbuf_init(&options, 256);
+    strbuf_printf(&options, "{\"depth\":\"%s\",\"force\":%s}", depth_name(run->options->depth),
+                  run->options->force ? "true" : "false");
+    code = catalog_run_start(run->catalog, store_uri(run->store), options.data, err);
+    strbuf_free(&options);
+    return code;
+}
+
+static enum error_code open_store(struct run *run, uint64_t memory, struct error *err)
+{
+    struct store_options o = run->options->store;
+    budget_init(&run->budget, memory - memory / CATALOG_MEMORY_SHARE);
+    o.budget = &run->budget;
+    o.counters = &run->counters;
+    o.max_in_flight = run->options->concurrency;
+    return store_open(run->options->source, &o, &run->store, err);
+}
+
+/* ---- the end ---- */
+
+static uint64_t peak_memory(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (uint64_t)u.ru_maxrss * 1024;
+}
+
+static void count_notes(struct run *run)
+{
+    for (size_t i = 0; i < run->discovery.n_notes; i++) {
+        bool failure = error_exit_code(run->discovery.notes[i].code) != 0;
+        run->n_failures += failure;
+        run->n_notes += !failure;
+    }
+}
+
+static void copy_counters(struct counters *to, const struct counters *from)
+{
+#define COPY_COUNTER(field, text) atomic_store(&to->field, counter_get(&from->field));
+    COUNTERS(COPY_COUNTER)
+#undef COPY_COUNTER
+}
+
+static void summarise(struct run *run, struct run_summary *s)
+{
+    count_notes(run);
+    s->datasets = run->n_datasets;
+    for (size_t i = 0; i < run->n_datasets; i++) {
+        s->files_gone += run->datasets[i].n_gone;
+    }
+    s->files_read = run->progress.files_done - run->progress.files_failed;
+    s->files_unchanged = run->progress.files_unchanged;
+    s->files_failed = run->progress.files_failed;
+    s->failures = run->failures + run->n_failures;
+    s->notes = run->n_notes;
+    copy_counters(&s->counters, &run->counters);
+}
+
+/* A source that cannot be listed at all is written down too: the next `failures` tells. */
+static void record_source_failure(struct run *run, const struct error *why)
+{
+    struct error err = {0};
+    if (catalog_begin(run->catalog, &err) == OK &&
+        catalog_failure_put(run->catalog, "", store_uri(run->store), why->code, why->text, &err) ==
+            OK) {
+        (void)!catalog_commit(run->catalog, &err);
+    } else {
+        catalog_rollback(run->catalog);
+    }
+    if (err.code) {
+        log_warn("run", "the failure could not be recorded: %s", err.text);
+    }
+}
+
+static enum error_code work(struct run *run, struct error *err)
+{
+    discovery_init(&run->discovery, root_name(run));
+    set_phase(run, "listing");
+    enum error_code code = run_list(run, err);
+    if (!code) {
+        set_phase(run, "planning");
+        code = run_plan(run, err);
+    }
+    if (code) {
+        if (code != ERR_CANCELLED) {
+            record_source_failure(run, err);
+        }
+        return code;
+    }
+    read_and_record(run);
+    if (run->fatal.code) {
+        if (err) {
+            *err = run->fatal;
+        }
+        return run->fatal.code;
+    }
+    return run->stopping ? OK : record_orphans(run, err);
+}
+
+static enum error_code finish(struct run *run, enum error_code code, struct run_summary *summary,
+                              struct error *err)
+{
+    summary->interrupted = code == ERR_CANCELLED || (!code && run->stopping);
+    summarise(run, summary);
+    summary->peak_memory = peak_memory();
+    const char *state = summary->interrupted ? "interrupted" : code ? "failed" : "complete";
+    struct error late = {0};
+    if (catalog_run_finish(run->catalog, state, &run->counters, summary->peak_memory, &late) ||
+        catalog_totals(run->catalog, store_uri(run->store), &summary->rows, &summary->series,
+                       &summary->series_known, &summary->datasets_failed, &late)) {
+        if (!code && err) {
+            *err = late;
+        }
+        code = code ? code : late.code;
+    }
+    return summary->interrupted ? OK : code;
+}
+
+enum error_code run_index(const struct run_options *o, struct run_summary *summary,
+                          struct error *err)
+{
+    struct run run;
+    uint64_t memory = o->memory ? o->memory : budget_default();
+    uint64_t start_ns = clock_monotonic_ns();
+    memset(summary, 0, sizeof *summary);
+    init(&run, o);
+    enum error_code code = open_store(&run, memory, err);
+    if (!code) {
+        code = open_catalog(&run, memory, err);
+        if (!code) {
+            code = work(&run, err);
+            code = finish(&run, code, summary, err);
+        }
+        catalog_close(run.catalog);
+        store_close(run.store);
+    }
+    budget_destroy(&run.budget);
+    destroy(&run);
+    summary->seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
+    return code;
+}

@@ -1,0 +1,298 @@
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "run/state.h"
+
+/* A transaction ends after this long, so that a kill loses at most a second of finished work ... */
+#define COMMIT_AFTER_NS 1000000000ull
+/* ... and after this many files or spans, so that one transaction's undo log stays small. */
+#define COMMIT_AFTER_FILES 512
+#define COMMIT_AFTER_SPANS ((size_t)4 << 20)
+/* Publishing copies the catalog: at most one part in twenty of the time, and not more often than this. */
+#define PUBLISH_EVERY_NS (30ull * 1000000000u)
+#define PUBLISH_SHARE    20
+
+struct writer {
+    struct run *run;
+    bool in_transaction;
+    uint64_t began_ns;
+    size_t files, spans;      /* in this transaction */
+    uint64_t published_ns, publish_cost_ns;
+    bool unpublished;         /* a dataset was finished since */
+    struct error err;
+};
+
+static void commit(struct writer *w)
+{
+    if (w->in_transaction && !w->err.code) {
+        w->in_transaction = false;
+        w->files = w->spans = 0;
+        if (catalog_commit(w->run->catalog, &w->err)) {
+            run_fail(w->run, &w->err);
+        }
+    }
+}
+
+static bool begin(struct writer *w)
+{
+    if (!w->in_transaction && !w->err.code) {
+        w->began_ns = clock_monotonic_ns();
+        w->in_transaction = catalog_begin(w->run->catalog, &w->err) == OK;
+    }
+    return w->in_transaction && !w->err.code;
+}
+
+/* Write down what discovery noticed about one dataset ("" for none of them). */
+static enum error_code put_notes(struct run *run, const char *dataset_id, struct error *err)
+{
+    for (size_t i = 0; i < run->discovery.n_notes; i++) {
+        const struct discovery_note *n = &run->discovery.notes[i];
+        if (str_eq(str_c(n->dataset_id), str_c(dataset_id))) {
+            enum error_code code =
+                catalog_failure_put(run->catalog, dataset_id, n->key, n->code, n->text, err);
+            if (code) {
+                return code;
+            }
+        }
+    }
+    return OK;
+}
+
+/* Describe the dataset with the columns known now; a scout may be deciding them at this moment. */
+static enum error_code put_info(struct writer *w, const struct dataset_run *d)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    struct dataset_info info = d->info;
+    pthread_mutex_unlock(&run->lock);
+    return catalog_dataset_put(run->catalog, &info, store_uri(run->store), &w->err);
+}
+
+/* What has to be said of the dataset's columns, now that its files have been seen. */
+static enum error_code put_column_notes(struct writer *w, const struct dataset_run *d)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    bool asked = run->options->depth >= DEPTH_SERIES && d->columns_state == COLUMNS_KNOWN;
+    bool no_id = asked && d->columns.n_id == 0;
+    bool no_time = asked && !no_id && !d->columns.time && run->options->depth >= DEPTH_TIME;
+    run->failures += no_id;
+    pthread_mutex_unlock(&run->lock);
+    if (no_id) {
+        return catalog_failure_put(
+            run->catalog, d->info.id, d->info.folder, ERR_NO_ID_COLUMN,
+            "no column was found that identifies series; name it with ts_id in a metadata file. "
+            "Rows are counted, series are not",
+            &w->err);
+    }
+    return no_time ? catalog_failure_put(run->catalog, d->info.id, d->info.folder,
+                                         ERR_NO_TIME_COLUMN,
+                                         "no time column was found; start and end are not known",
+                                         &w->err)
+                   : OK;
+}
+
+/* All files of the dataset are recorded: its description, its figures, what is to be said of it. */
+static void finish_dataset(struct writer *w, struct dataset_run *d)
+{
+    struct run *run = w->run;
+    const char *id = d->info.id;
+    enum error_code code = OK;
+    if (d->n_todo > 0 || d->n_gone > 0 || d->stale) {
+        code = put_info(w, d);
+        if (!code) {
+            code = catalog_dataset_aggregate(run->catalog, id, run->options->depth, &w->err);
+        }
+        w->unpublished = true;
+    }
+    if (!code) {
+        code = put_notes(run, id, &w->err);
+    }
+    if (!code) {
+        code = put_column_notes(w, d);
+    }
+    if (!code) {
+        code = catalog_failures_sweep(run->catalog, id, &w->err);
+    }
+    if (code) {
+        error_add(&w->err, "in dataset %s", id);
+        return;
+    }
+    pthread_mutex_lock(&run->lock);
+    run->progress.datasets_done++;
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void write_dataset(struct writer *w, struct dataset_run *d)
+{
+    struct run *run = w->run;
+    enum error_code code = OK;
+    if (d->n_todo > 0 || d->n_gone > 0 || d->stale) {
+        code = put_info(w, d);
+    }
+    for (size_t i = 0; i < d->n_gone && !code; i++) {
+        code = catalog_file_drop(run->catalog, d->info.id, d->gone[i], &w->err);
+    }
+    d->started = true;
+    if (!code && d->recorded == d->n_todo) {
+        finish_dataset(w, d);
+    }
+}
+
+static void write_file(struct writer *w, struct job *job)
+{
+    struct run *run = w->run;
+    struct file_result r = *file_scan_result(&job->scan);
+    if (job->err.code) {
+        r.failed = job->err.code;
+        r.failure = job->err.text;
+        r.n_ids = r.n_spans = 0;
+        log_warn("run", "%s", job->err.text);
+    }
+    if (catalog_file_put(run->catalog, job->dataset->info.id, &r, &w->err)) {
+        return;
+    }
+    w->files++;
+    w->spans += r.n_spans;
+    pthread_mutex_lock(&run->lock);
+    run->progress.files_done++;
+    run->progress.files_failed += job->err.code != OK;
+    run->progress.bytes_done += job->object->size;
+    run->progress.rows += job->err.code ? 0 : r.rows;
+    run->failures += job->err.code != OK;
+    pthread_mutex_unlock(&run->lock);
+    if (++job->dataset->recorded == job->dataset->n_todo) {
+        finish_dataset(w, job->dataset);
+    }
+}
+
+static void publish_if_due(struct writer *w)
+{
+    uint64_t now = clock_monotonic_ns();
+    uint64_t pause = w->publish_cost_ns * PUBLISH_SHARE;
+    pause = pause > PUBLISH_EVERY_NS ? pause : PUBLISH_EVERY_NS;
+    if (!w->unpublished || w->err.code || now - w->published_ns < pause) {
+        return;
+    }
+    commit(w);
+    struct error err = {0};
+    if (!w->err.code && catalog_publish(w->run->catalog, &err)) {
+        /* Readers see an older state for longer; the run itself is well. */
+        log_warn("run", "%s", err.text);
+    }
+    w->published_ns = clock_monotonic_ns();
+    w->publish_cost_ns = w->published_ns - now;
+    w->unpublished = false;
+}
+
+static void handle(struct writer *w, struct write *item)
+{
+    if (begin(w)) {
+        if (item->kind == WRITE_DATASET) {
+            write_dataset(w, item->dataset);
+        } else {
+            write_file(w, item->job);
+        }
+        if (w->err.code) {
+            catalog_rollback(w->run->catalog);
+            w->in_transaction = false;
+            run_fail(w->run, &w->err);
+        }
+    } else if (w->err.code) {
+        run_fail(w->run, &w->err);
+    }
+    if (item->kind == WRITE_FILE) {
+        job_free(item->job);
+    }
+    mem_free(item);
+}
+
+static void *run_writer(void *arg)
+{
+    struct writer w = {.run = arg, .published_ns = clock_monotonic_ns()};
+    struct queue *q = &w.run->writes;
+    for (;;) {
+        struct queue_node *node = w.in_transaction
+                                      ? queue_pop_until(q, w.began_ns + COMMIT_AFTER_NS)
+                                      : queue_pop(q);
+        if (node) {
+            handle(&w, (struct write *)node);
+        }
+        bool due = w.in_transaction && clock_monotonic_ns() - w.began_ns >= COMMIT_AFTER_NS;
+        if (due || w.files >= COMMIT_AFTER_FILES || w.spans >= COMMIT_AFTER_SPANS) {
+            commit(&w);
+        }
+        publish_if_due(&w);
+        if (!node && !due) {
+            break; /* closed and empty */
+        }
+    }
+    commit(&w);
+    return NULL;
+}
+
+void writer_start(struct run *run)
+{
+    queue_init(&run->writes);
+    run->writer_running = pthread_create(&run->writer, NULL, run_writer, run) == 0;
+    if (!run->writer_running) {
+        struct error err = {0};
+        error_set(&err, ERR_MEMORY, "cannot start the writer thread");
+        run_fail(run, &err);
+    }
+}
+
+void writer_stop(struct run *run)
+{
+    queue_close(&run->writes);
+    if (run->writer_running) {
+        pthread_join(run->writer, NULL);
+        run->writer_running = false;
+    }
+    queue_destroy(&run->writes);
+}
+
+static void push(struct run *run, struct write item)
+{
+    struct write *w = mem_alloc(sizeof *w);
+    *w = item;
+    queue_push(&run->writes, &w->node);
+}
+
+void writer_push_dataset(struct run *run, struct dataset_run *d)
+{
+    push(run, (struct write){.kind = WRITE_DATASET, .dataset = d});
+}
+
+void writer_push_file(struct run *run, struct job *job)
+{
+    push(run, (struct write){.kind = WRITE_FILE, .job = job, .dataset = job->dataset});
+}
+
+enum error_code record_orphans(struct run *run, struct error *err)
+{
+    enum error_code code = catalog_begin(run->catalog, err);
+    if (code) {
+        return code;
+    }
+    code = put_notes(run, "", err);
+    for (size_t i = 0; i < run->discovery.n_notes && !code; i++) {
+        const struct discovery_note *n = &run->discovery.notes[i];
+        bool ours = n->dataset_id[0] == '\0';
+        for (size_t d = 0; d < run->n_datasets && !ours; d++) {
+            ours = str_eq(str_c(n->dataset_id), str_c(run->datasets[d].info.id));
+        }
+        if (!ours) {
+            code = catalog_failure_put(run->catalog, n->dataset_id, n->key, n->code, n->text, err);
+        }
+    }
+    if (!code) {
+        code = catalog_failures_sweep(run->catalog, "", err);
+    }
+    if (code) {
+        catalog_rollback(run->catalog);
+        return code;
+    }
+    return catalog_commit(run->catalog, err);
+}

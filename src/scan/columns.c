@@ -1,0 +1,102 @@
+#include "scan/columns.h"
+
+#include <string.h>
+
+bool column_is_time(const struct parquet_column *c)
+{
+    if (!c->top_level || c->max_rep > 0) {
+        return false;
+    }
+    if (c->logical == PARQUET_DATE || c->logical == PARQUET_TIMESTAMP ||
+        c->physical == PARQUET_INT96) {
+        return true;
+    }
+    return (c->physical == PARQUET_INT32 || c->physical == PARQUET_INT64) &&
+           (c->logical == PARQUET_PLAIN_VALUE || c->logical == PARQUET_INTEGER);
+}
+
+enum time_unit column_time_unit(const struct parquet_column *c)
+{
+    return c->logical == PARQUET_DATE || c->logical == PARQUET_TIMESTAMP ? c->unit
+                                                                         : TIME_UNIT_INDEX;
+}
+
+/* Index of the column called `name`, or -1. An exact match wins; a match but for case counts when there is only one. */
+static int64_t find(const struct parquet_footer *f, const char *name)
+{
+    int64_t loose = -1;
+    for (size_t i = 0; i < f->n_columns; i++) {
+        if (strcmp(f->columns[i].path, name) == 0) {
+            return (int64_t)i;
+        }
+        if (str_eq_nocase(str_c(f->columns[i].path), str_c(name))) {
+            loose = loose == -1 ? (int64_t)i : -2;
+        }
+    }
+    return loose >= 0 ? loose : -1;
+}
+
+/* "a, b, c ..." for people; enough names to see a typo, not a thousand of them. */
+static void list_columns(const struct parquet_footer *f, struct strbuf *out)
+{
+    size_t shown = f->n_columns < 12 ? f->n_columns : 12;
+    for (size_t i = 0; i < shown; i++) {
+        strbuf_printf(out, "%s%s", i ? ", " : "", f->columns[i].path);
+    }
+    if (shown < f->n_columns) {
+        strbuf_printf(out, " and %zu more", f->n_columns - shown);
+    }
+}
+
+static enum error_code resolve_one(const struct parquet_footer *f, const char *name,
+                                   const char *role, uint32_t *out, struct error *err)
+{
+    int64_t at = find(f, name);
+    if (at < 0) {
+        struct strbuf have;
+        strbuf_init(&have, 1024);
+        list_columns(f, &have);
+        error_set(err, ERR_COLUMN_MISSING, "no %s column '%s'; the file has: %s", role, name,
+                  have.data ? have.data : "no columns");
+        strbuf_free(&have);
+        return ERR_COLUMN_MISSING;
+    }
+    const struct parquet_column *c = &f->columns[at];
+    if (c->max_rep > 0 || !c->top_level) {
+        return error_set(err, ERR_UNSUPPORTED, "%s column '%s' is nested; only flat columns are read",
+                         role, name);
+    }
+    *out = (uint32_t)at;
+    return OK;
+}
+
+enum error_code columns_resolve(const struct parquet_footer *f, const struct scan_columns *want,
+                                struct file_columns *out, struct error *err)
+{
+    *out = (struct file_columns){0};
+    if (want->n_id > ID_COLUMNS_MAX) {
+        return error_set(err, ERR_UNSUPPORTED, "%zu id columns; at most %d are supported",
+                         want->n_id, ID_COLUMNS_MAX);
+    }
+    for (size_t i = 0; i < want->n_id; i++) {
+        enum error_code code = resolve_one(f, want->id[i], "id", &out->id[i], err);
+        if (code) {
+            return code;
+        }
+    }
+    out->n_id = want->n_id;
+    if (!want->time) {
+        return OK;
+    }
+    enum error_code code = resolve_one(f, want->time, "time", &out->time, err);
+    if (!code && !column_is_time(&f->columns[out->time])) {
+        struct arena a;
+        arena_init(&a);
+        code = error_set(err, ERR_UNSUPPORTED,
+                         "time column '%s' has type %s; dates, timestamps and integers are read",
+                         want->time, parquet_type_text(&f->columns[out->time], &a));
+        arena_reset(&a);
+    }
+    out->has_time = code == OK;
+    return code;
+}

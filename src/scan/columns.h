@@ -1,0 +1,41 @@
+/* columns.h - which columns of a file identify its series and carry its time.
+ *
+ * The dataset decides names once (metadata, or detection on its first readable file); every file resolves them against its
+ * own footer. Names match byte for byte, else without regard to ASCII case where that is unambiguous.
+ */
+#ifndef TSI_SCAN_COLUMNS_H
+#define TSI_SCAN_COLUMNS_H
+
+#include "parquet/footer.h"
+
+/* Id columns of one key. Real keys have one to three; a bound keeps per-row-group tables on the stack. */
+#define ID_COLUMNS_MAX 16
+
+/* The names, as the dataset decided them. Immutable while files are scanned. */
+struct scan_columns {
+    const char **id;
+    size_t n_id;
+    const char *time; /* NULL: the dataset has no time column */
+};
+
+/* The same, found in one footer: indexes into footer->columns. */
+struct file_columns {
+    uint32_t id[ID_COLUMNS_MAX];
+    size_t n_id;
+    uint32_t time;
+    bool has_time;
+};
+
+/* ERR_COLUMN_MISSING names what is missing and what there is; ERR_UNSUPPORTED names a nested column or a time column of
+ * a type that is no time. */
+MUST_CHECK enum error_code columns_resolve(const struct parquet_footer *f,
+                                           const struct scan_columns *want,
+                                           struct file_columns *out, struct error *err);
+
+/* Can values of this column be times: DATE, TIMESTAMP, INT96, or a plain integer (an index)? */
+bool column_is_time(const struct parquet_column *c);
+
+/* The unit that spans of this column are kept in. INT96 gives TIME_UNIT_NS. */
+enum time_unit column_time_unit(const struct parquet_column *c);
+
+#endif

@@ -1,0 +1,134 @@
+#include "scan/group_scan.h"
+
+#include "base/memory.h"
+
+/* Runs handled between two looks at the reader; fits the first-level cache. */
+#define RUN_BATCH 1024
+
+struct time_cursor {
+    struct chunk_reader *reader; /* NULL: no times are read */
+    enum time_unit int96_unit;
+    struct chunk_i64s batch;
+    size_t at;
+};
+
+static enum error_code open_sources(const struct group_input *in, struct id_source *sources,
+                                    struct error *err)
+{
+    for (size_t i = 0; i < in->columns->n_id; i++) {
+        uint32_t column = in->columns->id[i];
+        sources[i].column = &in->footer->columns[column];
+        if (in->plan->read_ids >> i & 1) {
+            enum error_code code =
+                chunk_open(in->footer, in->row_group, column, &in->id[i], 1, PARQUET_PAGE_MAX,
+                           in->counters, &sources[i].reader, err);
+            if (code) {
+                return code;
+            }
+        } else if (!stats_constant(sources[i].column,
+                                   &in->footer->row_groups[in->row_group].chunks[column],
+                                   &sources[i].constant_null, &sources[i].constant)) {
+            return error_set(err, ERR_INTERNAL, "column '%s' was planned as constant",
+                             sources[i].column->path);
+        }
+    }
+    return OK;
+}
+
+/* Give the rows of one run, together with the times beside them, to the builder. */
+static enum error_code add_run(struct time_cursor *t, struct span_builder *b, struct id_run run,
+                               struct error *err)
+{
+    uint64_t left = run.rows;
+    if (!t->reader) {
+        spans_add_run(b, run.series, left, (struct run_times){0});
+        return OK;
+    }
+    while (left) {
+        if (t->at == t->batch.n) {
+            t->at = 0;
+            enum error_code code = chunk_next_i64(t->reader, t->int96_unit, &t->batch, err);
+            if (code) {
+                return code;
+            }
+            if (t->batch.n == 0) {
+                return error_set(err, ERR_CORRUPT, "the time column ends before its row group");
+            }
+        }
+        uint64_t n = t->batch.n - t->at < left ? t->batch.n - t->at : left;
+        spans_add_run(b, run.series, n,
+                      (struct run_times){t->batch.values + t->at,
+                                         t->batch.valid ? t->batch.valid + t->at : NULL});
+        t->at += n;
+        left -= n;
+    }
+    return OK;
+}
+
+static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
+                                 struct span_builder *b, struct error *err)
+{
+    struct id_run batch[RUN_BATCH];
+    size_t n;
+    for (;;) {
+        enum error_code code = id_runs_next(runs, batch, RUN_BATCH, &n, err);
+        if (code || n == 0) {
+            return code;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if ((code = add_run(t, b, batch[i], err))) {
+                return code;
+            }
+        }
+    }
+}
+
+/* Statistics proved the ids and the bounds of time: the row group is one span, and no byte of it was read. */
+static enum error_code add_proven(const struct group_input *in, struct id_runs *runs,
+                                  struct span_builder *b, struct error *err)
+{
+    const struct parquet_row_group *rg = &in->footer->row_groups[in->row_group];
+    struct id_run run;
+    size_t n;
+    int64_t lo, hi;
+    uint64_t times;
+    uint32_t time = in->columns->time;
+    if (!stats_time_bounds(&in->footer->columns[time], &rg->chunks[time], &lo, &hi, &times)) {
+        return error_set(err, ERR_INTERNAL, "the time bounds were planned as proven");
+    }
+    /* All rows in one go: a constant key has one run, cut only at 2^32 rows, where the parts share these bounds. */
+    enum error_code code = id_runs_next(runs, &run, 1, &n, err);
+    if (!code && n == 1) {
+        spans_add_proven(b, run.series, rg->rows, times, lo, hi);
+    }
+    return code;
+}
+
+enum error_code group_scan(const struct group_input *in, struct id_set *set, struct span_builder *b,
+                           bool *rounded, struct error *err)
+{
+    struct id_source sources[ID_COLUMNS_MAX] = {0};
+    struct time_cursor t = {.int96_unit = in->int96_unit};
+    struct id_runs *runs = NULL;
+    const struct parquet_row_group *rg = &in->footer->row_groups[in->row_group];
+    enum error_code code = open_sources(in, sources, err);
+    if (!code && in->plan->read_time) {
+        code = chunk_open(in->footer, in->row_group, in->columns->time, &in->time, 1,
+                          PARQUET_PAGE_MAX, in->counters, &t.reader, err);
+    }
+    if (!code) {
+        runs = id_runs_open(sources, in->columns->n_id, rg->rows, set);
+        spans_begin_group(b, in->row_group);
+        code = in->plan->time_proven ? add_proven(in, runs, b, err) : scan_runs(runs, &t, b, err);
+        spans_end_group(b);
+    }
+    if (t.reader) {
+        *rounded |= chunk_int96_rounded(t.reader);
+        chunk_close(t.reader);
+    }
+    for (size_t i = 0; i < in->columns->n_id; i++) {
+        chunk_close(sources[i].reader);
+    }
+    id_runs_close(runs);
+    return code ? error_add(err, "in row group %u", in->row_group) : OK;
+}

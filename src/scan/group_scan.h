@@ -1,0 +1,24 @@
+/* group_scan.h - one row group: the bytes of its id and time chunks to spans. Pure: no I/O. */
+#ifndef TSI_SCAN_GROUP_SCAN_H
+#define TSI_SCAN_GROUP_SCAN_H
+
+#include "scan/file_plan.h"
+#include "scan/id_runs.h"
+#include "scan/span_builder.h"
+
+struct group_input {
+    const struct parquet_footer *footer;
+    const struct file_columns *columns;
+    const struct group_plan *plan;
+    uint32_t row_group;
+    struct chunk_piece id[ID_COLUMNS_MAX]; /* set where plan->read_ids has the bit */
+    struct chunk_piece time;               /* set where plan->read_time */
+    enum time_unit int96_unit;             /* TIME_UNIT_NS or TIME_UNIT_US, for INT96 times */
+    struct counters *counters;
+};
+
+/* Adds the row group's spans to `b` and its series to `set`. *rounded is set where INT96 times lost something. */
+MUST_CHECK enum error_code group_scan(const struct group_input *in, struct id_set *set,
+                                      struct span_builder *b, bool *rounded, struct error *err);
+
+#endif

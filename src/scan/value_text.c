@@ -1,0 +1,210 @@
+#include "scan/value_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Digits of the largest decimal that 128 bits hold. */
+#define DECIMAL_DIGITS_MAX 38
+/* Julian day number of 1970-01-01, which INT96 counts from. */
+#define JULIAN_DAY_OF_EPOCH 2440588
+#define NS_PER_DAY          86400000000000LL
+
+static int64_t load_le(struct str plain)
+{
+    uint64_t v = 0;
+    for (size_t i = plain.len; i-- > 0;) {
+        v = v << 8 | (unsigned char)plain.data[i];
+    }
+    if (plain.len == 4) {
+        return (int32_t)(uint32_t)v;
+    }
+    return (int64_t)v;
+}
+
+/* Width in bytes that the physical type prescribes; 0 where it varies. */
+static size_t width_of(const struct parquet_column *c)
+{
+    switch (c->physical) {
+    case PARQUET_BOOLEAN:
+        return 1;
+    case PARQUET_INT32:
+    case PARQUET_FLOAT:
+        return 4;
+    case PARQUET_INT64:
+    case PARQUET_DOUBLE:
+        return 8;
+    case PARQUET_INT96:
+        return 12;
+    case PARQUET_FIXED:
+        return c->type_length;
+    case PARQUET_BYTE_ARRAY:
+        break;
+    }
+    return 0;
+}
+
+/* Shortest digits that read back; `single` compares as a float. ".0" keeps a float from looking like an integer. */
+static void add_float(double d, bool single, struct strbuf *out)
+{
+    char text[40];
+    if (isnan(d)) {
+        strbuf_add_c(out, "nan");
+        return;
+    }
+    if (isinf(d)) {
+        strbuf_add_c(out, d < 0 ? "-inf" : "inf");
+        return;
+    }
+    for (int precision = 1; precision <= 17; precision++) {
+        snprintf(text, sizeof text, "%.*g", precision, d);
+        if (single ? strtof(text, NULL) == (float)d : strtod(text, NULL) == d) {
+            break;
+        }
+    }
+    strbuf_add_c(out, text);
+    if (!strpbrk(text, ".e")) {
+        strbuf_add_c(out, ".0");
+    }
+}
+
+static double half_to_double(uint16_t h)
+{
+    int exponent = h >> 10 & 31;
+    double fraction = h & 1023;
+    double magnitude = exponent == 31  ? (fraction != 0 ? NAN : INFINITY)
+                       : exponent == 0 ? ldexp(fraction, -24)
+                                       : ldexp(fraction + 1024, exponent - 25);
+    return h & 0x8000 ? -magnitude : magnitude;
+}
+
+static void add_decimal(__int128 v, int scale, struct strbuf *out)
+{
+    char digits[DECIMAL_DIGITS_MAX + 4];
+    int n = 0;
+    unsigned __int128 magnitude = v < 0 ? -(unsigned __int128)v : (unsigned __int128)v;
+    do {
+        digits[n++] = (char)('0' + (int)(magnitude % 10));
+        magnitude /= 10;
+    } while ((magnitude || n <= scale) && n < (int)sizeof digits);
+    if (v < 0) {
+        strbuf_add_char(out, '-');
+    }
+    while (n-- > 0) {
+        strbuf_add_char(out, digits[n]);
+        if (n == scale && n > 0) {
+            strbuf_add_char(out, '.');
+        }
+    }
+}
+
+static enum error_code decimal_text(const struct parquet_column *c, struct str plain,
+                                    struct strbuf *out, struct error *err)
+{
+    bool big_endian = c->physical == PARQUET_BYTE_ARRAY || c->physical == PARQUET_FIXED;
+    if (plain.len > 16 || c->scale < 0 || c->scale > DECIMAL_DIGITS_MAX) {
+        return error_set(err, ERR_UNSUPPORTED, "decimal id of %zu bytes, scale %d", plain.len,
+                         c->scale);
+    }
+    __int128 v = big_endian ? 0 : load_le(plain);
+    if (big_endian && plain.len) {
+        v = (signed char)plain.data[0] < 0 ? -1 : 0;
+        for (size_t i = 0; i < plain.len; i++) {
+            v = (__int128)((unsigned __int128)v << 8 | (unsigned char)plain.data[i]);
+        }
+    }
+    add_decimal(v, c->scale, out);
+    return OK;
+}
+
+static void int96_text(struct str plain, struct strbuf *out)
+{
+    int64_t nanos = load_le(str_n(plain.data, 8));
+    int64_t days = load_le(str_n(plain.data + 8, 4)) - JULIAN_DAY_OF_EPOCH;
+    char text[TIME_TEXT_SIZE], clock[TIME_TEXT_SIZE];
+    days += nanos / NS_PER_DAY;
+    time_format(days, TIME_UNIT_DAY, false, text);
+    time_format(nanos % NS_PER_DAY, TIME_UNIT_NS, false, clock);
+    strbuf_add_c(out, text);
+    strbuf_add_c(out, strchr(clock, 'T'));
+}
+
+static void uuid_text(struct str plain, struct strbuf *out)
+{
+    for (size_t i = 0; i < plain.len; i++) {
+        strbuf_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+                      (unsigned)(unsigned char)plain.data[i]);
+    }
+}
+
+static void integer_text(const struct parquet_column *c, struct str plain, struct strbuf *out)
+{
+    int64_t v = load_le(plain);
+    if (c->is_signed) {
+        strbuf_printf(out, "%lld", (long long)v);
+    } else {
+        strbuf_printf(out, "%llu",
+                      (unsigned long long)(plain.len == 4 ? (uint64_t)(uint32_t)v : (uint64_t)v));
+    }
+}
+
+static void float_text(const struct parquet_column *c, struct str plain, struct strbuf *out)
+{
+    if (c->physical == PARQUET_FLOAT) {
+        float f;
+        memcpy(&f, plain.data, sizeof f);
+        add_float(f, true, out);
+    } else {
+        double d;
+        memcpy(&d, plain.data, sizeof d);
+        add_float(d, false, out);
+    }
+}
+
+/* TIME and TIMESTAMP and DATE share the formatter; a time of day is the clock part of the first day. */
+static void temporal_text(const struct parquet_column *c, struct str plain, struct strbuf *out)
+{
+    char text[TIME_TEXT_SIZE];
+    time_format(load_le(plain), c->unit, c->utc && c->logical == PARQUET_TIMESTAMP, text);
+    const char *clock = strchr(text, 'T');
+    strbuf_add_c(out, c->logical == PARQUET_TIME && clock ? clock + 1 : text);
+}
+
+enum error_code value_text(const struct parquet_column *c, struct str plain, struct strbuf *out,
+                           struct error *err)
+{
+    size_t width = width_of(c);
+    if (width && plain.len != width) {
+        return error_set(err, ERR_CORRUPT, "a value of column '%s' has %zu bytes, not %zu", c->path,
+                         plain.len, width);
+    }
+    if (c->logical == PARQUET_DECIMAL) {
+        return decimal_text(c, plain, out, err);
+    }
+    if (c->logical == PARQUET_INTERVAL) {
+        return error_set(err, ERR_UNSUPPORTED, "column '%s' holds intervals, which make no id",
+                         c->path);
+    }
+    if (c->physical == PARQUET_INT96) {
+        int96_text(plain, out);
+    } else if (c->logical == PARQUET_DATE || c->logical == PARQUET_TIMESTAMP ||
+               c->logical == PARQUET_TIME) {
+        temporal_text(c, plain, out);
+    } else if (c->physical == PARQUET_INT32 || c->physical == PARQUET_INT64) {
+        integer_text(c, plain, out);
+    } else if (c->physical == PARQUET_FLOAT || c->physical == PARQUET_DOUBLE) {
+        float_text(c, plain, out);
+    } else if (c->physical == PARQUET_BOOLEAN) {
+        strbuf_add_c(out, plain.data[0] ? "true" : "false");
+    } else if (c->logical == PARQUET_UUID && plain.len == 16) {
+        uuid_text(plain, out);
+    } else if (c->logical == PARQUET_FLOAT16 && plain.len == 2) {
+        add_float(half_to_double((uint16_t)load_le(plain)), true, out);
+    } else {
+        strbuf_add(out, plain.data, plain.len);
+    }
+    return out->overflow ? error_set(err, ERR_LIMIT, "an id of column '%s' has %zu bytes", c->path,
+                                     plain.len)
+                         : OK;
+}

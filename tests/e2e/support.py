@@ -1,0 +1,146 @@
+"""What every end-to-end test needs: the program, the oracle, a place to write, and servers that end with the test."""
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+
+# How the oracle prints NULL, so that it differs from an empty text.
+NULL_TEXT = "\x01NULL"
+
+
+class Skip(Exception):
+    """Raised by a test, with the reason, where this machine cannot run it."""
+
+
+class Result:
+    """What a command said: exit code, stdout, stderr."""
+
+    def __init__(self, command, code, out, err):
+        self.command, self.code, self.out, self.err = command, code, out, err
+
+    def json(self):
+        return json.loads(self.out)
+
+    def ndjson(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def ok(self, *codes):
+        """The result itself, where the exit code is one of `codes` (default 0)."""
+        assert self.code in (codes or (0,)), f"exit code {self.code}, wanted {codes or (0,)}\n{self}"
+        return self
+
+    def __str__(self):
+        def tail(text):
+            return text if len(text) < 4000 else "[...]" + text[-4000:]
+
+        return (f"$ {' '.join(map(str, self.command))}\nexit code {self.code}\n"
+                f"--- stdout\n{tail(self.out)}\n--- stderr\n{tail(self.err)}")
+
+
+class Duck:
+    """DuckDB, by its own shell program: the oracle. It shares no code with ts-indexer but libduckdb."""
+
+    def __init__(self, program):
+        self.program = program
+
+    def execute(self, sql, database=":memory:", readonly=False):
+        command = [str(self.program), str(database), "--null", NULL_TEXT] + ["--readonly"] * readonly
+        done = subprocess.run(command + ["-"], input=sql.encode(), capture_output=True, check=False, timeout=150)
+        assert done.returncode == 0, f"{done.stderr.decode(errors='replace')}\nin: {sql[:2000]}"
+        return done.stdout.decode("utf-8", "surrogateescape")
+
+    def rows(self, query, database=":memory:", setup=""):
+        """The rows of one query as dicts of text or None."""
+        # Times with a zone and nested values have no text in the C API: SQL makes it.
+        text = self.execute(f"SET TimeZone = 'UTC';{setup};\nSELECT COLUMNS(*)::VARCHAR FROM ({query})",
+                            database, readonly=str(database) != ":memory:")
+        # The oracle ends lines with \n only, and quotes those inside a value.
+        rows = csv.DictReader(io.StringIO(text, newline=""), lineterminator="\n")
+        return [{k: None if v == NULL_TEXT else v for k, v in row.items()} for row in rows]
+
+    def value(self, query, database=":memory:", setup=""):
+        rows = self.rows(query, database, setup)
+        assert len(rows) == 1 and len(rows[0]) == 1, f"not one value: {rows[:3]}"
+        return next(iter(rows[0].values()))
+
+
+class T:
+    """One test: its folder, its commands. Closed by the runner."""
+
+    def __init__(self, build, name):
+        self.build, self.name = build, name
+        self.tmp = Path(tempfile.mkdtemp(prefix=f"tsi-{name.replace('.', '-')}-"))
+        self.program = build / "ts-indexer"
+        self.duck = Duck(build / "tests" / "test_duck")
+        self.last = None
+        self.closers = []
+
+    # ---- the program ----
+
+    def environment(self, extra=None):
+        """A clean one: nothing of the developer's AWS or ts-indexer settings reaches a test."""
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TS_INDEXER_"))}
+        env.update(HOME=str(self.tmp), XDG_CONFIG_HOME=str(self.tmp / "config"), LC_ALL="C.UTF-8", TZ="UTC",
+                   AWS_EC2_METADATA_DISABLED="true", NO_COLOR="1")
+        env.update(extra or {})
+        return env
+
+    def ti(self, *arguments, env=None, timeout=120):
+        """Run ts-indexer in the test's folder."""
+        command = [str(self.program), *map(str, arguments)]
+        done = subprocess.run(command, cwd=self.tmp, env=self.environment(env), stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=timeout, check=False)
+        self.last = Result(command, done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
+                           done.stderr.decode("utf-8", "surrogateescape"))
+        return self.last
+
+    def start(self, *arguments, env=None):
+        """Start ts-indexer and return the process; its stderr goes to err.txt in the test's folder."""
+        with open(self.tmp / "err.txt", "wb") as err:
+            process = subprocess.Popen([str(self.program), *map(str, arguments)], cwd=self.tmp,
+                                       env=self.environment(env), stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=err)
+        self.closers.append(lambda: (process.poll() is None and process.kill(), process.wait()))
+        return process
+
+    def index(self, source, metadata=None, database="c.db", codes=(0,), env=None, **options):
+        """Index a source; the summary. Options: depth="series", concurrency=16, endpoint_url=..., force=True."""
+        arguments = ["index", source, "--database", database, "--format", "ndjson"]
+        if metadata:
+            arguments += ["--metadata", metadata]
+        for name, value in options.items():
+            flag = "--" + name.replace("_", "-")
+            arguments += [flag] if value is True else [flag, value]
+        return self.ti(*arguments, env=env).ok(*codes).json()
+
+    def dump(self, database="c.db"):
+        return self.ti("dump", "--database", database).ok().out
+
+    def catalog(self, query, database="c.db"):
+        """Rows of a query over the catalog, by the oracle and not by us."""
+        return self.duck.rows(query, self.tmp / database)
+
+    # ---- help for the runner ----
+
+    def explain(self, out):
+        if self.last:
+            print(f"the last command in {self.tmp}:\n{self.last}", file=out)
+
+    def close(self, keep=False):
+        for closer in reversed(self.closers):
+            closer()
+        if not (keep and os.environ.get("TSI_KEEP")):
+            shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+def counter(summary, name):
+    """A cost counter out of the summary of `index --format ndjson`."""
+    assert name in summary, f"no counter {name} in {summary}"
+    return int(summary[name])

@@ -1,0 +1,87 @@
+"""What a run costs is counted, and the counts are bounded: requests a file, bytes beside the size of the corpus."""
+import corpora
+from corpora import Corpus
+from support import counter
+from test_s3 import index_s3, uploaded
+
+
+def big_enough(t):
+    """Files of which ids and times are a small part: 40 value columns beside them."""
+    corpus = Corpus(t)
+    d = corpus.add(corpora.Dataset("wide"))
+    values = "".join(f", hash(i * 1000 + j + {k})::DOUBLE AS v{k}" for k in range(40))
+    for f in range(8):
+        corpus.copy(d, corpora.series(60, "250", first=60 * f, more=values) + " ORDER BY i, j", f"part-{f}.parquet",
+                    "ROW_GROUP_SIZE 6144")
+    return corpus, d
+
+
+def run_at(t, depth):
+    corpus, d = big_enough(t)
+    server, source, metadata = uploaded(t, corpus)
+    summary = index_s3(t, server, source, metadata, f"{depth}.db", depth=depth)
+    size = sum(p.stat().st_size for p in (corpus.data / d.path).iterdir())
+    return summary, len(list((corpus.data / d.path).iterdir())), size
+
+
+def check(t, depth, per_file, share):
+    """`share`: the part of the corpus that may be received at most."""
+    summary, files, size = run_at(t, depth)
+    gets, metadata_gets = counter(summary, "requests_get"), 1
+    assert gets <= per_file * files + metadata_gets, f"{gets} GETs for {files} files at depth {depth}"
+    assert gets >= files, f"{gets} GETs cannot have read {files} files"
+    assert counter(summary, "requests_other") == 0, summary  # no HEAD
+    assert counter(summary, "retries") == 0, summary
+    received = counter(summary, "bytes_received")
+    assert 0 < received <= share * size, f"received {received} of {size} bytes at depth {depth}"
+
+
+def test_depth_files_reads_footers(t):
+    # The end of a file is fetched without knowing how long its footer is: 8 files of 5 MB, some tens of KB each.
+    check(t, "files", per_file=1, share=0.1)
+
+
+def test_depth_series_needs_two_requests(t):
+    check(t, "series", per_file=2, share=0.15)
+
+
+def test_depth_time_needs_three_requests(t):
+    check(t, "time", per_file=3, share=0.25)
+
+
+def test_listings_are_not_repeated(t):
+    summary, _files, _size = run_at(t, "files")
+    assert 1 <= counter(summary, "requests_list") <= 4, summary
+
+
+def test_constant_ids_need_no_column(t):
+    """Where statistics prove the id of a row group and the bounds of its times, the footer is all that is read."""
+    corpus = Corpus(t)
+    d = corpus.add(corpora.Dataset("one_a_file"))
+    for f in range(5):
+        corpus.copy(d, corpora.series(1, "500", first=f) + " ORDER BY j", f"building-{f}.parquet")
+    server, source, metadata = uploaded(t, corpus)
+    summary = index_s3(t, server, source, metadata, "c.db")
+    assert counter(summary, "row_groups_proven") == 5, summary
+    assert counter(summary, "requests_get") == 5 + 1, summary
+    assert counter(summary, "values_decoded") == 0, summary
+
+
+def test_counters_do_not_depend_on_concurrency(t):
+    corpus, _d = big_enough(t)
+    server, source, metadata = uploaded(t, corpus)
+    one = index_s3(t, server, source, metadata, "one.db", concurrency=1)
+    many = index_s3(t, server, source, metadata, "many.db", concurrency=16)
+    for name in ("requests_get", "bytes_received", "values_decoded", "runs_decoded", "pages_decoded"):
+        assert counter(one, name) == counter(many, name), name
+
+
+def test_runs_of_ids_are_counted_as_runs(t):
+    """Ids in long runs: the work is the runs and not the rows."""
+    corpus = Corpus(t)
+    d = corpus.add(corpora.Dataset("runs"))
+    corpus.copy(d, "SELECT 's' || (r // 20000) AS item_id, TIMESTAMP '2020-01-01' + INTERVAL 1 SECOND * r AS timestamp, "
+                   "1.0 AS target FROM range(400000) a(r) ORDER BY r")
+    summary = corpus.index(depth="series")
+    assert counter(summary, "values_decoded") < 4000, summary
+    assert counter(summary, "runs_decoded") < 4000, summary

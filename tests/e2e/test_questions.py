@@ -1,0 +1,96 @@
+"""search, show, status, datasets: what they say is what the catalog holds."""
+import csv
+import io
+
+import corpora
+from corpora import Corpus, Dataset
+
+
+def indexed(t):
+    corpus = Corpus(t)
+    corpora.add_two_columns(corpus)
+    corpora.add_odd_text_ids(corpus)
+    corpora.add_clustered(corpus)
+    corpus.index()
+    return corpus
+
+
+def test_every_series_can_be_shown_by_its_own_name(t):
+    """The text form of an id is reversible, for composite keys and odd characters too."""
+    indexed(t)
+    rows = t.catalog("SELECT dataset_id, series_id, record_count FROM series_metadata "
+                     "WHERE dataset_id IN ('two_columns', 'odd_ids')")
+    assert len(rows) == 80, len(rows)
+    for row in rows:
+        shown = t.ti("show", f"{row['dataset_id']}:{row['series_id']}", "--database", "c.db", "--format", "json").ok().json()
+        item = shown["items"][0] if "items" in shown else shown
+        assert item["series_id"] == row["series_id"], (row, item)
+        assert int(item["record_count"]) == int(row["record_count"]), (row, item)
+
+
+def test_search_finds_a_series_and_a_dataset(t):
+    indexed(t)
+    hits = t.ti("search", "zürich", "--database", "c.db", "--format", "json").ok().json()
+    assert any(h.get("series_id") == "Zürich" for h in hits["items"]), hits
+    hits = t.ti("search", "two columns", "--database", "c.db", "--format", "json").ok().json()
+    assert all(h["dataset_id"] == "two_columns" for h in hits["items"]) and hits["items"], hits
+
+
+def test_search_takes_wildcards_of_sql_for_characters(t):
+    indexed(t)
+    hits = t.ti("search", "50%", "--database", "c.db", "--format", "json").ok().json()["items"]
+    assert any(h.get("series_id") == "50%" for h in hits), hits
+    assert t.ti("search", "5%0", "--database", "c.db").code == 4
+
+
+def test_nothing_found_is_exit_code_4(t):
+    indexed(t)
+    assert t.ti("search", "xyzzy-nothing", "--database", "c.db").code == 4
+    assert t.ti("show", "xyzzy-nothing", "--database", "c.db").code == 4
+
+
+def test_csv_can_be_read_back(t):
+    indexed(t)
+    out = t.ti("search", "odd", "--limit", "all", "--database", "c.db", "--format", "csv").ok().out
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    ids = {r["series_id"] for r in rows}
+    assert {"007", "7", '"quoted"', "a\nb", "x:y"} <= ids, ids
+
+
+def test_datasets_and_status_agree_with_the_catalog(t):
+    indexed(t)
+    want = {r["dataset_id"]: (r["total_series"], r["total_records"]) for r in t.catalog("FROM datasets")}
+    listed = t.ti("datasets", "--database", "c.db", "--format", "json").ok().json()
+    got = {r["dataset_id"]: (str(r["total_series"]), str(r["total_records"])) for r in listed["items"]}
+    assert got == want, (got, want)
+    assert listed["total"] == 3 and listed["returned"] == 3, listed
+    t.ti("status", "--database", "c.db", "--format", "json").ok().json()
+
+
+def test_machine_output_has_no_talk_in_it(t):
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus)
+    result = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", "c.db", "--format", "json", "-v").ok()
+    result.json()
+    for command in (["status"], ["datasets"], ["search", "clustered"], ["failures"]):
+        result = t.ti(*command, "--database", "c.db", "--format", "json", "-v")
+        assert result.code in (0, 4), result
+        if result.out:
+            result.json()
+
+
+def test_a_dataset_is_described_as_its_metadata_say(t):
+    corpus = Corpus(t)
+    d = corpus.add(Dataset("power"))
+    corpus.copy(d, corpora.series(3, "10") + " ORDER BY i, j")
+    (corpus.metadata / "power_metadata.yaml").write_text(
+        "name: Power of things\nts_id:\n  - {name: item_id, type: str, subtype: str}\ntargets:\n"
+        "  - {name: target, type: num, subtype: float}\ncovariates: {hist: [], future: []}\ntype: public\n"
+        "theme: energy\ntags: [watts, meters]\ndescription: >-\n  Two lines\n  in one\nsource: lotsa\n")
+    corpus.index()
+    (row,) = t.catalog("SELECT dataset_id, name, theme, description, source, type, series_id_columns FROM datasets")
+    assert row == {"dataset_id": "power", "name": "Power of things", "theme": "energy", "description": "Two lines in one",
+                   "source": "lotsa", "type": "public", "series_id_columns": '["item_id"]'}, row
+    for word in ("energy", "watts", "things", "lines"):
+        hits = t.ti("search", word, "--database", "c.db", "--format", "json").ok().json()["items"]
+        assert any(h["dataset_id"] == "power" for h in hits), (word, hits)

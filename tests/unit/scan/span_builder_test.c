@@ -1,0 +1,158 @@
+/* Runs become spans: what must be true of them however the runs are cut. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "scan/span_builder.h"
+
+static const struct run_times no_times = {0};
+
+static void an_interrupted_series_has_one_span(void **state)
+{
+    (void)state;
+    struct span_builder b;
+    spans_init(&b);
+    spans_begin_group(&b, 7);
+    spans_add_run(&b, 0, 10, no_times);
+    spans_add_run(&b, 1, 5, no_times);
+    spans_add_run(&b, 0, 3, no_times);
+    spans_end_group(&b);
+    assert_int_equal(b.n, 2);
+    assert_int_equal(b.spans[0].rows, 13);
+    assert_int_equal(b.spans[0].first_row, 0);
+    assert_int_equal(b.spans[0].last_row, 17);
+    assert_int_equal(b.spans[0].row_group, 7);
+    assert_int_equal(b.spans[1].first_row, 10);
+    assert_int_equal(b.spans[1].last_row, 14);
+    spans_free(&b);
+}
+
+static void row_groups_do_not_share_spans(void **state)
+{
+    (void)state;
+    struct span_builder b;
+    spans_init(&b);
+    for (uint32_t g = 0; g < 3; g++) {
+        spans_begin_group(&b, g);
+        spans_add_run(&b, 4, 2, no_times);
+        spans_end_group(&b);
+    }
+    assert_int_equal(b.n, 3);
+    assert_int_equal(b.spans[2].row_group, 2);
+    assert_int_equal(b.spans[2].first_row, 0);
+    spans_free(&b);
+}
+
+static void times_are_bounded_over_all_runs_and_nulls_do_not_count(void **state)
+{
+    (void)state;
+    struct span_builder b;
+    const int64_t values[] = {5, -3, 9, 0, INT64_MIN, INT64_MAX};
+    const uint8_t valid[] = {1, 0, 1, 1, 1, 1};
+    spans_init(&b);
+    spans_begin_group(&b, 0);
+    spans_add_run(&b, 0, 3, (struct run_times){values, valid});
+    spans_add_run(&b, 1, 1, (struct run_times){values + 1, valid + 1});
+    spans_add_run(&b, 0, 2, (struct run_times){values + 4, NULL});
+    spans_end_group(&b);
+    assert_int_equal(b.spans[0].times, 4);
+    assert_true(b.spans[0].t_min == INT64_MIN && b.spans[0].t_max == INT64_MAX);
+    assert_int_equal(b.spans[1].rows, 1);
+    assert_int_equal(b.spans[1].times, 0);
+    spans_free(&b);
+}
+
+static void cutting_runs_differently_changes_nothing(void **state)
+{
+    (void)state;
+    int64_t values[1000];
+    srand(42);
+    for (int i = 0; i < 1000; i++) {
+        values[i] = rand() % 5000 - 2500;
+    }
+    struct span_builder whole, cut;
+    spans_init(&whole);
+    spans_init(&cut);
+    spans_begin_group(&whole, 0);
+    spans_begin_group(&cut, 0);
+    spans_add_run(&whole, 0, 1000, (struct run_times){values, NULL});
+    for (int i = 0; i < 1000;) {
+        int n = 1 + rand() % 70;
+        n = i + n > 1000 ? 1000 - i : n;
+        spans_add_run(&cut, 0, (uint64_t)n, (struct run_times){values + i, NULL});
+        i += n;
+    }
+    spans_end_group(&whole);
+    spans_end_group(&cut);
+    assert_memory_equal(&whole.spans[0], &cut.spans[0], sizeof whole.spans[0]);
+    spans_free(&whole);
+    spans_free(&cut);
+}
+
+static void heavy_interleaving_is_merged_per_file_and_sums_stay(void **state)
+{
+    (void)state;
+    enum { SERIES = 10, GROUPS = SPANS_MERGE_ABOVE / SERIES + 1 };
+    struct span_builder b;
+    uint64_t *first_rows = mem_alloc(GROUPS * sizeof *first_rows);
+    spans_init(&b);
+    for (uint32_t g = 0; g < GROUPS; g++) {
+        first_rows[g] = (uint64_t)g * SERIES * 2;
+        spans_begin_group(&b, g);
+        for (uint32_t s = 0; s < SERIES; s++) {
+            spans_add_proven(&b, s, 2, 1, g, (int64_t)g + s);
+        }
+        spans_end_group(&b);
+    }
+    spans_finish(&b, SERIES, first_rows);
+    assert_int_equal(b.n, SERIES);
+    for (uint32_t s = 0; s < SERIES; s++) {
+        assert_int_equal(b.spans[s].series, s);
+        assert_int_equal(b.spans[s].row_group, SPAN_WHOLE_FILE);
+        assert_int_equal(b.spans[s].rows, 2ull * GROUPS);
+        assert_int_equal(b.spans[s].times, GROUPS);
+        assert_int_equal(b.spans[s].first_row, 2 * s);
+        assert_int_equal(b.spans[s].last_row, first_rows[GROUPS - 1] + 2 * s + 1);
+        assert_int_equal(b.spans[s].t_min, 0);
+        assert_int_equal(b.spans[s].t_max, GROUPS - 1 + s);
+    }
+    mem_free(first_rows);
+    spans_free(&b);
+}
+
+static void many_series_with_few_spans_each_are_not_merged(void **state)
+{
+    (void)state;
+    enum { SERIES = SPANS_MERGE_ABOVE / 2 + 1 };
+    const uint64_t first_rows[2] = {0, SERIES};
+    struct span_builder b;
+    spans_init(&b);
+    for (uint32_t g = 0; g < 2; g++) {
+        spans_begin_group(&b, g);
+        for (uint32_t s = 0; s < SERIES; s++) {
+            spans_add_run(&b, s, 1, no_times);
+        }
+        spans_end_group(&b);
+    }
+    spans_finish(&b, SERIES, first_rows);
+    assert_int_equal(b.n, 2 * SERIES);
+    spans_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_interrupted_series_has_one_span),
+        cmocka_unit_test(row_groups_do_not_share_spans),
+        cmocka_unit_test(times_are_bounded_over_all_runs_and_nulls_do_not_count),
+        cmocka_unit_test(cutting_runs_differently_changes_nothing),
+        cmocka_unit_test(heavy_interleaving_is_merged_per_file_and_sums_stay),
+        cmocka_unit_test(many_series_with_few_spans_each_are_not_merged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
