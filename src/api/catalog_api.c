@@ -41,8 +41,8 @@ bool tsi_catalog_is_snapshot(const struct tsi_catalog *c)
     return catalog_is_snapshot(c->catalog);
 }
 
-/* Every question ends here: the table becomes the result, or the error is told. The table was zeroed before, so that
- * freeing it is right wherever the question failed. */
+/* Every question ends here: the table becomes the result, or the error is told. The table was
+ * zeroed before, so that freeing it is right wherever the question failed. */
 static int answer(enum error_code code, struct table *table, const struct error *e,
                   struct tsi_result **out, struct tsi_error *err)
 {
@@ -64,7 +64,8 @@ int tsi_status(struct tsi_catalog *c, struct tsi_result **out, struct tsi_error 
     return answer(code, &t, &e, out, err);
 }
 
-int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err)
+int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out,
+                 struct tsi_error *err)
 {
     struct error e = {0};
     struct table t = {0};
@@ -132,7 +133,8 @@ int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out
         const char *series_id = first_text(&found, "series_id");
         code = dataset_id && series_id
                    ? catalog_series_spans(c->catalog, dataset_id, series_id, &t, &e)
-                   : error_set(&e, ERR_INTERNAL, "the record of %s names no dataset or series", series);
+                   : error_set(&e, ERR_INTERNAL, "the record of %s names no dataset or series",
+                               series);
     }
     table_free(&found);
     return answer(code, &t, &e, out, err);
@@ -142,7 +144,8 @@ int tsi_dump(struct tsi_catalog *c, int fd, struct tsi_error *err)
 {
     struct error e = {0};
     error_publish_none(err);
-    /* A duplicate, so that closing the stream reports a late write error and leaves the caller's descriptor open. */
+    /* A duplicate, so that closing the stream reports a late write error and leaves the caller's
+     * descriptor open. */
     int copy = dup(fd);
     FILE *out = copy >= 0 ? fdopen(copy, "w") : NULL;
     if (!out) {

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "tsindexer.h"
 
-/* Fill `out` (may be NULL) from an error with its code set, and return the exit code: never 0 for an error, so that a
- * caller cannot take what a note says for success. */
+/* Fill `out` (may be NULL) from an error with its code set, and return the exit code: never 0 for
+ * an error, so that a caller cannot take what a note says for success. */
 int error_publish(const struct error *err, struct tsi_error *out);
 
 /* The public functions begin with this: no text of an earlier call is left. */

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUDGET_FALLBACK ((uint64_t)1 << 30) /* where /proc does not tell */
+#include "base/str.h"
+
+#define BUDGET_FALLBACK ((uint64_t)1 << 30)  /* where /proc does not tell */
 #define BUDGET_FLOOR    ((uint64_t)64 << 20) /* below this not even one wide footer fits */
 
 void budget_init(struct budget *b, uint64_t limit)
@@ -65,21 +67,49 @@ uint64_t budget_peak(struct budget *b)
     return n;
 }
 
-uint64_t budget_default(void)
+/* A number at the start of the first line of `path` that begins with `label`; UINT64_MAX where
+ * there is none ("max"). */
+static uint64_t read_number(const char *path, const char *label)
 {
-    uint64_t available = 0;
     char line[128];
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && fgets(line, sizeof line, f)) {
-        unsigned long long kib;
-        if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1) {
-            available = (uint64_t)kib * 1024;
-            break;
+    uint64_t value = UINT64_MAX;
+    bool found = false;
+    FILE *f = fopen(path, "re");
+    while (f && !found && fgets(line, sizeof line, f)) {
+        struct str s = str_c(line);
+        if (str_starts(s, label)) {
+            s = str_trim(str_from(s, strlen(label)));
+            const char *blank = memchr(s.data, ' ', s.len);
+            s.len = blank ? (size_t)(blank - s.data) : s.len;
+            found = str_to_u64(s, &value);
         }
     }
     if (f) {
         fclose(f);
     }
+    return found ? value : UINT64_MAX;
+}
+
+/* What a container may still take: the machine's free memory is not its own. File pages that nobody
+ * uses count as used there, and are given back when they are wanted. */
+static uint64_t container_available(void)
+{
+    uint64_t limit = read_number("/sys/fs/cgroup/memory.max", "");
+    uint64_t used = read_number("/sys/fs/cgroup/memory.current", "");
+    uint64_t idle = read_number("/sys/fs/cgroup/memory.stat", "inactive_file ");
+    if (limit == UINT64_MAX || used == UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    used -= idle < used ? idle : 0;
+    return limit > used ? limit - used : 0;
+}
+
+uint64_t budget_default(void)
+{
+    uint64_t kib = read_number("/proc/meminfo", "MemAvailable:");
+    uint64_t available = kib < UINT64_MAX / 1024 ? kib * 1024 : 0;
+    uint64_t container = container_available();
+    available = available && container < available ? container : available;
     if (available == 0) {
         return BUDGET_FALLBACK;
     }

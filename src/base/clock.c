@@ -43,6 +43,6 @@ void clock_format_iso(int64_t us, char out[CLOCK_ISO_SIZE])
         snprintf(tail, sizeof tail, ".%06dZ", (int)fraction);
     }
     snprintf(out, CLOCK_ISO_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%s", (t.tm_year + 1900) % 10000,
-             (t.tm_mon + 1) % 100, t.tm_mday % 100, t.tm_hour % 100, t.tm_min % 100,
-             t.tm_sec % 100, tail);
+             (t.tm_mon + 1) % 100, t.tm_mday % 100, t.tm_hour % 100, t.tm_min % 100, t.tm_sec % 100,
+             tail);
 }

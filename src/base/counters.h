@@ -1,7 +1,8 @@
-/* counters.h - what a run cost: requests, bytes, decoded values. Exact, and the same for any number of threads.
+/* counters.h - what a run cost: requests, bytes, decoded values. Exact, and the same for any number
+ * of threads.
  *
- * One struct a run, shared by all threads; increments are relaxed atomics. Declared once here: the list drives the
- * summary, the JSON and the catalog's `runs` row.
+ * One struct a run, shared by all threads; increments are relaxed atomics. Declared once here: the
+ * list drives the summary, the JSON and the catalog's `runs` row.
  */
 #ifndef TSI_BASE_COUNTERS_H
 #define TSI_BASE_COUNTERS_H

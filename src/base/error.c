@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ERROR_CODE_NAME(sym, name, exit_code) [sym] = name,
-#define ERROR_CODE_EXIT(sym, name, exit_code) [sym] = exit_code,
+#define ERROR_CODE_NAME(sym, name, exit_code) [sym] = (name),
+#define ERROR_CODE_EXIT(sym, name, exit_code) [sym] = (exit_code),
 
 static const char *const names[] = {ERROR_CODES(ERROR_CODE_NAME)};
 static const int exits[] = {ERROR_CODES(ERROR_CODE_EXIT)};

@@ -1,12 +1,15 @@
 /* error.h - one error, by value, for every module.
  *
- * A function that can fail returns `enum error_code` (0 is success) and takes `struct error *` last. The place that
- * finds the fault calls error_set; each caller that knows more adds one clause with error_add:
+ * A function that can fail returns `enum error_code` (0 is success) and takes `struct error *`
+ * last. The place that finds the fault calls error_set; each caller that knows more adds one clause
+ * with error_add:
  *
- *     GET s3://b/k bytes 8-: HTTP 503 SlowDown; while reading the footer of k; in dataset azure_vm_traces_2017
+ *     GET s3://b/k bytes 8-: HTTP 503 SlowDown; while reading the footer of k; in dataset
+ * azure_vm_traces_2017
  *
- * `err` may be NULL where the caller does not want the text. `retryable` is decided in net and obeyed in run.
- * Memory: none; the text is cut at ERROR_TEXT_MAX, never overrun. Threads: an error belongs to one thread.
+ * `err` may be NULL where the caller does not want the text. `retryable` is decided in net and
+ * obeyed in run. Memory: none; the text is cut at ERROR_TEXT_MAX, never overrun. Threads: an error
+ * belongs to one thread.
  */
 #ifndef TSI_BASE_ERROR_H
 #define TSI_BASE_ERROR_H
@@ -18,11 +21,11 @@
 /* Long enough for an S3 key of 1,024 bytes and a few clauses. */
 #define ERROR_TEXT_MAX 2048
 
-#define MUST_CHECK         __attribute__((warn_unused_result))
-#define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
+#define MUST_CHECK        __attribute__((warn_unused_result))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
-/* X(symbol, name for programs, exit code of DESIGN section 8). Names are a contract: they stand in `failures`,
- * in JSON and in documentation, and never change once released. */
+/* X(symbol, name for programs, exit code of DESIGN section 8). Names are a contract: they stand in
+ * `failures`, in JSON and in documentation, and never change once released. */
 #define ERROR_CODES(X)                                                                             \
     X(OK, "ok", 0)                                                                                 \
     X(ERR_INTERNAL, "internal", 1)                                                                 \
@@ -75,9 +78,9 @@ enum error_code { ERROR_CODES(ERROR_CODE_ENUM) ERROR_CODE_COUNT };
 
 struct error {
     enum error_code code;
-    bool retryable;    /* the same call may succeed later */
-    int http_status;   /* 0 where no server answered */
-    uint64_t offset;   /* byte offset in the object, where has_offset */
+    bool retryable;  /* the same call may succeed later */
+    int http_status; /* 0 where no server answered */
+    uint64_t offset; /* byte offset in the object, where has_offset */
     bool has_offset;
     char text[ERROR_TEXT_MAX];
 };
@@ -97,7 +100,8 @@ enum error_code error_set(struct error *err, enum error_code code, const char *f
 enum error_code error_set_at(struct error *err, enum error_code code, uint64_t offset,
                              const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-/* The same, from errno: " (No such file or directory)" is appended; EACCES, ENOSPC and ENOENT choose the code. */
+/* The same, from errno: " (No such file or directory)" is appended; EACCES, ENOSPC and ENOENT
+ * choose the code. */
 enum error_code error_set_errno(struct error *err, int errnum, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 

@@ -32,13 +32,13 @@ void map_free(struct map *m)
     *m = (struct map){0};
 }
 
-/* The slot of `key`, or the free one where it belongs. There is always a free one: load stays below 70 %. */
+/* The slot of `key`, or the free one where it belongs. There is always a free one: load stays below
+ * 70 %. */
 static size_t find(const struct map *m, struct str key, uint64_t hash)
 {
     uint32_t tag = (uint32_t)(hash >> 32);
     size_t at = hash & (m->n_slots - 1);
-    while (m->slots[at] &&
-           !(m->tags[at] == tag && str_eq(m->entries[m->slots[at] - 1].key, key))) {
+    while (m->slots[at] && !(m->tags[at] == tag && str_eq(m->entries[m->slots[at] - 1].key, key))) {
         at = (at + 1) & (m->n_slots - 1);
     }
     return at;

@@ -1,11 +1,12 @@
 /* memory.h - small allocations that cannot fail, and arenas.
  *
- * Small allocations (names, tables, parsed headers) abort when the system has none left: nothing sensible could be
- * done with the failure. Large ones (file bytes, decoded columns) go through budget.h before they are made.
+ * Small allocations (names, tables, parsed headers) abort when the system has none left: nothing
+ * sensible could be done with the failure. Large ones (file bytes, decoded columns) go through
+ * budget.h before they are made.
  *
- * An arena owns everything allocated from it and frees it at once: one for the process, one a job (a file), one a
- * request. A function that returns memory takes the arena that its answer shall live in. Not thread safe: an arena
- * belongs to one thread at a time.
+ * An arena owns everything allocated from it and frees it at once: one for the process, one a job
+ * (a file), one a request. A function that returns memory takes the arena that its answer shall
+ * live in. Not thread safe: an arena belongs to one thread at a time.
  */
 #ifndef TSI_BASE_MEMORY_H
 #define TSI_BASE_MEMORY_H
@@ -13,13 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_alloc(size_t n);                       /* n bytes, undefined content; aborts on failure */
-void *mem_zalloc(size_t n);                      /* n bytes, zeroed */
-void *mem_realloc(void *p, size_t n);            /* aborts on failure */
-void *mem_grow(void *p, size_t count, size_t *cap, size_t elem_size); /* room for count+1 elements */
+void *mem_alloc(size_t n);            /* n bytes, undefined content; aborts on failure */
+void *mem_zalloc(size_t n);           /* n bytes, zeroed */
+void *mem_realloc(void *p, size_t n); /* aborts on failure */
+void *mem_grow(void *p, size_t count, size_t *cap,
+               size_t elem_size); /* room for count+1 elements */
 char *mem_strdup(const char *s);
 void mem_free(void *p);
-void mem_wipe(void *p, size_t n);                /* zero that the compiler keeps: for secrets */
+void mem_wipe(void *p, size_t n); /* zero that the compiler keeps: for secrets */
 
 struct arena {
     struct arena_block *blocks; /* newest first */
@@ -27,8 +29,8 @@ struct arena {
 };
 
 void arena_init(struct arena *a);
-void arena_reset(struct arena *a);               /* free everything; the arena can be used again */
-void *arena_alloc(struct arena *a, size_t n);    /* 16-byte aligned, undefined content */
+void arena_reset(struct arena *a);            /* free everything; the arena can be used again */
+void *arena_alloc(struct arena *a, size_t n); /* 16-byte aligned, undefined content */
 void *arena_zalloc(struct arena *a, size_t n);
 void *arena_array(struct arena *a, size_t count, size_t elem_size); /* zeroed; aborts on overflow */
 char *arena_strndup(struct arena *a, const void *s, size_t n);      /* NUL added */

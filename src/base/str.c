@@ -44,19 +44,19 @@ int str_cmp(struct str a, struct str b)
 bool str_starts(struct str s, const char *prefix)
 {
     size_t n = strlen(prefix);
-    return s.len >= n && str_eq(str_n(s.data, n), str_n(prefix, n));
+    return s.len >= n && (n == 0 || memcmp(s.data, prefix, n) == 0);
 }
 
 bool str_ends(struct str s, const char *suffix)
 {
     size_t n = strlen(suffix);
-    return s.len >= n && str_eq(str_from(s, s.len - n), str_n(suffix, n));
+    return s.len >= n && (n == 0 || memcmp(s.data + s.len - n, suffix, n) == 0);
 }
 
 bool str_ends_nocase(struct str s, const char *suffix)
 {
     size_t n = strlen(suffix);
-    return s.len >= n && str_eq_nocase(str_from(s, s.len - n), str_n(suffix, n));
+    return s.len >= n && (n == 0 || str_eq_nocase(str_n(s.data + s.len - n, n), str_n(suffix, n)));
 }
 
 static bool is_blank(char c)

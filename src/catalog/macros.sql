@@ -1,31 +1,42 @@
 -- Temporary: they belong to a connection and are never stored. VARCHAR compares byte by byte here, as strcmp does.
 
--- Ticks of a time unit in a day; 1 for an index, which is never converted.
+-- Ticks of a calendar unit in a day.
 CREATE TEMP MACRO ticks_per_day(unit) AS
     CASE unit
-        WHEN 's' THEN 86400::HUGEINT
-        WHEN 'ms' THEN 86400000::HUGEINT
-        WHEN 'us' THEN 86400000000::HUGEINT
-        WHEN 'ns' THEN 86400000000000::HUGEINT
-        ELSE 1::HUGEINT
+        WHEN 's' THEN 86400::BIGINT
+        WHEN 'ms' THEN 86400000::BIGINT
+        WHEN 'us' THEN 86400000000::BIGINT
+        WHEN 'ns' THEN 86400000000000::BIGINT
+        ELSE 1::BIGINT
     END;
 
--- a * b / c rounded down, in 128 bits: 64 bits of time by 47 bits of ticks fit.
-CREATE TEMP MACRO scale_down(a, b, c) AS
-    (a::HUGEINT * b) // c - CASE WHEN (a::HUGEINT * b) % c < 0 THEN 1 ELSE 0 END;
+CREATE TEMP MACRO floor_divide(a, b) AS a // b - CASE WHEN a % b < 0 THEN 1 ELSE 0 END;
 
+-- Rounded down where to_unit is coarser. 64 bits are enough: aggregate.c has chosen a unit in which all times fit, and an
+-- overflow would be an error, not a wrong figure.
 CREATE TEMP MACRO convert_time(t, from_unit, to_unit) AS
     CASE WHEN from_unit = to_unit THEN t
-         ELSE CAST(scale_down(t, ticks_per_day(to_unit), ticks_per_day(from_unit)) AS BIGINT) END;
+         WHEN ticks_per_day(to_unit) > ticks_per_day(from_unit)
+         THEN t * (ticks_per_day(to_unit) // ticks_per_day(from_unit))
+         ELSE floor_divide(t, ticks_per_day(from_unit) // ticks_per_day(to_unit)) END;
 
-CREATE TEMP MACRO checked_timestamp(us) AS
-    CASE WHEN us BETWEEN -9223372022400000000::HUGEINT AND 9223372036854775806::HUGEINT
-         THEN make_timestamp(CAST(us AS BIGINT)) END;
-
--- NULL for an index, and for what a TIMESTAMP cannot hold.
+-- NULL for an index, and for what a TIMESTAMP cannot hold: it counts microseconds from 290309-12-22 BC to one before
+-- the greatest 64-bit number, which stands for infinity.
 CREATE TEMP MACRO timestamp_of(t, unit) AS
-    CASE WHEN unit IN ('day', 's', 'ms', 'us', 'ns')
-         THEN checked_timestamp(scale_down(t, ticks_per_day('us'), ticks_per_day(unit))) END;
+    CASE unit
+        WHEN 'day' THEN CASE WHEN t BETWEEN -106751990 AND 106751991
+                             THEN make_timestamp(t * 86400000000) END
+        WHEN 's' THEN CASE WHEN t BETWEEN -9223372022400 AND 9223372036854
+                           THEN make_timestamp(t * 1000000) END
+        WHEN 'ms' THEN CASE WHEN t BETWEEN -9223372022400000 AND 9223372036854775
+                            THEN make_timestamp(t * 1000) END
+        WHEN 'us' THEN CASE WHEN t BETWEEN -9223372022400000000 AND 9223372036854775806
+                            THEN make_timestamp(t) END
+        WHEN 'ns' THEN make_timestamp(floor_divide(t, 1000))
+    END;
 
 CREATE TEMP MACRO depth_rank(d) AS
     CASE d WHEN 'files' THEN 1 WHEN 'series' THEN 2 WHEN 'time' THEN 3 ELSE 0 END;
+
+-- The form in which texts are compared by a search: case and the usual separators do not matter.
+CREATE TEMP MACRO fold(s) AS translate(lower(s), '_-./:|', '      ');

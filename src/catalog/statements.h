@@ -35,12 +35,34 @@
     X(STMT_RUNS_INTERRUPTED, "runs_interrupted")                                                   \
     X(STMT_RUN_INSERT, "run_insert")                                                               \
     X(STMT_RUN_FINISH, "run_finish")                                                               \
+    X(STMT_TOTALS, "totals")                                                                       \
     X(STMT_AGG_FILES, "agg_files")                                                                 \
     X(STMT_AGG_UNITS, "agg_units")                                                                 \
     X(STMT_AGG_UNIT_BOUNDS, "agg_unit_bounds")                                                     \
     X(STMT_AGG_ERRORS, "agg_errors")                                                               \
     X(STMT_AGG_SERIES, "agg_series")                                                               \
-    X(STMT_AGG_DATASET, "agg_dataset")
+    X(STMT_AGG_DATASET, "agg_dataset")                                                             \
+    X(STMT_COUNT_DATASETS, "count_datasets")                                                       \
+    X(STMT_COUNT_SERIES, "count_series")                                                           \
+    X(STMT_COUNT_FAILURES, "count_failures")                                                       \
+    X(STMT_STATUS, "status")                                                                       \
+    X(STMT_LIST_DATASETS, "list_datasets")                                                         \
+    X(STMT_SHOW_DATASET, "show_dataset")                                                           \
+    X(STMT_DATASET_SCHEMA, "dataset_schema")                                                       \
+    X(STMT_FIND_DATASET, "find_dataset")                                                           \
+    X(STMT_NEAR_DATASETS, "near_datasets")                                                         \
+    X(STMT_FIND_SERIES, "find_series")                                                             \
+    X(STMT_NEAR_SERIES, "near_series")                                                             \
+    X(STMT_SHOW_SERIES, "show_series")                                                             \
+    X(STMT_SERIES_SPANS, "series_spans")                                                           \
+    X(STMT_LIST_FAILURES, "list_failures")                                                         \
+    X(STMT_SEARCH, "search")                                                                       \
+    X(STMT_DUMP_DATASETS, "dump_datasets")                                                         \
+    X(STMT_DUMP_FILES, "dump_files")                                                               \
+    X(STMT_DUMP_COLUMNS, "dump_columns")                                                           \
+    X(STMT_DUMP_SERIES, "dump_series_metadata")                                                    \
+    X(STMT_DUMP_SPANS, "dump_spans")                                                               \
+    X(STMT_DUMP_FAILURES, "dump_failures")
 
 #define DB_STATEMENT_ENUM(sym, name) sym,
 enum db_statement { DB_STATEMENTS(DB_STATEMENT_ENUM) DB_STATEMENT_COUNT };

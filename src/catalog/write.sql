@@ -129,3 +129,11 @@ VALUES ($run, $source, $options, 'running', make_timestamp($now), $pid, $host);
 UPDATE runs SET state = $state, ended_at = make_timestamp($now), counters = $counters,
     peak_memory = $peak, seconds = $seconds
 WHERE run_id = $run;
+
+-- name: totals
+SELECT TRY_CAST(coalesce(sum(total_records), 0) AS BIGINT),
+       TRY_CAST(coalesce(sum(total_series), 0) AS BIGINT),
+       count(*) FILTER (total_series IS NULL),
+       count(*) FILTER (indexing_status <> 'complete')
+FROM datasets
+WHERE source_root = $source;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/help.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -13,16 +14,11 @@
 typedef int command_function(struct app *app);
 
 static command_function *const functions[CMD_COUNT] = {
-    [CMD_INDEX] = command_index,
-    [CMD_STATUS] = command_status,
-    [CMD_DATASETS] = command_datasets,
-    [CMD_SEARCH] = command_search,
-    [CMD_SHOW] = command_show,
-    [CMD_FAILURES] = command_failures,
-    [CMD_DUMP] = command_dump,
-    [CMD_COMPLETIONS] = command_completions,
-    [CMD_HELP] = command_help,
-    [CMD_VERSION] = command_version,
+    [CMD_INDEX] = command_index,       [CMD_STATUS] = command_status,
+    [CMD_DATASETS] = command_datasets, [CMD_SEARCH] = command_search,
+    [CMD_SHOW] = command_show,         [CMD_FAILURES] = command_failures,
+    [CMD_DUMP] = command_dump,         [CMD_COMPLETIONS] = command_completions,
+    [CMD_HELP] = command_help,         [CMD_VERSION] = command_version,
 };
 
 /* A key of 1,024 bytes and a sentence; what is longer is cut. */
@@ -71,9 +67,10 @@ void app_write(struct app *app, const struct view *v)
     size_t hidden = format_write(app->out.file, app->format, v, &app->style);
     fflush(app->out.file);
     if (hidden) {
-        app_say(app, "%zu more columns have no room here; --format json shows all", hidden);
+        app_say(app, "%zu more column%s no room here; --format json shows all", hidden,
+                hidden == 1 ? " has" : "s have");
     }
-    if (v->rows < v->matched) {
+    if (v->rows < v->matched && spec_takes(app->line.command_id, OPT_LIMIT)) {
         app_say(app, "%zu of %llu shown; --limit all shows every one", v->rows,
                 (unsigned long long)v->matched);
     }
@@ -109,6 +106,18 @@ static const char *environment(const char *name)
     return getenv(name);
 }
 
+/* Called without a command: the help, but as talk, since no data was asked for. */
+static int help_for_the_lost(void)
+{
+    struct help_style style = {.width = terminal_width(STDERR_FILENO, 80)};
+    struct strbuf b;
+    strbuf_init(&b, HELP_MAX);
+    help_program(&b, &style);
+    fwrite(strbuf_view(&b).data, 1, b.len, stderr);
+    strbuf_free(&b);
+    return error_exit_code(ERR_USAGE);
+}
+
 static int dispatch(struct app *app)
 {
     if (parse_has(&app->line, OPT_VERSION)) {
@@ -118,7 +127,7 @@ static int dispatch(struct app *app)
         return command_help(app);
     }
     if (!app->line.command) {
-        return app_usage(app, "no command given; 'ts-indexer help' shows what there is");
+        return help_for_the_lost();
     }
     return functions[app->line.command_id](app);
 }

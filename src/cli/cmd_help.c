@@ -3,7 +3,8 @@
 #include "cli/completion.h"
 #include "cli/help.h"
 
-/* Longer lines are hard to read, however wide the terminal is; without one the width is what pages have. */
+/* Longer lines are hard to read, however wide the terminal is; without one the width is what pages
+ * have. */
 #define HELP_WIDTH_MOST  100
 #define HELP_WIDTH_PLAIN 80
 /* Narrower than this, names and texts have no room beside each other. */

@@ -11,7 +11,8 @@
 #include "cli/summary.h"
 #include "cli/terminal.h"
 
-/* SOURCE and --metadata as they are, or built from --bucket and its prefixes. The texts live in `a`. */
+/* SOURCE and --metadata as they are, or built from --bucket and its prefixes. The texts live in
+ * `a`. */
 static const char *s3_url(struct arena *a, const char *bucket, const char *prefix)
 {
     return arena_printf(a, "s3://%s/%s", bucket, prefix ? prefix : "");
@@ -23,7 +24,8 @@ static int check_source(struct app *app)
     const char *bucket = parse_text(line, OPT_BUCKET);
     bool prefixes = parse_has(line, OPT_PREFIX) || parse_has(line, OPT_METADATA_PREFIX);
     if (line->n_words && (bucket || prefixes)) {
-        return app_usage(app, "SOURCE and --bucket, --prefix or --metadata-prefix exclude each other");
+        return app_usage(app,
+                         "SOURCE and --bucket, --prefix or --metadata-prefix exclude each other");
     }
     if (prefixes && !bucket) {
         return app_usage(app, "--prefix and --metadata-prefix need --bucket");
@@ -32,7 +34,8 @@ static int check_source(struct app *app)
         return app_usage(app, "'index' needs SOURCE: s3://bucket/prefix or a directory");
     }
     if (bucket && strchr(bucket, '/')) {
-        return app_usage(app, "--bucket is the name of a bucket; give '%s' as SOURCE instead", bucket);
+        return app_usage(app, "--bucket is the name of a bucket; give '%s' as SOURCE instead",
+                         bucket);
     }
     if (parse_has(line, OPT_METADATA_PREFIX) &&
         line->options[OPT_METADATA].origin == FROM_COMMAND_LINE) {
@@ -71,8 +74,8 @@ static enum progress_mode progress_mode_of(const struct app *app)
     return terminal_is_smart(STDERR_FILENO) ? PROGRESS_BAR : PROGRESS_LINES;
 }
 
-/* A run that ended in order, with or without failures, or was interrupted, has a summary; one that could not begin or broke
- * off has only its error. */
+/* A run that ended in order, with or without failures, or was interrupted, has a summary; one that
+ * could not begin or broke off has only its error. */
 static bool has_summary(int code)
 {
     return code == 0 || code == error_exit_code(ERR_CORRUPT) || code >= 128;

@@ -62,15 +62,15 @@ static void say_totals(struct app *app, const struct tsi_result *result)
     struct view v = view_of_result(result);
     int64_t series, rows;
     struct strbuf b;
-    strbuf_init(&b, SEARCH_LIMIT * 16);
+    strbuf_init(&b, 256); /* three numbers of at most 26 characters, and their names */
     text_add_integer(&b, (int64_t)v.rows);
     strbuf_add_c(&b, v.rows == 1 ? " dataset" : " datasets");
-    if (sum_column(&v, "total_series", &series)) {
+    if (sum_column(&v, "series", &series)) {
         strbuf_add_c(&b, ", ");
         text_add_integer(&b, series);
         strbuf_add_c(&b, " series");
     }
-    if (sum_column(&v, "total_records", &rows)) {
+    if (sum_column(&v, "records", &rows)) {
         strbuf_add_c(&b, ", ");
         text_add_integer(&b, rows);
         strbuf_add_c(&b, " rows");

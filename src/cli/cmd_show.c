@@ -18,7 +18,8 @@ static void write_record(struct app *app, const struct tsi_result *record,
 }
 
 /* The record's fields, and the spans as a field that holds a list. */
-static void write_item(struct app *app, const struct tsi_result *record, const struct tsi_result *spans)
+static void write_item(struct app *app, const struct tsi_result *record,
+                       const struct tsi_result *spans)
 {
     struct view v = view_of_result(record);
     if (!spans || v.rows == 0) {
@@ -59,7 +60,8 @@ int command_show(struct app *app)
     code = tsi_show(catalog, name, &is_dataset, &record, &err);
     if (code == 0 && parse_has(&app->line, OPT_SPANS)) {
         if (is_dataset) {
-            code = app_usage(app, "'%s' is a dataset; --spans is for a series: DATASET:SERIES_ID", name);
+            code = app_usage(app, "'%s' is a dataset; --spans is for a series: DATASET:SERIES_ID",
+                             name);
             goto done;
         }
         code = tsi_spans(catalog, name, &spans, &err);

@@ -4,7 +4,8 @@
 
 #include "cli/spec.h"
 
-/* Names of options and choices hold letters, digits and dashes only, so they need no quoting; sentences do. */
+/* Names of options and choices hold letters, digits and dashes only, so they need no quoting;
+ * sentences do. */
 
 static void add_words(struct strbuf *b, const char *choices)
 {
@@ -23,6 +24,25 @@ static void add_command_names(struct strbuf *b)
             strbuf_printf(b, " %s", spec_commands[i].alias);
         }
     }
+}
+
+/* What stands beside an option in a menu: the help up to the first stop, in a buffer of the caller.
+ */
+#define MENU_TEXT_MAX 128
+
+static const char *menu_text(const char *help, char out[MENU_TEXT_MAX])
+{
+    size_t n = 0;
+    while (help[n] && n + 1 < MENU_TEXT_MAX) {
+        bool stop = strchr(".:;", help[n]) && (help[n + 1] == ' ' || help[n + 1] == '\0');
+        if (stop) {
+            break;
+        }
+        out[n] = help[n];
+        n++;
+    }
+    out[n] = '\0';
+    return out;
 }
 
 /* ---- bash ---- */
@@ -133,7 +153,8 @@ static void bash_script(struct strbuf *b)
 
 /* ---- zsh ---- */
 
-/* Inside '...[...]' of _arguments: the quote, the brackets, the colon and the backslash have meanings. */
+/* Inside '...[...]' of _arguments: the quote, the brackets, the colon and the backslash have
+ * meanings. */
 static void zsh_text(struct strbuf *b, const char *s)
 {
     for (; *s; s++) {
@@ -175,7 +196,8 @@ static void zsh_option_form(struct strbuf *b, const struct option_spec *o, bool 
     } else {
         strbuf_printf(b, "-%c%s[", o->short_name, o->value_name ? "+" : "");
     }
-    zsh_text(b, o->help);
+    char text[MENU_TEXT_MAX];
+    zsh_text(b, menu_text(o->help, text));
     strbuf_add_char(b, ']');
     if (o->value_name) {
         strbuf_printf(b, ":%s:", o->value_name);
@@ -309,7 +331,8 @@ static void fish_option(struct strbuf *b, const struct option_spec *o)
         }
     }
     strbuf_add_c(b, " -d ");
-    fish_text(b, o->help);
+    char text[MENU_TEXT_MAX];
+    fish_text(b, menu_text(o->help, text));
     strbuf_add_char(b, '\n');
 }
 

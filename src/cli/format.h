@@ -1,8 +1,9 @@
-/* format.h - write an answer to a stream: for people (table, record) or for programs (json, ndjson, csv, tsv).
+/* format.h - write an answer to a stream: for people (table, record) or for programs (json, ndjson,
+ * csv, tsv).
  *
- * What is written is a `view`: columns and rows behind two functions, so that results of the API and values made here
- * (the summary of a run) take the same way out. Field names are a contract; machine formats hold raw numbers and ISO-8601
- * times, and nothing in them depends on the terminal.
+ * What is written is a `view`: columns and rows behind two functions, so that results of the API
+ * and values made here (the summary of a run) take the same way out. Field names are a contract;
+ * machine formats hold raw numbers and ISO-8601 times, and nothing in them depends on the terminal.
  *
  * Errors of the stream stay in it (ferror): the caller looks once, at the end.
  */
@@ -38,7 +39,7 @@ struct view view_of_row(const struct view_row *row);
 
 struct tsi_value value_text(const char *s); /* NULL gives TSI_NULL */
 struct tsi_value value_integer(int64_t i);
-struct tsi_value value_count(uint64_t n);   /* beyond INT64_MAX: a double */
+struct tsi_value value_count(uint64_t n); /* beyond INT64_MAX: a double */
 
 struct format_style {
     size_t width; /* columns of the terminal; 0: no terminal, nothing is cut */
@@ -46,7 +47,8 @@ struct format_style {
 };
 
 /* Returns how many columns a table had no room for; 0 for the other formats. */
-size_t format_write(FILE *out, enum format f, const struct view *v, const struct format_style *style);
+size_t format_write(FILE *out, enum format f, const struct view *v,
+                    const struct format_style *style);
 
 /* One row for people, a line for each field. */
 void format_record(FILE *out, const struct view *v, size_t row, const struct format_style *style);

@@ -1,4 +1,5 @@
-/* json: {"schema_version":1,"total":..,"matched":..,"returned":..,"items":[...]}; ndjson: the items, one a line. */
+/* json: {"schema_version":1,"total":..,"matched":..,"returned":..,"items":[...]}; ndjson: the
+ * items, one a line. */
 #include <inttypes.h>
 
 #include "base/json.h"
@@ -7,8 +8,8 @@
 /* Rises when a field of the envelope changes its meaning; new fields do not count. */
 #define SCHEMA_VERSION 1
 
-/* A document of the catalog stands as it is, on one line: outside of strings a line break is a blank, and inside of them
- * JSON has none. */
+/* A document of the catalog stands as it is, on one line: outside of strings a line break is a
+ * blank, and inside of them JSON has none. */
 static void add_document(struct strbuf *b, struct str s)
 {
     if (str_trim(s).len == 0) {
@@ -88,8 +89,9 @@ static void write_rows(FILE *out, const struct view *v, const char *before, cons
 
 void format_json(FILE *out, const struct view *v)
 {
-    fprintf(out, "{\"schema_version\":%d,\"total\":%" PRIu64 ",\"matched\":%" PRIu64
-                 ",\"returned\":%zu,\"items\":[",
+    fprintf(out,
+            "{\"schema_version\":%d,\"total\":%" PRIu64 ",\"matched\":%" PRIu64
+            ",\"returned\":%zu,\"items\":[",
             SCHEMA_VERSION, v->total, v->matched, v->rows);
     write_rows(out, v, "\n", ",\n");
     fputs(v->rows ? "\n]}\n" : "]}\n", out);

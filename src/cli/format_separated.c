@@ -1,8 +1,9 @@
 /* csv and tsv.
  *
- * csv: RFC 4180, but lines end with a newline alone, as in DuckDB, xsv and every tool of the shell. A missing value is
- * empty and an empty text is "", which DuckDB reads back as NULL and ''. tsv: no quotes; \t, \n, \r and \\ are written
- * with a backslash, so that a line is a row and a tab ends a field, always.
+ * csv: RFC 4180, but lines end with a newline alone, as in DuckDB, xsv and every tool of the shell.
+ * A missing value is empty and an empty text is "", which DuckDB reads back as NULL and ''. tsv: no
+ * quotes; \t, \n, \r and \\ are written with a backslash, so that a line is a row and a tab ends a
+ * field, always.
  */
 #include <inttypes.h>
 #include <math.h>

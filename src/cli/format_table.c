@@ -1,8 +1,8 @@
 /* The table and the record, for people.
  *
- * A table is fitted to the terminal in three steps, each only as far as needed: long texts are cut (to TEXT_LEAST), then
- * the names above numbers, then columns are left out at the right, and the caller says how many. Numbers are never cut: a
- * number without its last digits is a wrong number.
+ * A table is fitted to the terminal in three steps, each only as far as needed: long texts are cut
+ * (to TEXT_LEAST), then the names above numbers, then columns are left out at the right, and the
+ * caller says how many. Numbers are never cut: a number without its last digits is a wrong number.
  */
 #include <string.h>
 
@@ -10,9 +10,10 @@
 #include "cli/format.h"
 #include "cli/text.h"
 
-#define GAP         2 /* blanks between columns */
-#define TEXT_LEAST 12 /* enough of a name or id to know it again */
-#define NAME_LEAST  8
+#define GAP        2  /* blanks between columns */
+#define TEXT_LEAST 12 /* enough of a text to know it again */
+#define ID_LEAST   24 /* the first column names the row: cut it late */
+#define NAME_LEAST 8
 
 struct column {
     bool number;   /* only numbers and NULLs: aligned right */
@@ -25,8 +26,8 @@ struct layout {
     const struct view *view;
     const struct format_style *style;
     struct column *columns;
-    size_t shown;        /* columns that have room */
-    struct strbuf cell;  /* a cell, made harmless */
+    size_t shown;       /* columns that have room */
+    struct strbuf cell; /* a cell, made harmless */
     struct strbuf line;
 };
 
@@ -94,10 +95,10 @@ static size_t total_width(const struct layout *l)
 }
 
 /* The least width of a column in a step: texts give way first, then the names of numbers. */
-static size_t least_width(const struct column *c, bool names)
+static size_t least_width(const struct layout *l, const struct column *c, bool names)
 {
     if (!c->number) {
-        return TEXT_LEAST;
+        return c == l->columns ? ID_LEAST : TEXT_LEAST;
     }
     if (!names) {
         return c->width;
@@ -112,7 +113,7 @@ static void shrink(struct layout *l, bool names)
         struct column *widest = NULL;
         for (size_t i = 0; i < l->shown; i++) {
             struct column *c = &l->columns[i];
-            if (c->width > least_width(c, names) && (!widest || c->width > widest->width)) {
+            if (c->width > least_width(l, c, names) && (!widest || c->width > widest->width)) {
                 widest = c;
             }
         }
@@ -128,7 +129,8 @@ static void fit(struct layout *l)
     if (l->style->width == 0) {
         return;
     }
-    /* Ids of a megabyte would make shrinking one by one slow; none is shown wider than the terminal anyway. */
+    /* Ids of a megabyte would make shrinking one by one slow; none is shown wider than the terminal
+     * anyway. */
     for (size_t i = 0; i < l->shown; i++) {
         struct column *c = &l->columns[i];
         if (!c->number && c->width > l->style->width) {
@@ -218,8 +220,8 @@ void format_record(FILE *out, const struct view *v, size_t row, const struct for
         const char *name = v->name(v->source, c);
         strbuf_clear(&cell);
         add_cell(&cell, &value);
-        fprintf(out, "%s%s%s:%*s ", style->color ? "\x1b[1m" : "", name, style->color ? "\x1b[0m" : "",
-                (int)(widest - strlen(name)), "");
+        fprintf(out, "%s%s%s:%*s ", style->color ? "\x1b[1m" : "", name,
+                style->color ? "\x1b[0m" : "", (int)(widest - strlen(name)), "");
         fwrite(strbuf_view(&cell).data, 1, cell.len, out);
         fputc('\n', out);
     }

@@ -14,7 +14,8 @@ static void heading(struct strbuf *b, const struct help_style *style, const char
     strbuf_printf(b, "\n%s%s%s\n", bold, text, plain);
 }
 
-/* `used` columns of the line are taken; go on at `column`, on the next line where there is no room for a blank. */
+/* `used` columns of the line are taken; go on at `column`, on the next line where there is no room
+ * for a blank. */
 static void go_to_column(struct strbuf *b, size_t used, size_t column)
 {
     if (used + 2 > column) {
@@ -111,7 +112,8 @@ void help_option_text(struct strbuf *b, const struct option_spec *o)
     }
 }
 
-static void add_option(struct strbuf *b, const struct option_spec *o, const struct help_style *style)
+static void add_option(struct strbuf *b, const struct option_spec *o,
+                       const struct help_style *style)
 {
     struct strbuf text;
     size_t start = b->len;
@@ -120,7 +122,8 @@ static void add_option(struct strbuf *b, const struct option_spec *o, const stru
     } else {
         strbuf_add_c(b, "      ");
     }
-    strbuf_printf(b, "--%s%s%s", o->name, o->value_name ? " " : "", o->value_name ? o->value_name : "");
+    strbuf_printf(b, "--%s%s%s", o->name, o->value_name ? " " : "",
+                  o->value_name ? o->value_name : "");
     go_to_column(b, b->len - start, OPTION_COLUMN);
     strbuf_init(&text, HELP_MAX);
     help_option_text(&text, o);

@@ -27,7 +27,8 @@ void markdown_reference(struct strbuf *b);
 
 /* Shared by the three: "ts-indexer index [SOURCE] [OPTIONS]". */
 void help_usage(struct strbuf *b, const struct command_spec *c);
-/* The sentences on an option with its choices, default and variable: "How ... [default: time] [env: TS_INDEXER_DEPTH]". */
+/* The sentences on an option with its choices, default and variable: "How ... [default: time] [env:
+ * TS_INDEXER_DEPTH]". */
 void help_option_text(struct strbuf *b, const struct option_spec *o);
 
 #endif

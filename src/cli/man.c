@@ -3,7 +3,8 @@
 
 #include "cli/help.h"
 
-/* Text as roff shows it: hyphens stay hyphens that can be copied, and no line starts with a request. */
+/* Text as roff shows it: hyphens stay hyphens that can be copied, and no line starts with a
+ * request. */
 static void add_text(struct strbuf *b, const char *s)
 {
     bool line_start = true;
@@ -104,14 +105,18 @@ static void add_common(struct strbuf *b)
 {
     strbuf_add_c(b, ".SH \"OUTPUT FORMATS\"\n");
     add_paragraphs(b, spec_formats);
-    strbuf_add_c(b, ".PP\nAnswers go to stdout, everything else to stderr. "
-                    "A reader that closes the pipe early, such as head, ends the command with exit code 0.\n");
+    strbuf_add_c(
+        b,
+        ".PP\nAnswers go to stdout, everything else to stderr. "
+        "A reader that closes the pipe early, such as head, ends the command with exit code 0.\n");
     strbuf_add_c(b, ".SH \"EXIT STATUS\"\n");
     add_terms(b, spec_exits);
-    strbuf_add_c(b, ".SH ENVIRONMENT\nA variable changes the default of an option; the command line goes before it.\n");
+    strbuf_add_c(b, ".SH ENVIRONMENT\nA variable changes the default of an option; the command "
+                    "line goes before it.\n");
     for (size_t i = 0; i < OPT_COUNT; i++) {
         if (spec_options[i].environment) {
-            strbuf_printf(b, ".TP\n\\fB%s\\fR\nThe default of \\fB\\-\\-", spec_options[i].environment);
+            strbuf_printf(b, ".TP\n\\fB%s\\fR\nThe default of \\fB\\-\\-",
+                          spec_options[i].environment);
             add_text(b, spec_options[i].name);
             strbuf_add_c(b, "\\fR.\n");
         }
@@ -148,8 +153,8 @@ static void add_head(struct strbuf *b, const struct command_spec *c, const char 
     const char *dash = c ? "-" : "", *name = c ? c->name : "";
     struct strbuf usage;
     strbuf_init(&usage, HELP_MAX);
-    strbuf_printf(b, ".TH \"%s%s%s\" 1 \"\" \"%s %s\" \"User Commands\"\n", SPEC_PROGRAM, dash, name,
-                  SPEC_PROGRAM, version);
+    strbuf_printf(b, ".TH \"%s%s%s\" 1 \"\" \"%s %s\" \"User Commands\"\n", SPEC_PROGRAM, dash,
+                  name, SPEC_PROGRAM, version);
     strbuf_add_c(b, ".SH NAME\n");
     strbuf_printf(b, "%s%s%s \\- ", SPEC_PROGRAM, dash, name);
     add_line(b, c ? c->summary : spec_tagline);

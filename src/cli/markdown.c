@@ -1,4 +1,5 @@
-/* The reference of all commands in Markdown: what docs/ holds is this text, and a test compares them. */
+/* The reference of all commands in Markdown: what docs/ holds is this text, and a test compares
+ * them. */
 #include "cli/help.h"
 
 /* A cell of a table: '|' would end it. */
@@ -76,7 +77,9 @@ static void add_terms(struct strbuf *b, const char *head, const struct exit_spec
 
 void markdown_reference(struct strbuf *b)
 {
-    strbuf_printf(b, "# The commands of %s\n\nWritten by `%s help --markdown`; change src/cli/spec.c, not this page.\n",
+    strbuf_printf(b,
+                  "# The commands of %s\n\nWritten by `%s help --markdown`; change src/cli/spec.c, "
+                  "not this page.\n",
                   SPEC_PROGRAM, SPEC_PROGRAM);
     strbuf_printf(b, "\n%s\n", spec_description);
     add_examples(b, spec_examples);

@@ -29,7 +29,8 @@ static ssize_t write_through(void *cookie, const char *data, size_t n)
 void output_guard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        /* open takes the lowest free number, which is `fd`. Read only, so that writing to a stdout that is closed fails. */
+        /* open takes the lowest free number, which is `fd`. Read only, so that writing to a stdout
+         * that is closed fails. */
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0) {
             return;
         }

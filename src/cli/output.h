@@ -1,7 +1,8 @@
 /* output.h - stdout as a stream that remembers why a write failed.
  *
- * An answer that was not written whole must not look like success: /dev/full and a full disk give exit code 1. A reader that
- * is gone (`| head`) has what it wanted: that ends quietly and with the code the command had.
+ * An answer that was not written whole must not look like success: /dev/full and a full disk give
+ * exit code 1. A reader that is gone (`| head`) has what it wanted: that ends quietly and with the
+ * code the command had.
  */
 #ifndef TSI_CLI_OUTPUT_H
 #define TSI_CLI_OUTPUT_H
@@ -15,14 +16,15 @@ struct output {
     char *buffer;
 };
 
-/* Descriptors 0 to 2 that the caller closed are opened on /dev/null: else the catalog's file could become number 1, and an
- * answer would be written into it. Call before anything is opened. */
+/* Descriptors 0 to 2 that the caller closed are opened on /dev/null: else the catalog's file could
+ * become number 1, and an answer would be written into it. Call before anything is opened. */
 void output_guard_descriptors(void);
 
 /* `o` must stay where it is until it is closed. Returns 0, or an errno. */
 int output_open(struct output *o, int fd);
 
-/* Flush, close, and decide: `code`, or 1 with a message on stderr where something could not be written. */
+/* Flush, close, and decide: `code`, or 1 with a message on stderr where something could not be
+ * written. */
 int output_close(struct output *o, int code);
 
 #endif

@@ -76,7 +76,8 @@ static enum error_code unknown_option(const struct walk *w, struct str name, str
     return error_set(err, ERR_USAGE, "unknown option '--" STR_FMT "'", STR_ARG(name));
 }
 
-/* Whether the word is an option that exists: then it cannot have been meant as the value of the one before it. */
+/* Whether the word is an option that exists: then it cannot have been meant as the value of the one
+ * before it. */
 static bool is_known_option(const char *word)
 {
     enum option_id id;
@@ -125,14 +126,16 @@ static enum error_code take_long(struct walk *w, const char *word, struct error 
     return take_option(w, id, word[n] ? word + n + 1 : NULL, err);
 }
 
-/* "-qv", "-l10", "-l=10": letters until one takes a value, which is the rest of the word or the next word. */
+/* "-qv", "-l10", "-l=10": letters until one takes a value, which is the rest of the word or the
+ * next word. */
 static enum error_code take_short(struct walk *w, const char *letters, struct error *err)
 {
     for (; *letters; letters++) {
         enum option_id id;
         if (!find_short(*letters, &id)) {
             bool printable = *letters > ' ' && *letters < 0x7F;
-            return error_set(err, ERR_USAGE, "unknown option '-%c'; put -- before words that start with a dash",
+            return error_set(err, ERR_USAGE,
+                             "unknown option '-%c'; put -- before words that start with a dash",
                              printable ? *letters : '?');
         }
         if (spec_has_value(id)) {
@@ -178,7 +181,8 @@ static enum error_code take_next(struct walk *w, struct error *err)
     return word[1] == '-' ? take_long(w, word + 2, err) : take_short(w, word + 1, err);
 }
 
-/* The one place that knows the order: what the command line gave stands; else the environment; else the default. */
+/* The one place that knows the order: what the command line gave stands; else the environment; else
+ * the default. */
 static enum error_code resolve(enum option_id id, parse_environment *env, struct option_value *v,
                                struct error *err)
 {
@@ -210,8 +214,8 @@ static enum error_code foreign_option(const struct command_line *c, enum option_
     return error_set(err, ERR_INTERNAL, "--%s belongs to no command", spec_options[id].name);
 }
 
-/* Options that the command does not take must not be swallowed; those it takes get their values. Without a command only
- * the global ones count: --help and --version need none. */
+/* Options that the command does not take must not be swallowed; those it takes get their values.
+ * Without a command only the global ones count: --help and --version need none. */
 static enum error_code settle_options(struct command_line *c, parse_environment *env,
                                       struct error *err)
 {
@@ -239,8 +243,9 @@ static enum error_code check_words(const struct command_line *c, struct error *e
     size_t n = 0;
     for (const struct argument_spec *a = c->command->arguments; a->name; a++, n++) {
         if (n >= c->n_words) {
-            return a->required ? error_set(err, ERR_USAGE, "'%s' needs %s", c->command->name, a->name)
-                               : OK;
+            return a->required
+                       ? error_set(err, ERR_USAGE, "'%s' needs %s", c->command->name, a->name)
+                       : OK;
         }
         if (a->many) {
             return OK;
@@ -251,8 +256,8 @@ static enum error_code check_words(const struct command_line *c, struct error *e
         }
     }
     if (c->n_words > n) {
-        return error_set(err, ERR_USAGE, "'%s' does not know what to do with '%s'", c->command->name,
-                         c->words[n]);
+        return error_set(err, ERR_USAGE, "'%s' does not know what to do with '%s'",
+                         c->command->name, c->words[n]);
     }
     return OK;
 }

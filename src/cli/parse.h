@@ -1,11 +1,11 @@
 /* parse.h - from the words of the command line and the environment to checked values.
  *
- * The grammar: options anywhere, `--name value`, `--name=value`, `-n value`, `-nvalue`, flags bundled (`-qv`); `--` ends
- * options; the first other word is the command. An option given twice is an error, since one of the two would be ignored
- * in silence; the tally -v is the exception.
+ * The grammar: options anywhere, `--name value`, `--name=value`, `-n value`, `-nvalue`, flags
+ * bundled (`-qv`); `--` ends options; the first other word is the command. An option given twice is
+ * an error, since one of the two would be ignored in silence; the tally -v is the exception.
  *
- * Values: flag, then environment, then the default of the declaration. The order lives in one function (resolve), where a
- * configuration file will take its place.
+ * Values: flag, then environment, then the default of the declaration. The order lives in one
+ * function (resolve), where a configuration file will take its place.
  *
  * Memory: values borrow from argv and the environment. Errors are ERR_USAGE with a text for people.
  */
@@ -21,10 +21,12 @@ enum origin { FROM_NOWHERE, FROM_DEFAULT, FROM_ENVIRONMENT, FROM_COMMAND_LINE };
 struct option_value {
     enum origin origin;
     const char *text; /* as given; NULL for flags on the command line, and where there is none */
-    uint64_t number;  /* KIND_NUMBER, KIND_SIZE; index of the choice for KIND_CHOICE; tally; 1 for a flag that is on */
+    uint64_t number;  /* KIND_NUMBER, KIND_SIZE; index of the choice for KIND_CHOICE; tally; 1 for a
+                         flag that is on */
 };
 
-/* The words of a query or the arguments of a command; a command line with more than these is refused. */
+/* The words of a query or the arguments of a command; a command line with more than these is
+ * refused. */
 #define PARSE_WORDS_MAX 256
 
 struct command_line {
@@ -41,8 +43,10 @@ typedef const char *parse_environment(const char *name);
 MUST_CHECK enum error_code parse_command_line(int argc, char *const *argv, parse_environment *env,
                                               struct command_line *out, struct error *err);
 
-bool parse_has(const struct command_line *c, enum option_id id); /* a flag that is on, or any value */
-const char *parse_text(const struct command_line *c, enum option_id id); /* NULL where there is none */
+bool parse_has(const struct command_line *c,
+               enum option_id id); /* a flag that is on, or any value */
+const char *parse_text(const struct command_line *c,
+                       enum option_id id); /* NULL where there is none */
 uint64_t parse_number(const struct command_line *c, enum option_id id);
 
 /* The command of that name or alias; NULL. */
@@ -50,8 +54,9 @@ const struct command_spec *parse_find_command(const char *name);
 /* An ERR_USAGE for a command that does not exist, with the nearest one that does. */
 enum error_code parse_unknown_command(const char *name, struct error *err);
 
-/* "512MiB", "2g", "1.5GB", "1048576" -> bytes. Binary units with i, decimal without; a lone letter is binary, as in most
- * tools that take memory sizes. False for anything else and for what overflows. */
+/* "512MiB", "2g", "1.5GB", "1048576" -> bytes. Binary units with i, decimal without; a lone letter
+ * is binary, as in most tools that take memory sizes. False for anything else and for what
+ * overflows. */
 bool parse_size(struct str text, uint64_t *bytes);
 
 #endif

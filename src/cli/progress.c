@@ -17,8 +17,8 @@
 #define STALLED_SECONDS 5.0
 /* Before that an ETA is a guess from the first files. */
 #define ETA_AFTER_SECONDS 2.0
-#define BAR_LEAST 8
-#define BAR_MOST  30
+#define BAR_LEAST         8
+#define BAR_MOST          30
 /* One line of a terminal; longer ones are cut. */
 #define LINE_MAX_BYTES 1024
 #define WIDTH_UNKNOWN  80
@@ -88,8 +88,13 @@ static void add_eta(const struct progress *p, struct strbuf *b)
                  e->bytes_done < e->bytes_total && e->stalled_seconds < STALLED_SECONDS;
     if (known) {
         double rate = (double)(e->bytes_done - p->reading_bytes) / seconds;
+        double left = (double)(e->bytes_total - e->bytes_done) / rate;
         strbuf_add_c(b, "ETA ");
-        text_add_seconds(b, (double)(e->bytes_total - e->bytes_done) / rate);
+        if (left < 59.5) {
+            strbuf_printf(b, "%.0f s", left); /* tenths of a guess would only flicker */
+        } else {
+            text_add_seconds(b, left);
+        }
     }
 }
 
@@ -112,14 +117,16 @@ static void add_trouble(const struct progress *p, struct strbuf *b)
 
 typedef void part_writer(const struct progress *p, struct strbuf *b);
 
-/* Append a part with `between` before it, where it is not empty and the line stays within `width`. */
+/* Append a part with `between` before it, where it is not empty and the line stays within `width`.
+ */
 static void add_part(const struct progress *p, part_writer *part, const char *between, size_t width,
                      struct strbuf *out)
 {
     struct strbuf b;
     strbuf_init(&b, LINE_MAX_BYTES);
     part(p, &b);
-    if (b.len && text_width(strbuf_view(out)) + strlen(between) + text_width(strbuf_view(&b)) <= width) {
+    if (b.len &&
+        text_width(strbuf_view(out)) + strlen(between) + text_width(strbuf_view(&b)) <= width) {
         strbuf_add_c(out, between);
         strbuf_add(out, b.data, b.len);
     }
@@ -127,7 +134,8 @@ static void add_part(const struct progress *p, part_writer *part, const char *be
 }
 
 /* Trouble first: where the terminal is narrow it is what has to be seen. */
-static part_writer *const by_importance[] = {add_trouble, add_failed, add_files, add_eta, add_amount, add_rate};
+static part_writer *const by_importance[] = {add_trouble, add_failed, add_files,
+                                             add_eta,     add_amount, add_rate};
 #define N_PARTS (sizeof by_importance / sizeof *by_importance)
 
 static void add_bar(double share, size_t cells, struct strbuf *b)
@@ -146,8 +154,8 @@ void progress_bar_text(const struct progress *p, size_t width, struct strbuf *ou
     const char *phase = p->last.phase ? p->last.phase : "starting";
     struct strbuf parts;
     strbuf_init(&parts, LINE_MAX_BYTES);
-    /* "] 100%" and its blanks take 9 columns beside the cells. */
-    const size_t bar_frame = 9;
+    /* " [" and "] 100%" stand around the cells. */
+    const size_t bar_frame = 8;
     bool has_bar = p->last.files_total > 0 || p->last.bytes_total > 0;
     size_t head = strlen(phase) + (has_bar ? bar_frame + BAR_LEAST : 0);
     for (size_t i = 0; i < N_PARTS && head < width; i++) {
@@ -168,7 +176,8 @@ void progress_bar_text(const struct progress *p, size_t width, struct strbuf *ou
 
 void progress_line_text(const struct progress *p, struct strbuf *out)
 {
-    static part_writer *const in_order[] = {add_files, add_amount, add_rate, add_failed, add_eta, add_trouble};
+    static part_writer *const in_order[] = {add_files,  add_amount, add_rate,
+                                            add_failed, add_eta,    add_trouble};
     strbuf_printf(out, "ts-indexer: %s", p->last.phase ? p->last.phase : "starting");
     const char *between = ": ";
     for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++) {
@@ -246,7 +255,7 @@ void progress_start(struct progress *p, enum progress_mode mode, int fd, const v
     }
     pthread_mutex_lock(&p->lock);
     struct strbuf b;
-    strbuf_init(&b, LINE_MAX_BYTES * 4);
+    strbuf_init(&b, (size_t)LINE_MAX_BYTES * 4);
     strbuf_add_c(&b, "ts-indexer: ");
     text_add_clean(&b, str_c(text));
     strbuf_add_char(&b, '\n');

@@ -4,8 +4,8 @@
 
 #include "cli/app.h"
 
-/* Open the catalog of --database, and say where its state is a snapshot. On failure the error was told, and its exit code
- * is returned. */
+/* Open the catalog of --database, and say where its state is a snapshot. On failure the error was
+ * told, and its exit code is returned. */
 int query_open(struct app *app, struct tsi_catalog **catalog);
 
 /* Write the result (may be NULL) or tell the error; free and close everything; return `code`. */

@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
-_Static_assert(_Generic((sig_atomic_t)0, int: 1, default: 0), "tsi_index_options.stop is a sig_atomic_t");
+_Static_assert(_Generic((sig_atomic_t)0, int : 1, default : 0),
+               "tsi_index_options.stop is a sig_atomic_t");
 
 static volatile sig_atomic_t stop;
 

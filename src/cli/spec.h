@@ -1,10 +1,11 @@
 /* spec.h - what the command line accepts, declared once.
  *
- * Commands, arguments and options stand in two tables in spec.c. Parsing, --help, the man pages, the shell completions and
- * the Markdown reference are all generated from them, so that an option cannot exist and be undocumented.
+ * Commands, arguments and options stand in two tables (spec_text.c, spec.c). Parsing, --help, the
+ * man pages, the shell completions and the Markdown reference are all generated from them, so that
+ * an option cannot exist and be undocumented.
  *
- * To add an option: one id here, one entry in spec.c. To add a command: one id, one entry, one function in app.c.
- * Threads: constant data.
+ * To add an option: one id here, one entry in spec.c. To add a command: one id, one entry, one
+ * function in app.c. Threads: constant data.
  */
 #ifndef TSI_CLI_SPEC_H
 #define TSI_CLI_SPEC_H
@@ -70,20 +71,20 @@ enum value_hint { HINT_NONE, HINT_FILE, HINT_DIRECTORY };
 
 struct option_spec {
     const char *name;        /* "database": the long form, without dashes */
-    char short_name;         /* 'b'; 0: none */
-    enum option_kind kind;
     const char *value_name;  /* "FILE"; NULL for flags */
     const char *choices;     /* "files|series|time" for KIND_CHOICE */
-    uint64_t min, max;       /* KIND_NUMBER */
     const char *word;        /* "auto" for KIND_NUMBER; NULL: digits only */
-    uint64_t word_value;
     const char *fallback;    /* the default, as text to be parsed; NULL: none */
     const char *fallback_is; /* the default in words, where `fallback` cannot say it */
     const char *environment; /* the variable that changes the default; NULL: none */
-    bool may_be_empty;       /* KIND_TEXT: the empty text means something */
-    enum value_hint hint;
-    uint32_t commands;       /* bit (1 << command_id) for each command that takes it; SPEC_GLOBAL for all */
     const char *help;        /* one or two sentences for people */
+    uint64_t min, max;       /* KIND_NUMBER */
+    uint64_t word_value;
+    enum option_kind kind;
+    enum value_hint hint;
+    uint32_t commands; /* bit (1 << command_id) for each that takes it; SPEC_GLOBAL for all */
+    char short_name;   /* 'b'; 0: none */
+    bool may_be_empty; /* KIND_TEXT: the empty text means something */
 };
 #define SPEC_GLOBAL UINT32_MAX
 
@@ -100,7 +101,7 @@ struct example_spec {
     const char *note; /* what it does, a few words */
 };
 
-/* No command needs more; the tables in spec.c do not compile beyond it. */
+/* No command needs more; the tables do not compile beyond it. */
 #define SPEC_ARGUMENTS_MAX 2
 #define SPEC_EXAMPLES_MAX  6
 
@@ -117,14 +118,15 @@ struct exit_spec {
 };
 
 #define SPEC_PROGRAM "ts-indexer"
-extern const char spec_tagline[];     /* one line */
-extern const char spec_description[]; /* one paragraph */
-extern const char spec_formats[];     /* one paragraph on --format */
+extern const char spec_tagline[];                 /* one line */
+extern const char spec_description[];             /* one paragraph */
+extern const char spec_formats[];                 /* one paragraph on --format */
 extern const struct example_spec spec_examples[]; /* how to start; ends with line NULL */
 extern const struct command_spec spec_commands[CMD_COUNT];
 extern const struct option_spec spec_options[OPT_COUNT];
-extern const struct exit_spec spec_exits[];        /* ends with code NULL */
-extern const struct exit_spec spec_environment[];  /* variables beside those of options; ends with NULL */
+extern const struct exit_spec spec_exits[]; /* ends with code NULL */
+extern const struct exit_spec
+    spec_environment[]; /* variables beside those of options; ends with NULL */
 
 bool spec_takes(enum command_id command, enum option_id option);
 bool spec_is_global(enum option_id option);

@@ -23,7 +23,8 @@ static size_t distance(struct str a, struct str b)
         for (size_t j = 1; j <= b.len; j++) {
             size_t change = a.data[i - 1] == b.data[j - 1] ? 0 : 1;
             now[j] = least(least(last[j] + 1, now[j - 1] + 1), last[j - 1] + change);
-            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1]) {
+            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] &&
+                a.data[i - 2] == b.data[j - 1]) {
                 now[j] = least(now[j], before[j - 2] + 1);
             }
         }
@@ -43,8 +44,7 @@ void suggest_consider(struct suggestion *s, const char *candidate)
         return;
     }
     size_t d = distance(s->word, c);
-    if (c.len > s->word.len && s->word.len > 1 &&
-        memcmp(c.data, s->word.data, s->word.len) == 0) {
+    if (c.len > s->word.len && s->word.len > 1 && memcmp(c.data, s->word.data, s->word.len) == 0) {
         d = 1; /* an abbreviation is as near as one slip */
     }
     size_t longest = c.len > s->word.len ? c.len : s->word.len;

@@ -1,7 +1,8 @@
 /* suggest.h - what a mistyped word was probably meant to be.
  *
- * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours count one each. The
- * words are names of commands and options, so all is bounded by SUGGEST_MAX and on the stack.
+ * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours
+ * count one each. The words are names of commands and options, so all is bounded by SUGGEST_MAX and
+ * on the stack.
  */
 #ifndef TSI_CLI_SUGGEST_H
 #define TSI_CLI_SUGGEST_H
@@ -14,8 +15,8 @@
 #define SUGGEST_MAX 32
 
 struct suggestion {
-    struct str word;    /* what was typed */
-    const char *best;   /* NULL: nothing is near */
+    struct str word;  /* what was typed */
+    const char *best; /* NULL: nothing is near */
     size_t distance;
 };
 

@@ -11,8 +11,10 @@ static void add_label(struct strbuf *b, const char *label)
     strbuf_printf(b, "  %-*s", LABEL_WIDTH, label);
 }
 
-/* "12 label", with ", " before it where something stands on the line; zeros are left out unless `always`. */
-static void add_count(struct strbuf *b, size_t line_start, uint64_t n, const char *label, bool always)
+/* "12 label", with ", " before it where something stands on the line; zeros are left out unless
+ * `always`. */
+static void add_count(struct strbuf *b, size_t line_start, uint64_t n, const char *label,
+                      bool always)
 {
     if (n == 0 && !always) {
         return;
@@ -108,14 +110,16 @@ static void add_failures(struct strbuf *b, const struct tsi_index_summary *run)
     if (run->notes) {
         add_label(b, "notes");
         text_add_integer(b, (int64_t)run->notes);
-        strbuf_add_c(b, run->notes == 1 ? " thing passed over; 'ts-indexer failures' shows it\n"
-                                        : " things passed over; 'ts-indexer failures' lists them\n");
+        strbuf_add_c(b, run->notes == 1
+                            ? " thing passed over; 'ts-indexer failures' shows it\n"
+                            : " things passed over; 'ts-indexer failures' lists them\n");
     }
 }
 
 void summary_text(struct strbuf *b, const struct summary *s)
 {
-    strbuf_printf(b, "ts-indexer: %s ", s->exit_code >= 128 ? "interrupted while indexing" : "indexed");
+    strbuf_printf(b, "ts-indexer: %s ",
+                  s->exit_code >= 128 ? "interrupted while indexing" : "indexed");
     text_add_clean(b, str_c(s->options->source));
     strbuf_add_c(b, " into ");
     text_add_clean(b, str_c(s->options->database));

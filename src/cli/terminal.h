@@ -11,7 +11,8 @@ size_t terminal_width(int fd, size_t otherwise);
 /* A terminal that understands cursor movements: no pipe, and TERM is not "dumb". */
 bool terminal_is_smart(int fd);
 
-/* Colour is right: a smart terminal, and neither NO_COLOR nor --no-color (`refused`) speaks against it. */
+/* Colour is right: a smart terminal, and neither NO_COLOR nor --no-color (`refused`) speaks against
+ * it. */
 bool terminal_takes_color(int fd, bool refused);
 
 /* A pipe whose reader is gone: nobody misses the rest. */

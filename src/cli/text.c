@@ -10,13 +10,15 @@
 
 void text_init(void)
 {
-    /* Only the character type: numbers and messages stay as in the C locale, which scripts rely on. */
+    /* Only the character type: numbers and messages stay as in the C locale, which scripts rely on.
+     */
     if (!setlocale(LC_CTYPE, "C.UTF-8")) {
         setlocale(LC_CTYPE, "");
     }
 }
 
-/* Decode the first character of s (s.len > 0): its bytes and code point; 0 bytes where it is not UTF-8. */
+/* Decode the first character of s (s.len > 0): its bytes and code point; 0 bytes where it is not
+ * UTF-8. */
 static size_t decode(struct str s, uint32_t *cp)
 {
     unsigned char first = (unsigned char)s.data[0];
@@ -31,7 +33,8 @@ static size_t decode(struct str s, uint32_t *cp)
     return n;
 }
 
-/* Control characters of C0 and C1, line separators, and the marks that turn the direction of text. */
+/* Control characters of C0 and C1, line separators, and the marks that turn the direction of text.
+ */
 static bool is_harmful(uint32_t cp)
 {
     return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x061C || cp == 0x200E || cp == 0x200F ||
@@ -122,7 +125,8 @@ void text_add_integer(struct strbuf *b, int64_t i)
 
 void text_add_double(struct strbuf *b, double d)
 {
-    /* From here on a double is no longer exact to the unit, and digits before the point would pretend it were. */
+    /* From here on a double is no longer exact to the unit, and digits before the point would
+     * pretend it were. */
     const double exact_below = 9007199254740992.0;
     char text[64];
     if (!isfinite(d) || fabs(d) >= exact_below || fabs(d) < 1000) {

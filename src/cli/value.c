@@ -20,7 +20,8 @@ static double size_unit(struct str unit)
     char first = (char)(unit.data[0] | 0x20);
     const char *letter = memchr(letters, first, sizeof letters - 1);
     struct str rest = str_from(unit, 1);
-    bool binary = rest.len == 0 || str_eq_nocase(rest, str_c("ib")) || str_eq_nocase(rest, str_c("i"));
+    bool binary =
+        rest.len == 0 || str_eq_nocase(rest, str_c("ib")) || str_eq_nocase(rest, str_c("i"));
     if (!letter || (!binary && !str_eq_nocase(rest, str_c("b")))) {
         return 0;
     }
@@ -32,7 +33,8 @@ bool parse_size(struct str text, uint64_t *bytes)
     struct str digits = str_trim(text), unit;
     uint64_t whole, part = 0, scale = 1;
     size_t n = 0;
-    while (n < digits.len && ((digits.data[n] >= '0' && digits.data[n] <= '9') || digits.data[n] == '.')) {
+    while (n < digits.len &&
+           ((digits.data[n] >= '0' && digits.data[n] <= '9') || digits.data[n] == '.')) {
         n++;
     }
     unit = str_trim(str_from(digits, n));
@@ -116,8 +118,8 @@ static void expected(const struct option_spec *spec, struct strbuf *b)
     }
 }
 
-static enum error_code refuse(const struct option_spec *spec, const char *text, const char *variable,
-                              struct error *err)
+static enum error_code refuse(const struct option_spec *spec, const char *text,
+                              const char *variable, struct error *err)
 {
     /* A choice list and a few words; what does not fit would be cut. */
     struct strbuf b;

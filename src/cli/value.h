@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "cli/spec.h"
 
-/* The number that `text` means for the option: see option_value.number. `variable` is the environment variable it came
- * from, for the message; NULL where it came from the command line. */
+/* The number that `text` means for the option: see option_value.number. `variable` is the
+ * environment variable it came from, for the message; NULL where it came from the command line. */
 MUST_CHECK enum error_code value_check(enum option_id id, const char *text, const char *variable,
                                        uint64_t *number, struct error *err);
 

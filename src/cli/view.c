@@ -37,8 +37,13 @@ static struct tsi_value row_value(const void *source, size_t row, size_t column)
 
 struct view view_of_row(const struct view_row *row)
 {
-    return (struct view){.source = row, .name = row_name, .value = row_value,
-                         .columns = row->columns, .rows = 1, .total = 1, .matched = 1};
+    return (struct view){.source = row,
+                         .name = row_name,
+                         .value = row_value,
+                         .columns = row->columns,
+                         .rows = 1,
+                         .total = 1,
+                         .matched = 1};
 }
 
 struct tsi_value value_text(const char *s)
@@ -58,7 +63,8 @@ struct tsi_value value_count(uint64_t n)
                           : (struct tsi_value){.type = TSI_DOUBLE, .real = (double)n};
 }
 
-size_t format_write(FILE *out, enum format f, const struct view *v, const struct format_style *style)
+size_t format_write(FILE *out, enum format f, const struct view *v,
+                    const struct format_style *style)
 {
     switch (f) {
     case FORMAT_TABLE:

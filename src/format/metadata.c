@@ -259,9 +259,7 @@ static enum error_code texts(struct reader *r, struct dataset_meta *m)
     return code;
 }
 
-/* "a/weather_metadata.yaml" -> "weather". A name that is nothing but an ending keeps itself:
- * "_metadata.yaml" is "_metadata", "metadata.yaml" is "metadata". */
-static char *stem_of(const char *key, struct arena *a)
+char *metadata_stem(const char *key, struct arena *a)
 {
     static const char *const extensions[] = {".yaml", ".yml"};
     static const char *const endings[] = {"_metadata", ".metadata"};
@@ -322,7 +320,7 @@ enum error_code metadata_parse(struct str yaml, const char *key, struct arena *a
                                struct dataset_meta *out, struct error *err)
 {
     *out = (struct dataset_meta){
-        .key = arena_strdup(a, key), .etag = "", .stem = stem_of(key, a), .extra_json = "{}"};
+        .key = arena_strdup(a, key), .etag = "", .stem = metadata_stem(key, a), .extra_json = "{}"};
     if (yaml.len > METADATA_MAX) {
         return error_set(err, ERR_LIMIT,
                          "%s: %zu bytes of metadata, more than the %zu that are read", key,

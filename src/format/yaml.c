@@ -178,11 +178,11 @@ static enum error_code list(struct loader *l, uint32_t depth, struct yaml_node *
     enum error_code code;
     while ((code = next_node(l, FYET_SEQUENCE_END, depth, &item, &end)) == OK && !end &&
            (code = absorb(l, n, item)) == OK) {
-        items = mem_grow(items, count, &cap, sizeof *items);
+        items = mem_grow(items, count, &cap, sizeof(struct yaml_node *));
         items[count++] = item;
     }
     n->n = count;
-    n->items = arena_array(l->a, count, sizeof *items);
+    n->items = arena_array(l->a, count, sizeof(struct yaml_node *));
     for (size_t i = 0; i < count; i++) {
         n->items[i] = items[i];
     }

@@ -1,4 +1,5 @@
-/* dataset_info.h - a dataset as a run found it: where it lies, what describes it, which columns identify its series. */
+/* dataset_info.h - a dataset as a run found it: where it lies, what describes it, which columns
+ * identify its series. */
 #ifndef TSI_MODEL_DATASET_INFO_H
 #define TSI_MODEL_DATASET_INFO_H
 
@@ -16,10 +17,11 @@ enum columns_origin {
 };
 
 struct dataset_info {
-    const char *id;       /* unique in the catalog: the metadata's stem, else the folder's name */
-    const char *name;     /* the metadata's `name`, else the folder's */
-    const char *folder;   /* relative to the source, ending in '/'; "" where the source itself is the dataset */
-    const char *source_uri; /* canonical URI of the folder */
+    const char *id;     /* unique in the catalog: the metadata's stem, else the folder's name */
+    const char *name;   /* the metadata's `name`, else the folder's */
+    const char *folder; /* relative to the source, ending in '/'; "" where the source itself is the
+                           dataset */
+    const char *source_uri;          /* canonical URI of the folder */
     const struct dataset_meta *meta; /* NULL: no metadata */
     const char **id_columns;
     size_t n_id_columns;

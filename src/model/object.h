@@ -5,10 +5,12 @@
 #include <stdint.h>
 
 struct object {
-    const char *key;   /* relative to the source: "weather/part-0.parquet"; bytes as they are, NUL-terminated */
-    uint64_t size;     /* bytes */
-    const char *etag;  /* opaque version of the content, without surrounding quotes; "" where the store has none */
-    int64_t mtime_us;  /* last change, microseconds since 1970 UTC; 0 unknown */
+    const char *key;  /* relative to the source: "weather/part-0.parquet"; bytes as they are,
+                         NUL-terminated */
+    uint64_t size;    /* bytes */
+    const char *etag; /* opaque version of the content, without surrounding quotes; "" where the
+                         store has none */
+    int64_t mtime_us; /* last change, microseconds since 1970 UTC; 0 unknown */
 };
 
 #endif

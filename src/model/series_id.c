@@ -54,7 +54,8 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decode the escape at text.data[*at] (a backslash) into one byte; false where it is none of ours. */
+/* Decode the escape at text.data[*at] (a backslash) into one byte; false where it is none of ours.
+ */
 static bool unescape(struct str text, size_t *at, char *out)
 {
     char kind = *at + 1 < text.len ? text.data[*at + 1] : '\0';

@@ -7,8 +7,8 @@
  *     \N      the whole part is NULL
  *     \xHH    a byte that is not part of valid UTF-8, or NUL
  *
- * Everything else stands as it is: leading zeros, case, blanks, newlines, ':' included. The empty string is an empty part.
- * Distinct ids have distinct texts; series_id_parse gives the parts back.
+ * Everything else stands as it is: leading zeros, case, blanks, newlines, ':' included. The empty
+ * string is an empty part. Distinct ids have distinct texts; series_id_parse gives the parts back.
  */
 #ifndef TSI_MODEL_SERIES_ID_H
 #define TSI_MODEL_SERIES_ID_H

@@ -1,8 +1,9 @@
 /* span.h - the atom of every statistic: all rows of one series inside one row group of one file.
  *
- * Everything the catalog says of a series is a sum, a minimum or a maximum over its spans; a fetch is a list of spans;
- * an update adds and removes spans. Where a file interleaves its series so heavily that spans would outgrow their use,
- * its spans are merged into one per series: `row_group` is then SPAN_WHOLE_FILE.
+ * Everything the catalog says of a series is a sum, a minimum or a maximum over its spans; a fetch
+ * is a list of spans; an update adds and removes spans. Where a file interleaves its series so
+ * heavily that spans would outgrow their use, its spans are merged into one per series: `row_group`
+ * is then SPAN_WHOLE_FILE.
  */
 #ifndef TSI_MODEL_SPAN_H
 #define TSI_MODEL_SPAN_H
@@ -20,43 +21,46 @@
 #define SPAN_WHOLE_FILE UINT32_MAX
 
 struct span {
-    uint32_t series;     /* index into file_result.ids */
+    uint32_t series; /* index into file_result.ids */
     uint32_t row_group;
-    uint64_t first_row;  /* in the row group (in the file for SPAN_WHOLE_FILE), 0-based */
+    uint64_t first_row; /* in the row group (in the file for SPAN_WHOLE_FILE), 0-based */
     uint64_t rows;
-    uint64_t last_row;   /* of the last row of the series; last - first + 1 == rows means one unbroken run */
+    uint64_t last_row; /* of the last row of the series; last - first + 1 == rows means one unbroken
+                          run */
     int64_t t_min, t_max; /* in file_result.time_unit; valid where times > 0 */
-    uint64_t times;      /* rows with a time; rows - times have none. 0 below depth `time` */
+    uint64_t times;       /* rows with a time; rows - times have none. 0 below depth `time` */
 };
 
 /* One leaf column of a file's schema, as the catalog keeps it. */
 struct file_column {
-    const char *name;     /* dotted path for nested ones */
-    const char *type;     /* "int64", "string", "timestamp[us, UTC]", "decimal(9,2)", "list<double>" */
+    const char *name; /* dotted path for nested ones */
+    const char *type; /* "int64", "string", "timestamp[us, UTC]", "decimal(9,2)", "list<double>" */
     bool nullable;
-    uint64_t null_count;  /* valid where has_null_count */
+    uint64_t null_count; /* valid where has_null_count */
     bool has_null_count;
-    uint64_t bytes;       /* compressed, over all row groups */
+    uint64_t bytes; /* compressed, over all row groups */
 };
 
 /* What one file taught us. Lives in the job's arena until the writer has recorded it. */
 struct file_result {
     struct object object;
-    enum depth depth;            /* the rung that was completed */
+    enum depth depth; /* the rung that was completed */
     uint64_t rows;
     uint32_t row_groups;
-    const char *created_by;      /* the writer, as the footer names it; NULL unknown */
+    const char *created_by; /* the writer, as the footer names it; NULL unknown */
     struct file_column *columns;
     size_t n_columns;
-    enum time_unit time_unit;    /* TIME_UNIT_NONE below depth `time` and where there is no time column */
+    enum time_unit
+        time_unit; /* TIME_UNIT_NONE below depth `time` and where there is no time column */
     bool time_utc;
-    bool time_rounded;           /* INT96 nanoseconds that fit no 64-bit unit exactly were floored to microseconds */
-    struct str *ids;             /* the distinct series of the file, in their text form (series_id.h) */
+    bool time_rounded; /* INT96 nanoseconds that fit no 64-bit unit exactly were floored to
+                          microseconds */
+    struct str *ids;   /* the distinct series of the file, in their text form (series_id.h) */
     size_t n_ids;
     struct span *spans;
     size_t n_spans;
-    enum error_code failed;      /* OK, or why the file (at this depth) could not be read */
-    const char *failure;         /* the text of it */
+    enum error_code failed; /* OK, or why the file (at this depth) could not be read */
+    const char *failure;    /* the text of it */
 };
 
 #endif

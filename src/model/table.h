@@ -43,11 +43,13 @@ struct table {
 
 void table_init(struct table *t, const char *const *names, size_t n_columns);
 void table_free(struct table *t);
-struct cell *table_add_row(struct table *t); /* n_columns NULL cells; valid until the next row is added */
+struct cell *
+table_add_row(struct table *t); /* n_columns NULL cells; valid until the next row is added */
 struct cell cell_int(int64_t i);
 struct cell cell_double(double d);
 struct cell cell_bool(bool b);
-struct cell cell_text(struct table *t, enum cell_type type, struct str s); /* copies; data NULL gives CELL_NULL */
+struct cell cell_text(struct table *t, enum cell_type type,
+                      struct str s); /* copies; data NULL gives CELL_NULL */
 const struct cell *table_cell(const struct table *t, size_t row, size_t column);
 
 #endif

@@ -1,4 +1,5 @@
-/* time.h - instants as the data holds them: a 64-bit count with its unit and zone flag, never converted in silence. */
+/* time.h - instants as the data holds them: a 64-bit count with its unit and zone flag, never
+ * converted in silence. */
 #ifndef TSI_MODEL_TIME_H
 #define TSI_MODEL_TIME_H
 
@@ -6,7 +7,7 @@
 #include <stdint.h>
 
 enum time_unit {
-    TIME_UNIT_NONE, /* no time column */
+    TIME_UNIT_NONE,  /* no time column */
     TIME_UNIT_INDEX, /* an integer axis that is no calendar time */
     TIME_UNIT_DAY,
     TIME_UNIT_S,
@@ -15,16 +16,18 @@ enum time_unit {
     TIME_UNIT_NS,
 };
 
-const char *time_unit_name(enum time_unit u);             /* "none", "index", "day", "s", "ms", "us", "ns" */
+const char *time_unit_name(enum time_unit u); /* "none", "index", "day", "s", "ms", "us", "ns" */
 bool time_unit_parse(const char *name, enum time_unit *out);
 bool time_unit_is_calendar(enum time_unit u);
 
-/* `t` of unit `from` in unit `to`; false where it does not fit in 64 bits, or a coarser unit would lose something. */
+/* `t` of unit `from` in unit `to`; false where it does not fit in 64 bits, or a coarser unit would
+ * lose something. */
 bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *out);
 
 #define TIME_TEXT_SIZE 48
-/* "2024-01-31", "2024-01-31T23:00:00", "...:00.123456789", with "Z" behind it where `utc`; proleptic Gregorian,
- * any year ("+12024-.." beyond 9999, "-0001-.." before 0). An index is its digits. Exact for every 64-bit value. */
+/* "2024-01-31", "2024-01-31T23:00:00", "...:00.123456789", with "Z" behind it where `utc`;
+ * proleptic Gregorian, any year ("+12024-.." beyond 9999, "-0001-.." before 0). An index is its
+ * digits. Exact for every 64-bit value. */
 void time_format(int64_t t, enum time_unit unit, bool utc, char out[TIME_TEXT_SIZE]);
 
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back. */

@@ -86,13 +86,15 @@ static const bool *read_orders(struct top_level *top, const struct parquet_foote
     return ordered;
 }
 
-/* "parquet-mr version 1.2.8 ..." and older; see row_group_context. */
+/* "parquet-mr version 1.2.8 ..." and older, of which the oldest gave no version; see row_group_context. */
 static bool has_short_lengths(const char *created_by)
 {
     unsigned major, minor, patch;
-    if (!created_by ||
-        sscanf(created_by, "parquet-mr version %4u.%4u.%4u", &major, &minor, &patch) != 3) {
+    if (!created_by || strncmp(created_by, "parquet-mr", 10) != 0) {
         return false;
+    }
+    if (sscanf(created_by, "parquet-mr version %4u.%4u.%4u", &major, &minor, &patch) != 3) {
+        return strcmp(created_by, "parquet-mr") == 0;
     }
     return major < 1 || (major == 1 && (minor < 2 || (minor == 2 && patch < 9)));
 }
@@ -112,10 +114,11 @@ static void read_groups(struct thrift *t, const struct row_group_context *x,
             thrift_fail(t, ERR_CORRUPT, "row groups have more rows than 63 bits count");
         }
     }
-    if (rows != f->rows) {
+    if (f->rows != 0 && rows != f->rows) { /* a few writers leave the total 0 */
         thrift_fail(t, ERR_CORRUPT, "the row groups have %llu rows, the footer says %llu",
                     (unsigned long long)rows, (unsigned long long)f->rows);
     }
+    f->rows = rows;
 }
 
 /* The trailer must be the one that footer_locate saw. */

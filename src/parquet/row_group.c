@@ -93,7 +93,11 @@ static void read_metadata_field(struct thrift *t, const struct thrift_field *f,
         raw->bloom_offset = thrift_i64(t, f);
         break;
     case 15:
-        raw->bloom_length = thrift_i32(t, f);
+        if (f->type == THRIFT_I32) { /* drafts of the specification had other fields here */
+            raw->bloom_length = thrift_i32(t, f);
+        } else {
+            thrift_skip(t, f->type);
+        }
         break;
     default:
         thrift_skip(t, f->type);

@@ -147,7 +147,7 @@ static enum error_code part_text(const struct id_source *s, uint32_t code, struc
         return OK;
     }
     struct str plain = s->reader ? chunk_value(s->reader, code) : s->constant;
-    enum error_code failed = value_text(s->column, plain, out, err);
+    enum error_code failed = scan_value_text(s->column, plain, out, err);
     *part = strbuf_view(out);
     return failed;
 }

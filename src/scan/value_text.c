@@ -171,7 +171,7 @@ static void temporal_text(const struct parquet_column *c, struct str plain, stru
     strbuf_add_c(out, c->logical == PARQUET_TIME && clock ? clock + 1 : text);
 }
 
-enum error_code value_text(const struct parquet_column *c, struct str plain, struct strbuf *out,
+enum error_code scan_value_text(const struct parquet_column *c, struct str plain, struct strbuf *out,
                            struct error *err)
 {
     size_t width = width_of(c);

@@ -11,7 +11,7 @@
 
 /* `plain` is the value as chunk_value gives it. The result is appended to `out` (not escaped: series_id.h does that).
  * ERR_UNSUPPORTED for types that make no id (INTERVAL, decimals beyond 38 digits); ERR_CORRUPT for a wrong width. */
-MUST_CHECK enum error_code value_text(const struct parquet_column *c, struct str plain,
+MUST_CHECK enum error_code scan_value_text(const struct parquet_column *c, struct str plain,
                                       struct strbuf *out, struct error *err);
 
 #endif

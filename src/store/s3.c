@@ -1,8 +1,111 @@
-#include "store/backend.h"
+/* s3.c - S3 as a store: open, close, and the threads' side of it. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/s3_request.h"
+
+/* AWS closes idle connections after about 5 s; others keep them for minutes. */
+#define IDLE_AWS_S   4
+#define IDLE_OTHER_S 30
+
+struct posted {
+    struct http_call call; /* first */
+    struct task *task;
+};
+
+static void run_posted(struct http_call *c)
+{
+    struct posted *p = (struct posted *)c;
+    struct task *t = p->task;
+    mem_free(p);
+    t->run(t);
+}
+
+static void s3_post(struct store *s, struct task *t)
+{
+    struct s3 *s3 = s->backend;
+    struct posted *p = mem_alloc(sizeof *p);
+    p->call.run = run_posted;
+    p->task = t;
+    http_call(s3->engine, &p->call);
+}
+
+static void s3_cancel(struct store *s)
+{
+    struct s3 *s3 = s->backend;
+    http_cancel(s3->engine);
+}
+
+static void s3_close(struct store *s)
+{
+    struct s3 *s3 = s->backend;
+    http_close(s3->engine);
+    s3_config_free(&s3->config);
+    mem_wipe(s3->signing_key, sizeof s3->signing_key);
+    pthread_mutex_destroy(&s3->lock);
+    mem_free(s3);
+}
+
+static const struct store_ops s3_ops = {
+    .start = s3_start_piece,
+    .post = s3_post,
+    .cancel = s3_cancel,
+    .close = s3_close,
+    .list_open = s3_list_open,
+};
+
+static char *canonical_uri(const struct s3_config *c)
+{
+    struct strbuf b;
+    strbuf_init(&b, SIZE_MAX / 2);
+    strbuf_printf(&b, "s3://%s/%s", c->bucket, c->prefix);
+    return b.data;
+}
+
+static void warn_about_plain_http(const struct s3_config *c)
+{
+    if (!c->endpoint.https && c->credentials.access_key_id && !url_is_loopback(c->endpoint.host)) {
+        log_warn("store", "requests to %s are signed, but not encrypted", c->endpoint.host);
+    }
+}
+
+static enum error_code open_engine(struct s3 *s3, const struct store_options *o, struct error *err)
+{
+    const struct s3_config *c = &s3->config;
+    struct http_options options = {
+        .threads = o->io_threads,
+        .max_in_flight = o->max_in_flight,
+        .ca_file = c->ca_file,
+        .no_proxy = !c->is_aws && url_is_loopback(c->endpoint.host),
+        .idle_max_s = c->is_aws ? IDLE_AWS_S : IDLE_OTHER_S,
+    };
+    return http_open(&options, &s3->engine, err);
+}
+
 enum error_code s3_open(struct store *s, const char *source, const struct store_options *o,
                         struct error *err)
 {
-    (void)s;
-    (void)o;
-    return error_set(err, ERR_UNSUPPORTED, "source '%s': S3 is being written", source);
+    struct s3 *s3 = mem_zalloc(sizeof *s3);
+    enum error_code rc = s3_config_resolve(source, o, &s3->config, err);
+    if (rc != OK) {
+        mem_free(s3);
+        return rc;
+    }
+    rc = open_engine(s3, o, err);
+    if (rc != OK) {
+        s3_config_free(&s3->config);
+        mem_free(s3);
+        return rc;
+    }
+    pthread_mutex_init(&s3->lock, NULL);
+    retry_quota_init(&s3->quota);
+    snprintf(s3->region, sizeof s3->region, "%s", s3->config.region);
+    s3->store = s;
+    s->ops = &s3_ops;
+    s->backend = s3;
+    s->uri = canonical_uri(&s3->config);
+    warn_about_plain_http(&s3->config);
+    return OK;
 }

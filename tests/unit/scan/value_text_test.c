@@ -20,7 +20,7 @@ static void expect(const struct parquet_column *c, const void *plain, size_t n, 
     struct strbuf out;
     struct error err;
     strbuf_init(&out, 1024);
-    assert_int_equal(value_text(c, str_n(plain, n), &out, &err), OK);
+    assert_int_equal(scan_value_text(c, str_n(plain, n), &out, &err), OK);
     assert_string_equal(out.data, text);
     strbuf_free(&out);
 }
@@ -119,12 +119,12 @@ static void a_wrong_width_is_an_error(void **state)
     struct error err;
     struct parquet_column c = column(PARQUET_INT64, PARQUET_PLAIN_VALUE);
     strbuf_init(&out, 64);
-    assert_int_equal(value_text(&c, str_n("abc", 3), &out, &err), ERR_CORRUPT);
+    assert_int_equal(scan_value_text(&c, str_n("abc", 3), &out, &err), ERR_CORRUPT);
     c = column(PARQUET_BYTE_ARRAY, PARQUET_DECIMAL);
-    assert_int_equal(value_text(&c, str_n("aaaaaaaaaaaaaaaaaaaa", 20), &out, &err), ERR_UNSUPPORTED);
+    assert_int_equal(scan_value_text(&c, str_n("aaaaaaaaaaaaaaaaaaaa", 20), &out, &err), ERR_UNSUPPORTED);
     c = column(PARQUET_BYTE_ARRAY, PARQUET_STRING);
     char longer[100] = {0};
-    assert_int_equal(value_text(&c, str_n(longer, sizeof longer), &out, &err), ERR_LIMIT);
+    assert_int_equal(scan_value_text(&c, str_n(longer, sizeof longer), &out, &err), ERR_LIMIT);
     strbuf_free(&out);
 }
 

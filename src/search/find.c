@@ -1,0 +1,120 @@
+#include "search/find.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define HAVE_AVX2_CODE 1
+#else
+#define HAVE_AVX2_CODE 0
+#endif
+
+/* Undecided until the first call; then one or the other for the life of the process (tests apart). */
+enum { UNDECIDED, PORTABLE, VECTORS };
+static atomic_int mode = UNDECIDED;
+
+static int decide(void)
+{
+#if HAVE_AVX2_CODE
+    int m = __builtin_cpu_supports("avx2") ? VECTORS : PORTABLE;
+#else
+    int m = PORTABLE;
+#endif
+    atomic_store_explicit(&mode, m, memory_order_relaxed);
+    return m;
+}
+
+static inline int current_mode(void)
+{
+    int m = atomic_load_explicit(&mode, memory_order_relaxed);
+    return m != UNDECIDED ? m : decide();
+}
+
+void find_use_vectors(bool on)
+{
+    if (on) {
+        decide();
+    } else {
+        atomic_store_explicit(&mode, PORTABLE, memory_order_relaxed);
+    }
+}
+
+static size_t find_portable(const char *hay, size_t n, size_t from, const char *needle, size_t m)
+{
+    const char *p = memmem(hay + from, n - from, needle, m);
+    return p ? (size_t)(p - hay) : n;
+}
+
+#if HAVE_AVX2_CODE
+/* Compares the first and the last byte of the needle at 32 places at once; the bytes between are compared only where both
+ * agree. */
+__attribute__((target("avx2"))) static size_t find_avx2(const char *hay, size_t n, size_t from,
+                                                        const char *needle, size_t m)
+{
+    const __m256i first = _mm256_set1_epi8(needle[0]), last = _mm256_set1_epi8(needle[m - 1]);
+    size_t end = n - m + 1; /* places where it could begin */
+    for (size_t i = from; i < end; i += 32) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(hay + i));
+        __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(hay + i + m - 1));
+        uint32_t hits = (uint32_t)_mm256_movemask_epi8(
+            _mm256_and_si256(_mm256_cmpeq_epi8(a, first), _mm256_cmpeq_epi8(b, last)));
+        while (hits) {
+            size_t at = i + (size_t)__builtin_ctz(hits);
+            if (at >= end) {
+                return n;
+            }
+            if (m < 3 || memcmp(hay + at + 1, needle + 1, m - 2) == 0) {
+                return at;
+            }
+            hits &= hits - 1;
+        }
+    }
+    return n;
+}
+
+__attribute__((target("avx2,popcnt"))) static size_t count_nul_avx2(const char *hay, size_t begin,
+                                                                    size_t end)
+{
+    size_t count = 0;
+    for (; begin < end; begin += 32) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(hay + begin));
+        uint32_t hits =
+            (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, _mm256_setzero_si256()));
+        if (end - begin < 32) {
+            hits &= (1u << (end - begin)) - 1;
+        }
+        count += (size_t)__builtin_popcount(hits);
+    }
+    return count;
+}
+#endif
+
+size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, size_t m)
+{
+    if (m > n || from > n - m) {
+        return n;
+    }
+#if HAVE_AVX2_CODE
+    if (current_mode() == VECTORS) {
+        return find_avx2(hay, n, from, needle, m);
+    }
+#endif
+    return find_portable(hay, n, from, needle, m);
+}
+
+size_t find_count_nul(const char *hay, size_t begin, size_t end)
+{
+#if HAVE_AVX2_CODE
+    if (current_mode() == VECTORS) {
+        return count_nul_avx2(hay, begin, end);
+    }
+#endif
+    size_t count = 0;
+    for (size_t i = begin; i < end; i++) {
+        count += hay[i] == 0;
+    }
+    return count;
+}

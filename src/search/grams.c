@@ -1,0 +1,512 @@
+/* grams.c - read posting lists and combine them: exact texts, and texts with one or two edits.
+ *
+ * The filter for k edits, after G[i] = the units with the gram at byte i of the word (n of them):
+ * an edit touches at most two neighbouring characters, bytes [a, c); every gram that does not overlap them must be there. For
+ * one edit that is, over all places, "all grams before the place and all grams behind it": prefix and suffix ANDs, each
+ * computed once. For two edits, F[j][e] = units that have the first j grams but for those that e edits destroyed:
+ *     F[j][e] = (F[j-1][e] & G[j-1])  |  F[grams before the place][e-1] for the places whose damage ends at j.
+ * Work goes tile by tile, so that the tables stay in the first cache.
+ */
+#include "search/grams.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "search/bits.h"
+#include "search/pattern.h"
+
+#define TILE 64           /* words: 512 bytes a row */
+#define GRAM_LEN 3
+#define DIGITS_LEN 5
+#define BLOCK_COST 400    /* ns to look into a unit in vain; a list costs about 1 ns an entry */
+#define TEXT_MAX 520      /* bytes of a query, and its marks */
+
+void gram_scratch_free(struct gram_scratch *s)
+{
+    mem_free(s->words);
+    *s = (struct gram_scratch){0};
+}
+
+static uint64_t *scratch_words(struct gram_scratch *s, size_t n)
+{
+    if (s->cap < n) {
+        mem_free(s->words);
+        s->words = mem_alloc(n * sizeof *s->words);
+        s->cap = n;
+    }
+    return s->words;
+}
+
+static size_t lower_bound(const struct gram_index *g, uint32_t key)
+{
+    size_t lo = 0, n = g->n_entries;
+    while (n > 0) {
+        size_t half = n / 2;
+        if (g->entries[lo + half].key < key) {
+            lo += half + 1;
+            n -= half + 1;
+        } else {
+            n = half;
+        }
+    }
+    return lo;
+}
+
+static const struct gram_entry *look_up(const struct gram_index *g, uint32_t key)
+{
+    size_t i = lower_bound(g, key);
+    return i < g->n_entries && g->entries[i].key == key ? &g->entries[i] : NULL;
+}
+
+static inline uint8_t gram_byte(const struct gram_index *g, char c)
+{
+    return g->skeleton && c >= '0' && c <= '9' ? '0' : (uint8_t)c;
+}
+
+static uint32_t triple_at(const struct gram_index *g, struct str t, size_t i)
+{
+    return (uint32_t)gram_byte(g, t.data[i]) << 16 | (uint32_t)gram_byte(g, t.data[i + 1]) << 8 |
+           gram_byte(g, t.data[i + 2]);
+}
+
+/* The key of five digits at `i`, or 0. */
+static uint32_t digits_at(const struct gram_index *g, struct str t, size_t i)
+{
+    if (g->skeleton || i + DIGITS_LEN > t.len) {
+        return 0;
+    }
+    uint32_t number = 0;
+    for (size_t k = i; k < i + DIGITS_LEN; k++) {
+        if (t.data[k] < '0' || t.data[k] > '9') {
+            return 0;
+        }
+        number = number * 10 + (uint32_t)(t.data[k] - '0');
+    }
+    return GRAM_DIGITS + number;
+}
+
+static void or_list(const struct gram_index *g, const struct gram_entry *e, uint64_t *out,
+                    struct gram_scratch *s)
+{
+    size_t at = e->at >> 8;
+    uint32_t unit = 0;
+    for (uint32_t i = 0; i < e->count; i++) {
+        uint32_t gap = 0;
+        for (int shift = 0;; shift += 7) {
+            if (at >= g->postings_len || shift > 28) {
+                s->damaged = true;
+                return;
+            }
+            uint8_t byte = g->postings[at++];
+            gap |= (uint32_t)(byte & 0x7f) << shift;
+            if (byte < 0x80) {
+                break;
+            }
+        }
+        if (gap >= g->n_units || unit >= g->n_units - gap) {
+            s->damaged = true;
+            return;
+        }
+        unit += gap;
+        bitmap_set(out, unit);
+    }
+}
+
+static const uint64_t *bitmap_of(const struct gram_index *g, const struct gram_entry *e,
+                                 struct gram_scratch *s)
+{
+    size_t at = e->at >> 8, bytes = bitmap_words(g->n_units) * 8;
+    if (at % 8 || at > g->postings_len || g->postings_len - at < bytes) {
+        s->damaged = true;
+        return NULL;
+    }
+    return (const uint64_t *)(const void *)(g->postings + at);
+}
+
+/* out |= the units of `e`. */
+static void or_entry(const struct gram_index *g, const struct gram_entry *e, uint64_t *out,
+                     struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units);
+    const uint64_t *map;
+    switch (e->at & 0xff) {
+    case GRAM_LIST:
+        or_list(g, e, out, s);
+        break;
+    case GRAM_BITMAP:
+        map = bitmap_of(g, e, s);
+        if (map) {
+            bitmap_or(out, map, words);
+            /* A hostile last word could name units that do not exist. */
+            if (g->n_units % 64) {
+                out[words - 1] &= (1ull << (g->n_units % 64)) - 1;
+            }
+        }
+        break;
+    case GRAM_ALL:
+        bitmap_fill(out, g->n_units);
+        break;
+    default:
+        s->damaged = true;
+    }
+}
+
+static void and_entry(const struct gram_index *g, const struct gram_entry *e, uint64_t *out,
+                      struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units);
+    if ((e->at & 0xff) == GRAM_ALL) {
+        return;
+    }
+    if ((e->at & 0xff) == GRAM_BITMAP) {
+        const uint64_t *map = bitmap_of(g, e, s);
+        if (map) {
+            bitmap_and(out, map, words);
+        }
+        return;
+    }
+    uint64_t *other = scratch_words(s, words);
+    memset(other, 0, words * sizeof *other);
+    or_entry(g, e, other, s);
+    bitmap_and(out, other, words);
+}
+
+/* Texts of one or two bytes: all grams that begin with them lie side by side. */
+static void filter_range(const struct gram_index *g, struct str t, uint64_t *out,
+                         struct gram_scratch *s)
+{
+    uint32_t low = (uint32_t)gram_byte(g, t.data[0]) << 16, high;
+    if (t.len == 1) {
+        high = low + 0x10000;
+    } else {
+        low |= (uint32_t)gram_byte(g, t.data[1]) << 8;
+        high = low + 0x100;
+    }
+    for (size_t i = lower_bound(g, low); i < g->n_entries && g->entries[i].key < high; i++) {
+        or_entry(g, &g->entries[i], out, s);
+        if ((g->entries[i].at & 0xff) == GRAM_ALL) {
+            return;
+        }
+    }
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct gram_entry *x = *(const struct gram_entry *const *)a;
+    const struct gram_entry *y = *(const struct gram_entry *const *)b;
+    if (x->count != y->count) {
+        return x->count < y->count ? -1 : 1;
+    }
+    return x->key < y->key ? -1 : x->key > y->key;
+}
+
+/* All grams of `t`, rarest first; 0 where one of them is nowhere (*missing). */
+static size_t collect(const struct gram_index *g, struct str t, const struct gram_entry **out,
+                      bool *missing)
+{
+    size_t n = 0;
+    *missing = false;
+    for (size_t i = 0; i + GRAM_LEN <= t.len; i++) {
+        uint32_t digits = digits_at(g, t, i);
+        const struct gram_entry *e = digits ? look_up(g, digits) : NULL;
+        if (e) {
+            out[n++] = e;
+        }
+        const struct gram_entry *triple = look_up(g, triple_at(g, t, i));
+        if (!triple || (digits && !e)) {
+            *missing = true;
+            return 0;
+        }
+        out[n++] = triple;
+    }
+    qsort(out, n, sizeof(struct gram_entry *), by_count);
+    return n;
+}
+
+uint32_t gram_rarest(const struct gram_index *g, struct str t)
+{
+    const struct gram_entry *entries[2 * TEXT_MAX];
+    bool missing;
+    if (t.len < GRAM_LEN || t.len > TEXT_MAX) {
+        return g->n_units;
+    }
+    size_t n = collect(g, t, entries, &missing);
+    return missing ? 0 : n ? entries[0]->count : g->n_units;
+}
+
+void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
+                       struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units);
+    memset(out, 0, words * sizeof *out);
+    if (t.len < GRAM_LEN || t.len > TEXT_MAX) {
+        if (t.len == 0 || t.len > TEXT_MAX) {
+            bitmap_fill(out, g->n_units);
+        } else {
+            filter_range(g, t, out, s);
+        }
+        return;
+    }
+    const struct gram_entry *entries[2 * TEXT_MAX];
+    bool missing;
+    size_t n = collect(g, t, entries, &missing);
+    if (missing) {
+        return;
+    }
+    or_entry(g, entries[0], out, s);
+    size_t candidates = entries[0]->count;
+    for (size_t i = 1; i < n && candidates; i++) {
+        if (entries[i] == entries[i - 1]) {
+            continue;
+        }
+        bool list = (entries[i]->at & 0xff) == GRAM_LIST;
+        size_t cost = words / 4 + (list ? entries[i]->count : 0);
+        if (cost > candidates * BLOCK_COST) {
+            if (list) {
+                continue; /* a bitmap may come that is cheaper */
+            }
+            break;
+        }
+        and_entry(g, entries[i], out, s);
+        candidates = bitmap_count(out, words);
+    }
+}
+
+/* One place where an edit may fall: grams [0, before) and [behind, n) survive it. */
+struct place {
+    size_t before, behind;
+};
+
+/* The places of a word of at least two characters; the swap of two neighbours covers every edit of the first of them. */
+static size_t places_of(struct str w, size_t n_grams, struct place *out)
+{
+    size_t n = 0, at = 0, next = 0;
+    pattern_decode(w, &next);
+    while (next < w.len) {
+        size_t end = next;
+        pattern_decode(w, &end);
+        size_t before = at > GRAM_LEN - 1 ? at - (GRAM_LEN - 1) : 0;
+        out[n++] = (struct place){before < n_grams ? before : n_grams,
+                                  end < n_grams ? end : n_grams};
+        at = next;
+        next = end;
+    }
+    return n;
+}
+
+/* The bitmaps of each gram of the word, one after the other, then those of the five-digit grams (all ones where there is
+ * none). */
+static uint64_t *expand(const struct gram_index *g, struct str w, size_t n_grams, bool digits,
+                        size_t extra, struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units);
+    uint64_t *maps = scratch_words(s, (n_grams * 2 + extra) * words + extra * TILE);
+    memset(maps, 0, n_grams * (digits ? 2 : 1) * words * sizeof *maps);
+    for (size_t i = 0; i < n_grams; i++) {
+        const struct gram_entry *e = look_up(g, triple_at(g, w, i));
+        if (e) {
+            or_entry(g, e, maps + i * words, s);
+        }
+        if (!digits) {
+            continue;
+        }
+        uint32_t key = digits_at(g, w, i);
+        e = key ? look_up(g, key) : NULL;
+        uint64_t *row = maps + (n_grams + i) * words;
+        if (e) {
+            or_entry(g, e, row, s);
+        } else if (!key) {
+            bitmap_fill(row, g->n_units);
+        }
+    }
+    return maps;
+}
+
+/* One edit. before[j]: the first j grams, and the five-digit grams inside the j + 2 bytes they cover; behind[j]: the grams
+ * from j on. */
+static void filter_one(const struct gram_index *g, struct str w, uint64_t *out,
+                       struct gram_scratch *s)
+{
+    size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
+    struct place places[PATTERN_CHARS_MAX];
+    size_t n_places = places_of(w, n, places);
+    size_t rows = n + 1;
+    uint64_t *grams = expand(g, w, n, true, 2 * rows, s);
+    uint64_t *digits = grams + n * words;
+    uint64_t *before = digits + n * words, *behind = before + rows * TILE;
+    for (size_t tile = 0; tile < words; tile += TILE) {
+        size_t len = words - tile < TILE ? words - tile : TILE;
+        memset(before, 0xff, len * sizeof *before);
+        memset(behind + n * TILE, 0xff, len * sizeof *behind);
+        for (size_t j = 1; j <= n; j++) {
+            uint64_t *row = before + j * TILE;
+            memcpy(row, row - TILE, len * sizeof *row);
+            bitmap_and(row, grams + (j - 1) * words + tile, len);
+            if (j >= GRAM_LEN) {
+                bitmap_and(row, digits + (j - GRAM_LEN) * words + tile, len);
+            }
+        }
+        for (size_t j = n; j-- > 0;) {
+            uint64_t *row = behind + j * TILE;
+            memcpy(row, row + TILE, len * sizeof *row);
+            bitmap_and(row, grams + j * words + tile, len);
+            bitmap_and(row, digits + j * words + tile, len);
+        }
+        for (size_t p = 0; p < n_places; p++) {
+            const uint64_t *a = before + places[p].before * TILE;
+            const uint64_t *b = behind + places[p].behind * TILE;
+            for (size_t i = 0; i < len; i++) {
+                out[tile + i] |= a[i] & b[i];
+            }
+        }
+    }
+}
+
+static void filter_two(const struct gram_index *g, struct str w, uint64_t *out,
+                       struct gram_scratch *s)
+{
+    size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
+    struct place places[PATTERN_CHARS_MAX];
+    size_t n_places = places_of(w, n, places);
+    size_t rows = 3 * (n + 1);
+    uint64_t *grams = expand(g, w, n, false, rows, s);
+    uint64_t *f = grams + n * words; /* row j * 3 + e */
+    for (size_t tile = 0; tile < words; tile += TILE) {
+        size_t len = words - tile < TILE ? words - tile : TILE, p = 0;
+        memset(f, 0, rows * TILE * sizeof *f);
+        memset(f, 0xff, len * sizeof *f);
+        for (size_t j = 0; j <= n; j++) {
+            uint64_t *row = f + j * 3 * TILE;
+            for (size_t e = 0; j > 0 && e < 3; e++) {
+                memcpy(row + e * TILE, row - 3 * TILE + e * TILE, len * sizeof *row);
+                bitmap_and(row + e * TILE, grams + (j - 1) * words + tile, len);
+            }
+            /* Places are in order of where their damage ends. Edits that start from the same row must be applied in order
+             * of e, which the two steps here are. */
+            for (; p < n_places && places[p].behind == j; p++) {
+                const uint64_t *from = f + places[p].before * 3 * TILE;
+                bitmap_or(row + TILE, from, len);
+                bitmap_or(row + 2 * TILE, from + TILE, len);
+            }
+        }
+        const uint64_t *last = f + n * 3 * TILE;
+        for (size_t e = 0; e < 3; e++) {
+            bitmap_or(out + tile, last + e * TILE, len);
+        }
+    }
+}
+
+/* One variant of a short word: " " + w[0, cut) + c + w[cut + skip, end). */
+static void or_variant(const struct gram_index *g, struct str w, size_t cut, int c, size_t skip,
+                       uint64_t *out, uint64_t *map, struct gram_scratch *s)
+{
+    char text[GRAM_SHORT_CHARS * 4 + 4] = " ";
+    size_t n = 1;
+    memcpy(text + n, w.data, cut);
+    n += cut;
+    if (c) {
+        text[n++] = (char)c;
+    }
+    memcpy(text + n, w.data + cut + skip, w.len - cut - skip);
+    n += w.len - cut - skip;
+    gram_filter_exact(g, str_n(text, n), map, s);
+    bitmap_or(out, map, bitmap_words(g->n_units));
+}
+
+static void or_swapped(const struct gram_index *g, struct str w, size_t a, size_t b, size_t c,
+                       uint64_t *out, uint64_t *map, struct gram_scratch *s)
+{
+    char text[GRAM_SHORT_CHARS * 4 + 4];
+    memcpy(text, w.data, w.len);
+    memcpy(text + a, w.data + b, c - b);
+    memcpy(text + a + (c - b), w.data + a, b - a);
+    or_variant(g, str_n(text, w.len), 0, 0, 0, out, map, s);
+}
+
+/* Short words: every word one edit away is asked for. A character that is not ASCII can only come in where there is one. */
+static void filter_short(const struct gram_index *g, struct str w, uint64_t *out,
+                         struct gram_scratch *s)
+{
+    uint64_t *map = mem_alloc((bitmap_words(g->n_units) + 1) * sizeof *map);
+    const struct gram_entry *e = look_up(g, GRAM_NON_ASCII);
+    if (e) {
+        or_entry(g, e, out, s);
+    }
+    for (size_t at = 0; at <= w.len;) {
+        size_t next = at, after;
+        if (at < w.len) {
+            pattern_decode(w, &next);
+            or_variant(g, w, at, 0, next - at, out, map, s);
+        }
+        for (int c = ' '; c < 0x7f; c++) {
+            if ((c >= 'A' && c <= 'Z') || (g->skeleton && c > '0' && c <= '9')) {
+                continue;
+            }
+            or_variant(g, w, at, c, 0, out, map, s);
+            if (at < w.len) {
+                or_variant(g, w, at, c, next - at, out, map, s);
+            }
+        }
+        if (next < w.len && at < w.len) {
+            after = next;
+            pattern_decode(w, &after);
+            or_swapped(g, w, at, next, after, out, map, s);
+        }
+        at = at < w.len ? next : w.len + 1;
+    }
+    mem_free(map);
+}
+
+static size_t count_chars(struct str w)
+{
+    size_t n = 0;
+    for (size_t at = 0; at < w.len; n++) {
+        pattern_decode(w, &at);
+    }
+    return n;
+}
+
+void gram_filter_fuzzy(const struct gram_index *g, struct str w, int k, uint64_t *out,
+                       struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units), chars = count_chars(w);
+    memset(out, 0, words * sizeof *out);
+    if (chars > PATTERN_CHARS_MAX || chars < 2 || w.len < GRAM_LEN ||
+        (k == 2 && chars <= GRAM_SHORT_CHARS)) {
+        bitmap_fill(out, g->n_units);
+    } else if (chars <= GRAM_SHORT_CHARS) {
+        filter_short(g, w, out, s);
+    } else if (k == 1) {
+        filter_one(g, w, out, s);
+    } else {
+        filter_two(g, w, out, s);
+    }
+    if (g->n_units % 64) {
+        out[words - 1] &= (1ull << (g->n_units % 64)) - 1;
+    }
+}
+
+void gram_filter_edge(const struct gram_index *g, struct str t, uint64_t *out,
+                      struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units);
+    memset(out, 0, words * sizeof *out);
+    if (t.len < 2) {
+        gram_filter_exact(g, t, out, s);
+        return;
+    }
+    bool digit = t.data[0] >= '0' && t.data[0] <= '9';
+    for (int c = '!'; c < 0x7f; c++) {
+        bool letter = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z',
+             number = c >= '0' && c <= '9';
+        if (upper || number || (letter && !digit)) {
+            continue;
+        }
+        const struct gram_entry *e = look_up(g, (uint32_t)c << 16 |
+                                                    (uint32_t)gram_byte(g, t.data[0]) << 8 |
+                                                    gram_byte(g, t.data[1]));
+        if (e) {
+            or_entry(g, e, out, s);
+        }
+    }
+}

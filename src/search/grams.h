@@ -1,0 +1,82 @@
+/* grams.h - which units (blocks of ids, runs, documents) may hold a text: the filter in front of every comparison.
+ *
+ * A gram is three bytes of folded text. Each text is taken with marks around it: GRAM_BEGIN and GRAM_END where the text begins
+ * and ends, and a blank there too, so that "starts with ab", "a word starts with ab" and "contains ab" are three different
+ * questions to the same lists. Five digits in a row are a gram as well: in enumerations every triple of digits is everywhere.
+ * Skeleton indexes (of runs) write every digit as '0' and have no digit grams.
+ *
+ * A filter never misses: it may name units that hold nothing, and the caller looks. Lists are bitmaps where more than one
+ * unit in 16 has the gram, else gaps in LEB128. Nothing read from the file is trusted: a list that leaves its section or its
+ * units is reported as damage.
+ */
+#ifndef TSI_SEARCH_GRAMS_H
+#define TSI_SEARCH_GRAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+#define GRAM_BEGIN '\x02'
+#define GRAM_END   '\x03'
+#define GRAM_NON_ASCII 0x7f000000u /* pseudo gram: the unit holds a byte beyond ASCII */
+#define GRAM_DIGITS    0x80000000u /* + the number that five digits make */
+
+/* Words of at most so many characters are looked for with a typo at starts of words only: anywhere, four letters less one
+ * would be found in half of everything. */
+#define GRAM_SHORT_CHARS 5
+
+enum gram_encoding { GRAM_LIST, GRAM_BITMAP, GRAM_ALL };
+
+struct gram_entry { /* on disk, sorted by key */
+    uint32_t key, count;
+    uint64_t at; /* offset in the postings (multiple of 8 for bitmaps) << 8 | enum gram_encoding */
+};
+
+struct gram_builder;
+
+struct gram_builder *gram_builder_new(bool skeleton);
+void gram_builder_free(struct gram_builder *b);
+/* All grams of one folded text of `unit`; units come in ascending order. */
+void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str folded);
+/* Appends the directory and the postings. */
+void gram_builder_finish(struct gram_builder *b, uint32_t n_units, struct strbuf *directory,
+                         struct strbuf *postings);
+uint64_t gram_builder_memory(const struct gram_builder *b);
+
+struct gram_index {
+    const struct gram_entry *entries;
+    size_t n_entries;
+    const uint8_t *postings;
+    size_t postings_len;
+    uint32_t n_units;
+    bool skeleton;
+};
+
+/* Memory of the filters, reused from call to call; one a thread. */
+struct gram_scratch {
+    uint64_t *words;
+    size_t cap;
+    bool damaged; /* a list did not hold what it should */
+};
+
+void gram_scratch_free(struct gram_scratch *s);
+
+/* Bits of the units that may contain `text` (folded; GRAM_BEGIN and GRAM_END allowed at its ends). */
+void gram_filter_exact(const struct gram_index *g, struct str text, uint64_t *out,
+                       struct gram_scratch *s);
+
+/* The same with up to k edits (1 or 2) anywhere, or, for words of GRAM_SHORT_CHARS or fewer characters, at the start of a
+ * word. */
+void gram_filter_fuzzy(const struct gram_index *g, struct str word, int k, uint64_t *out,
+                       struct gram_scratch *s);
+
+/* Units where `text` follows a letter (only asked for texts that begin with a digit) or a punctuation mark. */
+void gram_filter_edge(const struct gram_index *g, struct str text, uint64_t *out,
+                      struct gram_scratch *s);
+
+/* How many units `text`'s rarest gram has: a guess of how selective it is. */
+uint32_t gram_rarest(const struct gram_index *g, struct str text);
+
+#endif

@@ -1,0 +1,50 @@
+/* pattern.h - approximate matching of one word, bit-parallel.
+ *
+ * The distance is optimal string alignment: insertion, deletion, substitution and the swap of two neighbours cost one each,
+ * and no part of the text is edited twice. Units are codepoints. Method: Wu and Manber's automaton (CACM 35(10), 1992) with
+ * a state for swaps; bit i of a state says that the first i characters of the word are matched with that many edits. The
+ * word has at most 63 characters, so that all states fit one word of the machine.
+ */
+#ifndef TSI_SEARCH_PATTERN_H
+#define TSI_SEARCH_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+#define PATTERN_CHARS_MAX 63
+#define PATTERN_EDITS_MAX 2
+
+struct pattern {
+    uint64_t ascii[128];                  /* bit i: character i of the word is this one */
+    uint32_t others[PATTERN_CHARS_MAX];   /* codepoints beyond ASCII that occur */
+    uint64_t other_masks[PATTERN_CHARS_MAX];
+    uint32_t n_others, m;                 /* m: characters of the word; 0: too long for edits */
+};
+
+struct pattern_state {
+    uint64_t r[PATTERN_EDITS_MAX + 1];      /* now */
+    uint64_t before[PATTERN_EDITS_MAX + 1]; /* one character ago: where a swap starts from */
+    uint64_t previous;                      /* mask of the character before */
+};
+
+void pattern_init(struct pattern *p, struct str word);
+
+/* `anchored`: the match must begin where the text begins; else anywhere. */
+void pattern_start(struct pattern_state *s, bool anchored);
+void pattern_step(const struct pattern *p, struct pattern_state *s, uint64_t mask, bool anchored);
+uint64_t pattern_mask(const struct pattern *p, uint32_t codepoint);
+
+/* The fewest edits, at most k, with which the word is found in the text; k + 1 where it needs more. `*end` (may be NULL):
+ * the byte behind the first place where it is found with so few. */
+int pattern_search(const struct pattern *p, struct str text, int k, bool anchored, size_t *end);
+
+/* The fewest edits between the word and the whole text. */
+int pattern_whole(const struct pattern *p, struct str text, int k);
+
+/* One codepoint of UTF-8; a byte that is none stands for itself. Advances *at, which is below s.len. */
+uint32_t pattern_decode(struct str s, size_t *at);
+
+#endif
