@@ -49,7 +49,7 @@ install: build ## into PREFIX (default /usr/local); DESTDIR is obeyed
 check: ## layers, format, static analysis, words
 	@tools/setup check
 	@cmake --preset dev >/dev/null
-	@failed=; for c in layers format words tidy; do \
+	@failed=; for c in layers symbols format words tidy; do \
 	    if [ -x tools/check-$$c ]; then echo "== check-$$c"; tools/check-$$c || failed="$$failed $$c"; fi; \
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 

@@ -1,6 +1,7 @@
 #include "catalog/db.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,25 @@ static duckdb_config make_config(const struct db_open *o)
     return config;
 }
 
+/* Made once, at the first use, and kept as long as the process. */
+static duckdb_instance_cache instances;
+
+static void make_instances(void)
+{
+    instances = duckdb_create_instance_cache();
+}
+
+static duckdb_state open_database(struct db *db, const struct db_open *o, duckdb_config config,
+                                  char **text)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!o->shared) {
+        return duckdb_open_ext(o->path, &db->database, config, text);
+    }
+    pthread_once(&once, make_instances);
+    return duckdb_get_or_create_from_cache(instances, o->path, &db->database, config, text);
+}
+
 enum error_code db_open(struct db *db, const struct db_open *o, struct error *err)
 {
     *db = (struct db){0};
@@ -49,7 +69,7 @@ enum error_code db_open(struct db *db, const struct db_open *o, struct error *er
     if (!config) {
         return error_set(err, ERR_CATALOG, "catalog: DuckDB gave no configuration");
     }
-    duckdb_state state = duckdb_open_ext(o->path, &db->database, config, &text);
+    duckdb_state state = open_database(db, o, config, &text);
     duckdb_destroy_config(&config);
     enum error_code code = OK;
     if (state == DuckDBError) {

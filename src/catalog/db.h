@@ -32,6 +32,8 @@ struct db_open {
     const char *path;
     const char *temp_directory; /* where queries spill */
     bool readonly;
+    bool shared; /* with whoever in this process has opened the same path so: one descriptor, one lock. The options of
+                    all must be equal. */
     const struct catalog_options *options;
 };
 MUST_CHECK enum error_code db_open(struct db *db, const struct db_open *o, struct error *err);

@@ -152,8 +152,13 @@ static enum error_code try_read(struct catalog *c, const char *file, const struc
     char suffix[32];
     snprintf(suffix, sizeof suffix, ".tmp-%ld", (long)getpid());
     char *temp = with_suffix(c->path, suffix);
-    struct db_open how = {
-        .path = file, .temp_directory = temp, .readonly = true, .options = o};
+    /* Readers of the file share it: were it opened twice, closing one would drop the lock of the other. A snapshot
+     * needs no lock, and its path stands for another file after each publishing. */
+    struct db_open how = {.path = file,
+                          .temp_directory = temp,
+                          .readonly = true,
+                          .shared = file == c->path,
+                          .options = o};
     enum error_code code = db_open(&c->db, &how, err);
     mem_free(temp);
     return code;

@@ -94,10 +94,8 @@ void catalog_rollback(struct catalog *c)
     /* A failed COMMIT has rolled back already, and this then fails; both leave no transaction. */
     (void)!db_run_plain(&c->db, STMT_ROLLBACK, &ignored);
     c->in_transaction = false;
-    if (catalog_registers_load(c, &ignored)) {
-        /* The connection is of no more use; the next statement will say so. */
-        c->next_file_id = INT64_MAX;
-    }
+    /* Where even this fails the connection is of no more use, and the next catalog_begin says so. */
+    (void)!catalog_registers_load(c, &ignored);
 }
 
 enum error_code catalog_run_for_dataset(struct catalog *c, enum db_statement which,

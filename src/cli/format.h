@@ -53,6 +53,9 @@ size_t format_write(FILE *out, enum format f, const struct view *v,
 /* One row for people, a line for each field. */
 void format_record(FILE *out, const struct view *v, size_t row, const struct format_style *style);
 
+/* A value for people: digits grouped, text made harmless, "-" for nothing. */
+void format_cell(struct strbuf *b, const struct tsi_value *v);
+
 /* The parts, each in its own file. */
 size_t format_table(FILE *out, const struct view *v, const struct format_style *style);
 void format_json(FILE *out, const struct view *v);

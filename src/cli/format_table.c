@@ -1,4 +1,4 @@
-/* The table and the record, for people.
+/* The table, for people.
  *
  * A table is fitted to the terminal in three steps, each only as far as needed: long texts are cut
  * (to TEXT_LEAST), then the names above numbers, then columns are left out at the right, and the
@@ -16,7 +16,8 @@
 #define NAME_LEAST 8
 
 struct column {
-    bool number;   /* only numbers and NULLs: aligned right */
+    bool number;   /* only numbers and NULLs: aligned right, never cut */
+    bool time;     /* only times and NULLs: never cut */
     size_t name;   /* natural width of the name */
     size_t values; /* and of the widest value */
     size_t width;  /* as fitted */
@@ -31,34 +32,11 @@ struct layout {
     struct strbuf line;
 };
 
-static void add_cell(struct strbuf *b, const struct tsi_value *v)
-{
-    switch (v->type) {
-    case TSI_NULL:
-        strbuf_add_char(b, '-');
-        break;
-    case TSI_BOOL:
-        strbuf_add_c(b, v->boolean ? "yes" : "no");
-        break;
-    case TSI_INT:
-        text_add_integer(b, v->integer);
-        break;
-    case TSI_DOUBLE:
-        text_add_double(b, v->real);
-        break;
-    case TSI_TEXT:
-    case TSI_TIME:
-    case TSI_JSON:
-        text_add_clean(b, str_n(v->text, v->length));
-        break;
-    }
-}
-
 static struct str cell_text(struct layout *l, size_t row, size_t column)
 {
     struct tsi_value v = l->view->value(l->view->source, row, column);
     strbuf_clear(&l->cell);
-    add_cell(&l->cell, &v);
+    format_cell(&l->cell, &v);
     return strbuf_view(&l->cell);
 }
 
@@ -72,16 +50,18 @@ static struct str name_text(struct layout *l, size_t column)
 static void measure(struct layout *l, size_t c)
 {
     struct column *column = &l->columns[c];
-    bool any = false, number = true;
+    bool any = false, number = true, time = true;
     column->name = text_width(name_text(l, c));
     for (size_t r = 0; r < l->view->rows; r++) {
         enum tsi_type type = l->view->value(l->view->source, r, c).type;
         size_t w = text_width(cell_text(l, r, c));
         column->values = w > column->values ? w : column->values;
         number = number && (type == TSI_INT || type == TSI_DOUBLE || type == TSI_NULL);
+        time = time && (type == TSI_TIME || type == TSI_NULL);
         any = any || type != TSI_NULL;
     }
     column->number = number && any;
+    column->time = time && any;
     column->width = column->name > column->values ? column->name : column->values;
 }
 
@@ -97,7 +77,7 @@ static size_t total_width(const struct layout *l)
 /* The least width of a column in a step: texts give way first, then the names of numbers. */
 static size_t least_width(const struct layout *l, const struct column *c, bool names)
 {
-    if (!c->number) {
+    if (!c->number && !c->time) {
         return c == l->columns ? ID_LEAST : TEXT_LEAST;
     }
     if (!names) {
@@ -133,7 +113,7 @@ static void fit(struct layout *l)
      * anyway. */
     for (size_t i = 0; i < l->shown; i++) {
         struct column *c = &l->columns[i];
-        if (!c->number && c->width > l->style->width) {
+        if (!c->number && !c->time && c->width > l->style->width) {
             c->width = l->style->width > TEXT_LEAST ? l->style->width : TEXT_LEAST;
         }
     }
@@ -204,26 +184,4 @@ size_t format_table(FILE *out, const struct view *v, const struct format_style *
     strbuf_free(&l.line);
     mem_free(l.columns);
     return v->columns - l.shown;
-}
-
-void format_record(FILE *out, const struct view *v, size_t row, const struct format_style *style)
-{
-    struct strbuf cell;
-    size_t widest = 0;
-    strbuf_init(&cell, FORMAT_MAX);
-    for (size_t c = 0; c < v->columns; c++) {
-        size_t n = strlen(v->name(v->source, c));
-        widest = n > widest ? n : widest;
-    }
-    for (size_t c = 0; c < v->columns; c++) {
-        struct tsi_value value = v->value(v->source, row, c);
-        const char *name = v->name(v->source, c);
-        strbuf_clear(&cell);
-        add_cell(&cell, &value);
-        fprintf(out, "%s%s%s:%*s ", style->color ? "\x1b[1m" : "", name,
-                style->color ? "\x1b[0m" : "", (int)(widest - strlen(name)), "");
-        fwrite(strbuf_view(&cell).data, 1, cell.len, out);
-        fputc('\n', out);
-    }
-    strbuf_free(&cell);
 }

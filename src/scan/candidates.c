@@ -7,7 +7,7 @@
 /* More single columns than anybody will look at; a file may have thousands of text columns. */
 #define SINGLES_MAX 32
 /* Pairs are made of the first few only: each costs its reader a look at both columns. */
-#define PAIRED_MAX     6
+#define PAIRED_MAX     ((size_t)6)
 #define NAME_MAX_BYTES 64 /* no rule is longer; longer names match none */
 
 /* Names compare without their separators and case: "item_id", "itemId" and "ITEM-ID" are one name.

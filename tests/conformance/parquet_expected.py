@@ -28,6 +28,8 @@ def main():
     print("static const struct expected expected[] = {")
     for path in sorted(glob.glob(os.path.join(folder, "data", "**", "*.parquet"), recursive=True)):
         name = os.path.relpath(path, folder)
+        if name == "data/int96_from_spark.parquet":
+            continue  # years that nanoseconds cannot hold: pyarrow gives wrapped values
         try:
             for g, c, column, arr in arrow_columns(path):
                 values = plain_bytes(arr, column)

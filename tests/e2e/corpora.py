@@ -347,7 +347,7 @@ def bad_files(good):
     middle[footer_at:footer_at + 40] = b"\xff" * 40
     return {
         "zero.parquet": (b"", "empty_object"),
-        "short.parquet": (b"PAR1", "not_parquet"),
+        "short.parquet": (b"PAR1", "truncated"),
         "text.parquet": (b"item_id,timestamp,target\n" * 40, "not_parquet"),
         "truncated.parquet": (good[:len(good) * 2 // 3], "truncated"),
         "pointer.parquet": (LFS_POINTER, "git_lfs_pointer"),

@@ -188,10 +188,11 @@ def start_seaweedfs(weed):
     (server.dir / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (server.dir / "data").mkdir()
     ports = [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
-    # Everything stays on the loopback: no telemetry, no catalogs on fixed ports.
+    # Everything stays on the loopback: no telemetry, no catalogs on fixed ports. Each bucket takes seven volumes when it is
+    # first written to, and they cost nothing while they are empty.
     return server.launch([
         str(weed), "-logtostderr=true", "server", f"-dir={server.dir}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
-        *ports, "-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=64", "-s3",
+        *ports, "-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=4000", "-s3",
         f"-s3.port={server.port}", f"-s3.config={server.dir}/s3.json", "-s3.iam=false", "-s3.port.iceberg=0",
         "-s3.port.lance=0"])
 

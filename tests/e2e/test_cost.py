@@ -5,52 +5,58 @@ from support import counter
 from test_s3 import index_s3, uploaded
 
 
-def big_enough(t):
-    """Files of which ids and times are a small part: 40 value columns beside them."""
+FILES = 8
+
+
+def wide(t, group):
+    """Files of which ids and times are a small part: 40 value columns lie between them. Row groups of `group` rows."""
     corpus = Corpus(t)
     d = corpus.add(corpora.Dataset("wide"))
     values = "".join(f", hash(i * 1000 + j + {k})::DOUBLE AS v{k}" for k in range(40))
-    for f in range(8):
-        corpus.copy(d, corpora.series(60, "250", first=60 * f, more=values) + " ORDER BY i, j", f"part-{f}.parquet",
-                    "ROW_GROUP_SIZE 6144")
+    for f in range(FILES):
+        corpus.copy(d, "SELECT * EXCLUDE (i, j, timestamp), timestamp FROM ("
+                    + corpora.series(60, "200", first=60 * f, more=f", i, j{values}") + ") ORDER BY i, j", f"part-{f}.parquet",
+                    f"ROW_GROUP_SIZE {group}")
     return corpus, d
 
 
-def run_at(t, depth):
-    corpus, d = big_enough(t)
+def run_at(t, depth, group=12_288):
+    """(summary, bytes of the corpus); with the default each file has one row group."""
+    corpus, d = wide(t, group)
     server, source, metadata = uploaded(t, corpus)
     summary = index_s3(t, server, source, metadata, f"{depth}.db", depth=depth)
-    size = sum(p.stat().st_size for p in (corpus.data / d.path).iterdir())
-    return summary, len(list((corpus.data / d.path).iterdir())), size
+    return summary, sum(p.stat().st_size for p in (corpus.data / d.path).iterdir())
 
 
-def check(t, depth, per_file, share):
-    """`share`: the part of the corpus that may be received at most."""
-    summary, files, size = run_at(t, depth)
-    gets, metadata_gets = counter(summary, "requests_get"), 1
-    assert gets <= per_file * files + metadata_gets, f"{gets} GETs for {files} files at depth {depth}"
-    assert gets >= files, f"{gets} GETs cannot have read {files} files"
+def check(summary, size, per_file, share):
+    """`per_file` GETs for each file and one for the metadata; `share`: the part of the corpus that may be received."""
+    gets = counter(summary, "requests_get")
+    assert FILES <= gets <= per_file * FILES + 1, f"{gets} GETs for {FILES} files"
     assert counter(summary, "requests_other") == 0, summary  # no HEAD
     assert counter(summary, "retries") == 0, summary
     received = counter(summary, "bytes_received")
-    assert 0 < received <= share * size, f"received {received} of {size} bytes at depth {depth}"
+    assert 0 < received <= share * size, f"received {received} of {size} bytes"
 
 
 def test_depth_files_reads_footers(t):
-    # The end of a file is fetched without knowing how long its footer is: 8 files of 5 MB, some tens of KB each.
-    check(t, "files", per_file=1, share=0.1)
+    check(*run_at(t, "files"), per_file=1, share=0.05)
 
 
 def test_depth_series_needs_two_requests(t):
-    check(t, "series", per_file=2, share=0.15)
+    check(*run_at(t, "series"), per_file=2, share=0.05)
 
 
 def test_depth_time_needs_three_requests(t):
-    check(t, "time", per_file=3, share=0.25)
+    check(*run_at(t, "time"), per_file=3, share=0.08)
+
+
+def test_each_row_group_needs_its_own_request(t):
+    """Megabytes of values lie between the ids of two row groups: they are not fetched to save a request."""
+    check(*run_at(t, "series", group=4096), per_file=1 + 3, share=0.08)
 
 
 def test_listings_are_not_repeated(t):
-    summary, _files, _size = run_at(t, "files")
+    summary, _size = run_at(t, "files")
     assert 1 <= counter(summary, "requests_list") <= 4, summary
 
 
@@ -68,7 +74,7 @@ def test_constant_ids_need_no_column(t):
 
 
 def test_counters_do_not_depend_on_concurrency(t):
-    corpus, _d = big_enough(t)
+    corpus, _d = wide(t, 4096)
     server, source, metadata = uploaded(t, corpus)
     one = index_s3(t, server, source, metadata, "one.db", concurrency=1)
     many = index_s3(t, server, source, metadata, "many.db", concurrency=16)

@@ -184,7 +184,7 @@ def test_columns_are_found_without_metadata(t):
     corpus = Corpus(t)
     d = corpus.add(corpora.Dataset("nobody_described_me"), metadata=False)
     corpus.copy(d, corpora.series(25, "30 + i") + " ORDER BY i, j")
-    corpus.index()
+    t.index(corpus.data)
     check_corpus(t, corpus)
     (row,) = t.catalog("SELECT columns_origin FROM datasets")
     assert row["columns_origin"] == "detected", row

@@ -40,6 +40,23 @@ static void try_text(struct str s)
     strbuf_free(&clean);
 }
 
+/* Documents of the catalog are trusted to be JSON, but not with the bounds of memory. */
+static void try_record(struct str s)
+{
+    const char *names[] = {"a"};
+    struct tsi_value values[] = {{.type = TSI_JSON, .text = s.data, .length = s.len}};
+    struct view_row row = {.names = names, .values = values, .columns = 1};
+    struct view v = view_of_row(&row);
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    assert(out);
+    format_record(out, &v, 0, &(struct format_style){.width = 40});
+    fclose(out);
+    assert(n > 0);
+    free(text);
+}
+
 /* A line of tsv and of ndjson is a row, whatever is in it. */
 static void try_formats(struct str s)
 {
@@ -93,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text_init();
     try_text(s);
     try_formats(s);
+    try_record(s);
     try_command_line(s);
     return 0;
 }

@@ -277,6 +277,26 @@ static void the_lock_outlives_publishing(void **state)
     catalog_close(w);
 }
 
+/* Two readers of one process: the end of one must not take the lock from under the other. */
+static void the_lock_of_readers_outlives_one_of_them(void **state)
+{
+    struct place *p = *state;
+    catalog_close(open_writer(p->path));
+    struct catalog *one = open_reader(p->path), *two = open_reader(p->path);
+    catalog_close(one);
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/proc/self/exe", "open_test", "--expect-locked", p->path, (char *)NULL);
+        _exit(9);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_sql(two, "SELECT count(*) FROM datasets", "0");
+    catalog_close(two);
+    catalog_close(open_writer(p->path));
+}
+
 static int expect_locked(const char *path)
 {
     struct error err;
@@ -302,6 +322,7 @@ int main(int argc, char **argv)
         T(contents_survive_reopening),
         T(one_process_is_held_to_the_same_rules),
         T(the_lock_outlives_publishing),
+        T(the_lock_of_readers_outlives_one_of_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -219,6 +219,38 @@ static void test_a_record_is_a_line_for_each_field(void **state)
     free(text);
 }
 
+static void test_a_long_list_is_one_element_a_line(void **state)
+{
+    (void)state;
+    struct grid g = sample();
+    g.values[0][3] = json("[{\"name\":\"a,]\\\"\",\"x\":[1,2]}, {\"name\":\"b\"},"
+                          "\"a text that makes the list longer than a line of eighty columns\"]");
+    struct view v = view_of_grid(&g, 3);
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    format_record(out, &v, 0, &(struct format_style){.width = 0});
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(
+        strstr(text, "extra:"),
+        "extra: {\"name\":\"a,]\\\"\",\"x\":[1,2]}\n"
+        "       {\"name\":\"b\"}\n"
+        "       \"a text that makes the list longer than a line of eighty columns\"\n");
+    free(text);
+}
+
+static void test_times_are_never_cut(void **state)
+{
+    (void)state;
+    struct tsi_value when = value_text("2024-01-31T00:00:00Z");
+    when.type = TSI_TIME;
+    struct grid g = {.names = {"id", "first_timestamp", "last_timestamp", "more"},
+                     .values = {{value_text("x"), when, when, value_text("y")}}};
+    struct view v = view_of_grid(&g, 1);
+    assert_written(FORMAT_TABLE, &v, 30, "id  first_timestamp\nx   2024-01-31T00:00:00Z\n");
+    assert_int_equal(hidden, 2);
+}
+
 static void test_bytes_that_are_no_text(void **state)
 {
     (void)state;
@@ -244,6 +276,8 @@ int main(void)
         cmocka_unit_test(test_a_table_cuts_text_and_never_numbers),
         cmocka_unit_test(test_a_table_fits_every_width),
         cmocka_unit_test(test_a_record_is_a_line_for_each_field),
+        cmocka_unit_test(test_a_long_list_is_one_element_a_line),
+        cmocka_unit_test(test_times_are_never_cut),
         cmocka_unit_test(test_bytes_that_are_no_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,6 +175,40 @@ static void test_the_bar_steps_aside_for_the_log_and_goes_at_the_end(void **stat
     close(fds[1]);
 }
 
+static void *send_events(void *progress)
+{
+    for (int i = 0; i < 2000; i++) {
+        struct tsi_progress e = half;
+        e.bytes_done += (uint64_t)i;
+        progress_event(&e, progress);
+    }
+    return NULL;
+}
+
+/* Events of one thread and log lines of another share one bar: neither waits for the other for
+ * ever, and at the end the bar is gone. */
+static void test_events_and_log_lines_from_several_threads(void **state)
+{
+    (void)state;
+    struct progress p;
+    pthread_t thread;
+    int fd = open("/dev/null", O_WRONLY), err = dup(STDERR_FILENO);
+    assert_true(fd >= 0 && err >= 0);
+    dup2(fd, STDERR_FILENO);
+    progress_start(&p, PROGRESS_BAR, fd, NULL, "indexing x");
+    assert_int_equal(pthread_create(&thread, NULL, send_events, &p), 0);
+    for (int i = 0; i < 2000; i++) {
+        log_warn("test", "line %d", i);
+    }
+    pthread_join(thread, NULL);
+    assert_true(p.drawn);
+    progress_end(&p);
+    assert_false(p.drawn);
+    dup2(err, STDERR_FILENO);
+    close(err);
+    close(fd);
+}
+
 static void test_quiet_is_quiet(void **state)
 {
     (void)state;
@@ -201,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_a_plain_line),
         cmocka_unit_test(test_lines_come_at_the_start_and_then_seldom),
         cmocka_unit_test(test_the_bar_steps_aside_for_the_log_and_goes_at_the_end),
+        cmocka_unit_test(test_events_and_log_lines_from_several_threads),
         cmocka_unit_test(test_quiet_is_quiet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

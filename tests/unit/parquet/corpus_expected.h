@@ -657,7 +657,6 @@ static const struct expected expected[] = {
     {"data/int32_decimal.parquet", 0, 0, 24, 0, 0x360c3235},
     {"data/int32_with_null_pages.parquet", 0, 0, 1000, 275, 0x14a364df},
     {"data/int64_decimal.parquet", 0, 0, 24, 0, 0xff2d0889},
-    {"data/int96_from_spark.parquet", 0, 0, 6, 1, 0xb06c7986},
     {"data/lz4_raw_compressed.parquet", 0, 0, 4, 0, 0xb06e51e8},
     {"data/lz4_raw_compressed.parquet", 0, 1, 4, 0, 0xd9250b38},
     {"data/lz4_raw_compressed.parquet", 0, 2, 4, 0, 0x2c5d5b73},

@@ -1,0 +1,30 @@
+/* index.h - an open index: its segments, and the order of its live datasets over all of them. */
+#ifndef TSI_SEARCH_INDEX_H
+#define TSI_SEARCH_INDEX_H
+
+#include "search/manifest.h"
+#include "search/segment.h"
+
+#define RANK_DEAD UINT32_MAX
+
+struct live_dataset {
+    uint32_t segment, dataset;
+};
+
+/* Query memory is kept between queries in so many places; a query that finds none free makes its own. */
+#define INDEX_SCRATCH_SLOTS 16
+
+struct search_index {
+    struct arena arena;
+    struct manifest manifest;
+    struct segment **segments;
+    uint32_t n_segments;
+    struct live_dataset *live;  /* by dataset id */
+    uint32_t n_live;
+    uint32_t **ranks;           /* per segment, per dataset: its place in `live`; RANK_DEAD */
+    uint64_t n_series;          /* live */
+    void *_Atomic scratch[INDEX_SCRATCH_SLOTS];
+    void (*scratch_free)(void *);
+};
+
+#endif

@@ -1,0 +1,32 @@
+// module: parquet
+/* Any bytes through every codec: the first byte chooses it, the next two the length that must come out. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "parquet/codec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 3) {
+        return 0;
+    }
+    enum parquet_codec codec = (enum parquet_codec)(data[0] % 9);
+    size_t n = data[1] | (size_t)data[2] << 8;
+    /* Exactly n bytes, so that a sanitizer sees the first one too many. */
+    uint8_t *out = malloc(n ? n : 1);
+    if (!out) {
+        abort();
+    }
+    struct codec c = {0};
+    if (codec_supported(codec) && codec != PARQUET_UNCOMPRESSED) {
+        for (int again = 0; again < 2; again++) { /* a context must survive damaged data */
+            bool ok = codec_decompress(&c, codec, str_n(data + 3, size - 3), out, n);
+            (void)ok;
+        }
+    }
+    codec_free(&c);
+    free(out);
+    return 0;
+}
