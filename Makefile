@@ -9,12 +9,12 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-# $(call preset,NAME[,TARGET]): configure and build a preset.
+# $(call preset,NAME[,TARGETS]): configure and build a preset.
 preset = cmake --preset $(1) >/dev/null && cmake --build build/$(1) -j $(JOBS) $(if $(2),--target $(2))
 
 build: ## build/release/ts-indexer (installs what the build needs)
 	@tools/setup build
-	@$(call preset,release)
+	@$(call preset,release,ts-indexer)
 	@echo "built build/release/ts-indexer"
 
 test: ## everything: unit tests, replay of the fuzz corpus, end-to-end tests
@@ -34,7 +34,7 @@ e2e: ## end-to-end tests only; TESTS='incremental s3' chooses by words in their 
 
 demo: ## index a small corpus of real series and look into it
 	@tools/setup demo
-	@$(call preset,release)
+	@$(call preset,release,ts-indexer test_duck)
 	@tools/demo/demo build/release
 
 bench: ## compare with other engines (docs/BENCHMARKS.md)

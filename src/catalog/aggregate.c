@@ -14,8 +14,8 @@ struct files_summary {
     bool rounded, utc, zones_differ;
     bool units[UNIT_COUNT]; /* those in use */
     size_t n_units;
-    int64_t errors;            /* failures of severity 'error' */
-    const char *first_error;   /* NULL: none */
+    int64_t errors;          /* failures of severity 'error' */
+    const char *first_error; /* NULL: none */
 };
 
 /* What is decided from it. */
@@ -113,7 +113,8 @@ static bool fits(int64_t t, enum time_unit from, enum time_unit to)
     return to <= from || time_convert(t, from, to, &out);
 }
 
-/* The finest unit in which every time of the dataset fits. Coarser than the finest in use: something was rounded. */
+/* The finest unit in which every time of the dataset fits. Coarser than the finest in use:
+ * something was rounded. */
 static enum error_code choose_unit(struct catalog *c, const char *dataset_id, struct arena *a,
                                    enum time_unit *unit, struct error *err)
 {
@@ -129,7 +130,8 @@ static enum error_code choose_unit(struct catalog *c, const char *dataset_id, st
         if (!time_unit_parse(db_copy_text(&rows, 0, a), &from)) {
             continue;
         }
-        while (!fits(db_get_i64(&rows, 1), from, *unit) || !fits(db_get_i64(&rows, 2), from, *unit)) {
+        while (!fits(db_get_i64(&rows, 1), from, *unit) ||
+               !fits(db_get_i64(&rows, 2), from, *unit)) {
             (*unit)--;
         }
     }
@@ -154,7 +156,9 @@ static enum error_code decide_unit(struct catalog *c, const char *dataset_id,
     enum error_code code = choose_unit(c, dataset_id, a, &v->unit, err);
     if (!code && v->unit != wanted) {
         v->partial = true;
-        add_note(v, "files differ in their time unit and the finest cannot hold all times: rounded down");
+        add_note(
+            v,
+            "files differ in their time unit and the finest cannot hold all times: rounded down");
     }
     return code;
 }
@@ -290,6 +294,9 @@ enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset
     code = code ? code : count_id_columns(c, dataset_id, &a, &n_parts, err);
     code = code ? code : write_series(c, dataset_id, &s, &v, n_parts, err);
     code = code ? code : write_dataset(c, dataset_id, &s, &v, depth, err);
+    if (!code) {
+        catalog_untouch(c, dataset_id);
+    }
     strbuf_free(&v.note);
     arena_reset(&a);
     return code;

@@ -1,8 +1,8 @@
 /* bulk.h - append rows to one table through data chunks: the fast way in.
  *
- * Rows collect in a chunk of DuckDB's vector size, full chunks in DuckDB's appender, and both reach the table at
- * bulk_flush. Columns are set by position; a column that is not set in a row is NULL. Text must be UTF-8.
- * After a fault every call gives the fault again until bulk_discard.
+ * Rows collect in a chunk of DuckDB's vector size, full chunks in DuckDB's appender, and both reach
+ * the table at bulk_flush. Columns are set by position; a column that is not set in a row is NULL.
+ * Text must be UTF-8. After a fault every call gives the fault again until bulk_discard.
  */
 #ifndef TSI_CATALOG_BULK_H
 #define TSI_CATALOG_BULK_H
@@ -23,7 +23,7 @@ struct bulk {
     duckdb_vector vectors[BULK_MAX_COLUMNS];
     void *data[BULK_MAX_COLUMNS];
     uint64_t *validity[BULK_MAX_COLUMNS]; /* all rows from `rows` on are NULL */
-    bool pending; /* rows that no statement can see yet */
+    bool pending;                         /* rows that no statement can see yet */
 };
 
 MUST_CHECK enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *table,

@@ -11,7 +11,8 @@ extern const char sql_macros[];
 
 static void set_config(duckdb_config config, const char *name, const char *value)
 {
-    /* Fails only for names that this version of DuckDB does not know; none of ours is needed for a right answer. */
+    /* Fails only for names that this version of DuckDB does not know; none of ours is needed for a
+     * right answer. */
     (void)!duckdb_set_config(config, name, value);
 }
 

@@ -1,7 +1,9 @@
-/* db.h - a thin layer over DuckDB's C API: one connection, statements by name, parameters by name, faults as errors.
+/* db.h - a thin layer over DuckDB's C API: one connection, statements by name, parameters by name,
+ * faults as errors.
  *
- * Statements live in the .sql files, each under a line "-- name: <name>", and are prepared once, at first use. All values
- * are bound. A db_call is begun, bound and run; the first fault sticks, so that only the last step is checked:
+ * Statements live in the .sql files, each under a line "-- name: <name>", and are prepared once, at
+ * first use. All values are bound. A db_call is begun, bound and run; the first fault sticks, so
+ * that only the last step is checked:
  *
  *     struct db_call q = db_begin(db, STMT_FILE_DELETE, err);
  *     db_bind_i64(&q, "file", id);
@@ -32,8 +34,8 @@ struct db_open {
     const char *path;
     const char *temp_directory; /* where queries spill */
     bool readonly;
-    bool shared; /* with whoever in this process has opened the same path so: one descriptor, one lock. The options of
-                    all must be equal. */
+    bool shared; /* with whoever in this process has opened the same path so: one descriptor, one
+                    lock. The options of all must be equal. */
     const struct catalog_options *options;
 };
 MUST_CHECK enum error_code db_open(struct db *db, const struct db_open *o, struct error *err);
@@ -89,8 +91,10 @@ bool db_next(struct db_rows *rows);
 MUST_CHECK enum error_code db_rows_end(struct db_rows *rows, struct error *err); /* frees, too */
 
 bool db_is_null(struct db_rows *rows, idx_t column);
-struct str db_get_str(struct db_rows *rows, idx_t column);   /* VARCHAR; data NULL for NULL; lives until db_next */
-int64_t db_get_i64(struct db_rows *rows, idx_t column);      /* any integer, or TIMESTAMP as microseconds; 0 for NULL */
+struct str db_get_str(struct db_rows *rows,
+                      idx_t column); /* VARCHAR; data NULL for NULL; lives until db_next */
+int64_t db_get_i64(struct db_rows *rows,
+                   idx_t column); /* any integer, or TIMESTAMP as microseconds; 0 for NULL */
 double db_get_double(struct db_rows *rows, idx_t column);
 bool db_get_bool(struct db_rows *rows, idx_t column);
 /* A copy in the arena, decoded where it is a key; NULL for NULL. */

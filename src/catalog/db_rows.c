@@ -49,11 +49,13 @@ struct str db_get_str(struct db_rows *rows, idx_t column)
     if (db_is_null(rows, column)) {
         return str_n(NULL, 0);
     }
-    duckdb_string_t *s = (duckdb_string_t *)duckdb_vector_get_data(vector(rows, column)) + rows->row;
+    duckdb_string_t *s =
+        (duckdb_string_t *)duckdb_vector_get_data(vector(rows, column)) + rows->row;
     return str_n(duckdb_string_t_data(s), duckdb_string_t_length(*s));
 }
 
-/* A HUGEINT that does not fit is held at the nearest bound: our statements cast sums before they return them. */
+/* A HUGEINT that does not fit is held at the nearest bound: our statements cast sums before they
+ * return them. */
 static int64_t narrow(duckdb_hugeint h)
 {
     bool fits = h.upper == ((int64_t)h.lower < 0 ? -1 : 0);

@@ -29,7 +29,8 @@ static void put_part(duckdb_vector child, idx_t at, struct str part, struct strb
     duckdb_vector_assign_string_element_len(child, at, clean->len ? clean->data : "", clean->len);
 }
 
-static void series_id_parts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+static void series_id_parts(duckdb_function_info info, duckdb_data_chunk input,
+                            duckdb_vector output)
 {
     (void)info;
     duckdb_string_t *ids = duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 0));

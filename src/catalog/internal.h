@@ -1,6 +1,7 @@
 /* internal.h - what the files of this module share: the open catalog and its registers.
  *
- * db.h holds the thin layer over DuckDB's C API (named statements, binding, faults), bulk.h the appender.
+ * db.h holds the thin layer over DuckDB's C API (named statements, binding, faults), bulk.h the
+ * appender.
  */
 #ifndef TSI_CATALOG_INTERNAL_H
 #define TSI_CATALOG_INTERNAL_H
@@ -25,16 +26,24 @@ struct catalog {
     /* Of a writer only: */
     struct bulk files, columns, spans;
     struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
-    struct map failing;  /* "dataset\0key" that may have failures: what is not in here surely has none */
+    struct map
+        failing; /* "dataset\0key" that may have failures: what is not in here surely has none */
+    struct map touched;  /* dataset -> 1: marked as pending since its figures were computed */
     int64_t next_file_id;
     char run_id[RUN_ID_SIZE]; /* "" before catalog_run_start */
     int64_t run_started_us;
 };
 
-/* Send the rows that still wait in the appenders to DuckDB: before any statement that must see them. */
+/* Send the rows that still wait in the appenders to DuckDB: before any statement that must see
+ * them. */
 MUST_CHECK enum error_code catalog_flush(struct catalog *c, struct error *err);
 /* Fill file_ids and failing from the tables. */
 MUST_CHECK enum error_code catalog_registers_load(struct catalog *c, struct error *err);
+/* Mark the figures of a dataset as out of date, once until they are computed again. */
+MUST_CHECK enum error_code catalog_touch(struct catalog *c, const char *dataset_id,
+                                         struct error *err);
+/* They are computed, or the dataset is gone. */
+void catalog_untouch(struct catalog *c, const char *dataset_id);
 /* A statement that takes nothing but $dataset. */
 MUST_CHECK enum error_code catalog_run_for_dataset(struct catalog *c, enum db_statement which,
                                                    const char *dataset_id, struct error *err);

@@ -75,6 +75,9 @@ static enum error_code known_description(struct catalog *c, const char *dataset_
         read_strings(json ? json : "[]", a, out);
         out->time_column = db_copy_text(&rows, 1, a);
         out->origin = parse_origin(db_copy_text(&rows, 2, a));
+        out->metadata_key = db_copy_key(&rows, 3, a);
+        out->metadata_etag = db_copy_text(&rows, 4, a);
+        out->pending = db_get_bool(&rows, 5);
     }
     return db_rows_end(&rows, err);
 }

@@ -12,7 +12,8 @@ void json_add_columns(struct strbuf *b, const struct column_list *list);
 /* {"hist":[...],"future":[...],"static":[...]} */
 void json_add_groups(struct strbuf *b, const struct column_list *hist,
                      const struct column_list *future, const struct column_list *fixed);
-/* Everything: the keys as the metadata file names them, those that are absent left out, the unknown ones in "extra". */
+/* Everything: the keys as the metadata file names them, those that are absent left out, the unknown
+ * ones in "extra". */
 void json_add_metadata(struct strbuf *b, const struct dataset_meta *m);
 
 #endif

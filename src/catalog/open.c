@@ -11,8 +11,9 @@
 #include "catalog/internal.h"
 #include "catalog/registry.h"
 
-/* A reader holds the file for the time of a command: a writer waits that long for readers to go. A reader waits as long
- * for the snapshot that a starting writer is about to publish, or for one that has just gone because its writer ends. */
+/* A reader holds the file for the time of a command: a writer waits that long for readers to go. A
+ * reader waits as long for the snapshot that a starting writer is about to publish, or for one that
+ * has just gone because its writer ends. */
 #define PATIENCE_NS ((uint64_t)5 * 1000 * 1000 * 1000)
 #define PAUSE_NS    ((uint64_t)50 * 1000 * 1000)
 
@@ -32,6 +33,7 @@ static struct catalog *make(const char *path, bool writer)
     c->writer = writer;
     map_init(&c->file_ids);
     map_init(&c->failing);
+    map_init(&c->touched);
     return c;
 }
 
@@ -46,12 +48,14 @@ static void destroy(struct catalog *c)
     }
     map_free(&c->file_ids);
     map_free(&c->failing);
+    map_free(&c->touched);
     mem_free(c->path);
     mem_free(c->snapshot_path);
     mem_free(c);
 }
 
-/* Whether the lock on `path` is one of readers. Called only while this process has the file not open. */
+/* Whether the lock on `path` is one of readers. Called only while this process has the file not
+ * open. */
 static bool held_by_readers(const char *path)
 {
     struct flock ask = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -103,8 +107,10 @@ static enum error_code open_for_writing(struct catalog *c, const struct catalog_
         if (holder) {
             snprintf(who, sizeof who, "process %ld", holder);
         }
-        code = error_set(err, code, "the catalog %s is in use by %s: wait until it ends, or choose "
-                         "another --database", c->path, who);
+        code = error_set(err, code,
+                         "the catalog %s is in use by %s: wait until it ends, or choose "
+                         "another --database",
+                         c->path, who);
     }
     return code;
 }
@@ -146,14 +152,15 @@ enum error_code catalog_open_write(const char *path, const struct catalog_option
     return OK;
 }
 
-static enum error_code try_read(struct catalog *c, const char *file, const struct catalog_options *o,
-                                struct error *err)
+static enum error_code try_read(struct catalog *c, const char *file,
+                                const struct catalog_options *o, struct error *err)
 {
     char suffix[32];
     snprintf(suffix, sizeof suffix, ".tmp-%ld", (long)getpid());
     char *temp = with_suffix(c->path, suffix);
-    /* Readers of the file share it: were it opened twice, closing one would drop the lock of the other. A snapshot
-     * needs no lock, and its path stands for another file after each publishing. */
+    /* Readers of the file share it: were it opened twice, closing one would drop the lock of the
+     * other. A snapshot needs no lock, and its path stands for another file after each publishing.
+     */
     struct db_open how = {.path = file,
                           .temp_directory = temp,
                           .readonly = true,
@@ -164,7 +171,8 @@ static enum error_code try_read(struct catalog *c, const char *file, const struc
     return code;
 }
 
-/* The file itself, unless this or another process writes it; then the snapshot. ERR_CATALOG_LOCKED: neither. */
+/* The file itself, unless this or another process writes it; then the snapshot. ERR_CATALOG_LOCKED:
+ * neither. */
 static enum error_code open_either(struct catalog *c, const struct catalog_options *o,
                                    struct error *err)
 {
@@ -192,18 +200,23 @@ enum error_code catalog_open_read(const char *path, const struct catalog_options
     struct stat st;
     *out = NULL;
     if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        return error_set(err, ERR_NO_CATALOG, "there is no catalog %s: make one with ts-indexer "
-                         "index <source> --database %s", path, path);
+        return error_set(err, ERR_NO_CATALOG,
+                         "there is no catalog %s: make one with ts-indexer "
+                         "index <source> --database %s",
+                         path, path);
     }
     struct catalog *c = make(path, false);
     uint64_t deadline = clock_monotonic_ns() + PATIENCE_NS;
     enum error_code code;
-    while ((code = open_either(c, o, err)) == ERR_CATALOG_LOCKED && clock_monotonic_ns() < deadline) {
+    while ((code = open_either(c, o, err)) == ERR_CATALOG_LOCKED &&
+           clock_monotonic_ns() < deadline) {
         clock_sleep_ns(PAUSE_NS);
     }
     if (code == ERR_CATALOG_LOCKED) {
-        code = error_set(err, code, "the catalog %s is being written, and there is no snapshot of it "
-                         "yet: try again in a moment", path);
+        code = error_set(err, code,
+                         "the catalog %s is being written, and there is no snapshot of it "
+                         "yet: try again in a moment",
+                         path);
     }
     code = code ? code : schema_check(&c->db, path, err);
     if (code) {

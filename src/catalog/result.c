@@ -11,16 +11,24 @@
 /* No answer has more. */
 #define COLUMNS_MAX 64
 
-enum column_kind { KIND_PLAIN, KIND_RAW_TIME, KIND_JSON, KIND_KEY, KIND_UNIT, KIND_UTC, KIND_MATCHED };
+enum column_kind {
+    KIND_PLAIN,
+    KIND_RAW_TIME,
+    KIND_JSON,
+    KIND_KEY,
+    KIND_UNIT,
+    KIND_UTC,
+    KIND_MATCHED
+};
 
 struct layout {
-    size_t n;           /* columns of the result */
+    size_t n; /* columns of the result */
     size_t n_visible;
     enum column_kind kinds[COLUMNS_MAX];
     duckdb_type types[COLUMNS_MAX];
-    const char *names[COLUMNS_MAX]; /* visible ones, in order; in the arena */
+    const char *names[COLUMNS_MAX];  /* visible ones, in order; in the arena */
     struct str members[COLUMNS_MAX]; /* the same as they open a member: ,"name": */
-    idx_t unit, utc;    /* positions; n where there is none */
+    idx_t unit, utc;                 /* positions; n where there is none */
 };
 
 static enum column_kind kind_of(const char *suffix)
@@ -95,8 +103,8 @@ static void list_json(struct db_rows *rows, idx_t c, struct strbuf *b)
         if (is_null_part(child, i)) {
             strbuf_add_c(b, "null");
         } else {
-            json_add_string(b, str_n(duckdb_string_t_data(&texts[i]),
-                                     duckdb_string_t_length(texts[i])));
+            json_add_string(
+                b, str_n(duckdb_string_t_data(&texts[i]), duckdb_string_t_length(texts[i])));
         }
     }
     strbuf_add_char(b, ']');
@@ -215,7 +223,8 @@ static void add_value(struct strbuf *b, struct db_rows *rows, const struct layou
     }
 }
 
-static void add_line(struct strbuf *b, struct db_rows *rows, const struct layout *l, const char *name)
+static void add_line(struct strbuf *b, struct db_rows *rows, const struct layout *l,
+                     const char *name)
 {
     strbuf_printf(b, "{\"table\":\"%s\"", name);
     for (idx_t c = 0; c < l->n; c++) {

@@ -50,9 +50,10 @@ static enum error_code look(struct db *db, struct contents *c, struct error *err
 static enum error_code refuse(const struct contents *c, const char *path, struct error *err)
 {
     if (c->version > CURRENT_VERSION) {
-        return error_set(err, ERR_CATALOG_NEWER,
-                         "%s has catalog version %lld, this program knows %lld: use a newer ts-indexer",
-                         path, (long long)c->version, (long long)CURRENT_VERSION);
+        return error_set(
+            err, ERR_CATALOG_NEWER,
+            "%s has catalog version %lld, this program knows %lld: use a newer ts-indexer", path,
+            (long long)c->version, (long long)CURRENT_VERSION);
     }
     if (c->any && !c->versioned) {
         return error_set(err, ERR_CATALOG_DAMAGED,
@@ -97,10 +98,11 @@ enum error_code schema_check(struct db *db, const char *path, struct error *err)
         code = error_set(err, ERR_NO_CATALOG, "%s holds nothing yet: run ts-indexer index first",
                          path);
     } else if (!code && have.version < CURRENT_VERSION) {
-        code = error_set(err, ERR_CATALOG,
-                         "%s has the older catalog version %lld: run ts-indexer index once to bring "
-                         "it up to date",
-                         path, (long long)have.version);
+        code =
+            error_set(err, ERR_CATALOG,
+                      "%s has the older catalog version %lld: run ts-indexer index once to bring "
+                      "it up to date",
+                      path, (long long)have.version);
     }
     return code;
 }

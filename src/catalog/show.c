@@ -7,7 +7,8 @@
 /* No more names than a line of an error can hold. */
 #define NAMES_SHOWN 5
 
-/* What a name the user typed stands for: rows of one or two text columns, the first NAMES_SHOWN of them. */
+/* What a name the user typed stands for: rows of one or two text columns, the first NAMES_SHOWN of
+ * them. */
 struct matches {
     struct arena arena;
     const char *first[NAMES_SHOWN], *second[NAMES_SHOWN];
@@ -172,7 +173,8 @@ enum error_code catalog_show_series(struct catalog *c, const char *series, struc
                                     struct error *err)
 {
     struct matches m;
-    enum error_code code = find_one(c, "series", series, STMT_FIND_SERIES, STMT_NEAR_SERIES, &m, err);
+    enum error_code code =
+        find_one(c, "series", series, STMT_FIND_SERIES, STMT_NEAR_SERIES, &m, err);
     if (!code) {
         struct db_call q = db_begin(&c->db, STMT_SHOW_SERIES, err);
         db_bind_text(&q, "dataset", m.first[0]);

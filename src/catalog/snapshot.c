@@ -1,6 +1,6 @@
-/* The copy is made by a child process, because closing a descriptor of the file in this one would drop the POSIX lock
- * that DuckDB holds on it. Between fork and _exit the child calls only what is async-signal-safe: other threads may have
- * held any lock at the fork. */
+/* The copy is made by a child process, because closing a descriptor of the file in this one would
+ * drop the POSIX lock that DuckDB holds on it. Between fork and _exit the child calls only what is
+ * async-signal-safe: other threads may have held any lock at the fork. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -39,7 +39,8 @@ static int copy_bytes(int in, int out)
     return 0;
 }
 
-/* In the child. Shares the blocks where the file system can (FICLONE), else copies them. 0 or errno. */
+/* In the child. Shares the blocks where the file system can (FICLONE), else copies them. 0 or
+ * errno. */
 static int copy_file(const char *from, const char *part, const char *to)
 {
     int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -79,7 +80,8 @@ enum error_code snapshot_copy(const char *from, const char *to, struct error *er
     if (asprintf(&part, "%s.part", to) < 0) {
         return error_set(err, ERR_MEMORY, "out of memory");
     }
-    /* The child must not run this process's signal handlers: all are blocked from before the fork. */
+    /* The child must not run this process's signal handlers: all are blocked from before the fork.
+     */
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

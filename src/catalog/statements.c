@@ -18,7 +18,8 @@ const char *statement_name(enum db_statement which)
     return names[which];
 }
 
-/* The text behind "-- name: <name>" up to the next such line; NULL where `sql` has none of that name. */
+/* The text behind "-- name: <name>" up to the next such line; NULL where `sql` has none of that
+ * name. */
 static const char *find_in(const char *sql, const char *name, unsigned long *len)
 {
     size_t n = strlen(name);

@@ -18,6 +18,7 @@
     X(STMT_DATASET_IDS, "dataset_ids")                                                             \
     X(STMT_DATASET_CREATE, "dataset_create")                                                       \
     X(STMT_DATASET_DESCRIBE, "dataset_describe")                                                   \
+    X(STMT_DATASET_PENDING, "dataset_pending")                                                     \
     X(STMT_DROP_SPANS, "drop_spans")                                                               \
     X(STMT_DROP_COLUMNS, "drop_columns")                                                           \
     X(STMT_DROP_FILES, "drop_files")                                                               \

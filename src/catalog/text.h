@@ -1,7 +1,8 @@
 /* text.h - keys and ids as VARCHAR. DuckDB's strings are UTF-8; keys of a directory are any bytes.
  *
- * key_encode is reversible: a key stands as it is wherever key_decode gives it back unchanged (nearly always), else in
- * the escaped form of series_id.h ("\xFF", "\\"). So two different keys never have the same text.
+ * key_encode is reversible: a key stands as it is wherever key_decode gives it back unchanged
+ * (nearly always), else in the escaped form of series_id.h ("\xFF", "\\"). So two different keys
+ * never have the same text.
  */
 #ifndef TSI_CATALOG_TEXT_H
 #define TSI_CATALOG_TEXT_H

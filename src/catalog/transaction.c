@@ -9,7 +9,8 @@ void catalog_pair(struct strbuf *b, const char *dataset_id, const char *key)
     strbuf_add_c(b, key);
 }
 
-/* Rows (dataset, key[, number]) of a statement into a map; the greatest number is returned in *greatest. */
+/* Rows (dataset, key[, number]) of a statement into a map; the greatest number is returned in
+ * *greatest. */
 static enum error_code load_map(struct catalog *c, enum db_statement which, struct map *m,
                                 int64_t *greatest, struct error *err)
 {
@@ -41,13 +42,16 @@ enum error_code catalog_registers_load(struct catalog *c, struct error *err)
     map_init(&c->file_ids);
     map_free(&c->failing);
     map_init(&c->failing);
+    map_free(&c->touched);
+    map_init(&c->touched);
     enum error_code code = load_map(c, STMT_LOAD_FILE_IDS, &c->file_ids, &greatest_id, err);
     code = code ? code : load_map(c, STMT_LOAD_FAILURE_KEYS, &c->failing, &unused, err);
     c->next_file_id = greatest_id + 1;
     return code;
 }
 
-enum error_code catalog_need_transaction(const struct catalog *c, const char *what, struct error *err)
+enum error_code catalog_need_transaction(const struct catalog *c, const char *what,
+                                         struct error *err)
 {
     return c->in_transaction ? OK : error_set(err, ERR_INTERNAL, "%s without catalog_begin", what);
 }
@@ -94,7 +98,8 @@ void catalog_rollback(struct catalog *c)
     /* A failed COMMIT has rolled back already, and this then fails; both leave no transaction. */
     (void)!db_run_plain(&c->db, STMT_ROLLBACK, &ignored);
     c->in_transaction = false;
-    /* Where even this fails the connection is of no more use, and the next catalog_begin says so. */
+    /* Where even this fails the connection is of no more use, and the next catalog_begin says so.
+     */
     (void)!catalog_registers_load(c, &ignored);
 }
 
@@ -104,4 +109,22 @@ enum error_code catalog_run_for_dataset(struct catalog *c, enum db_statement whi
     struct db_call q = db_begin(&c->db, which, err);
     db_bind_key(&q, "dataset", dataset_id);
     return db_run(&q);
+}
+
+enum error_code catalog_touch(struct catalog *c, const char *dataset_id, struct error *err)
+{
+    uint64_t touched = 0;
+    if (map_get(&c->touched, str_c(dataset_id), &touched) && touched) {
+        return OK;
+    }
+    map_put(&c->touched, str_c(dataset_id), NULL)->value = 1;
+    return catalog_run_for_dataset(c, STMT_DATASET_PENDING, dataset_id, err);
+}
+
+void catalog_untouch(struct catalog *c, const char *dataset_id)
+{
+    uint64_t touched;
+    if (map_get(&c->touched, str_c(dataset_id), &touched)) {
+        map_put(&c->touched, str_c(dataset_id), NULL)->value = 0;
+    }
 }

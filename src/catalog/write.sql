@@ -28,7 +28,10 @@ SELECT dataset_id, key, file_id::BIGINT FROM files;
 SELECT DISTINCT dataset_id, key FROM failures;
 
 -- name: known_dataset
-SELECT series_id_columns, time_column, columns_origin FROM datasets WHERE dataset_id = $dataset;
+SELECT series_id_columns, time_column, columns_origin, metadata_key, metadata_etag,
+       indexing_status = 'pending'
+FROM datasets
+WHERE dataset_id = $dataset;
 
 -- name: known_files
 SELECT key, etag, size, depth, state = 'failed' FROM files WHERE dataset_id = $dataset
@@ -66,6 +69,10 @@ UPDATE datasets SET
     tfc_features = $tfc_features,
     updated_at = make_timestamp($now)
 WHERE dataset_id = $dataset;
+
+-- name: dataset_pending
+UPDATE datasets SET indexing_status = 'pending'
+WHERE dataset_id = $dataset AND indexing_status <> 'pending';
 
 -- name: drop_spans
 DELETE FROM spans WHERE file_id IN (SELECT file_id FROM files WHERE dataset_id = $dataset);

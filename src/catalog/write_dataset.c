@@ -10,10 +10,10 @@ static const char *origin_name(enum columns_origin o)
 /* A dataset without metadata has NULL in all columns that come from it. */
 static void bind_no_metadata(struct db_call *q)
 {
-    static const char *const names[] = {"description", "theme", "tags", "source", "type",
-                                        "frequency", "storage_location", "metadata_key",
-                                        "metadata_etag", "metadata", "targets", "covariates",
-                                        "tfc_features"};
+    static const char *const names[] = {
+        "description",      "theme",        "tags",          "source",   "type",    "frequency",
+        "storage_location", "metadata_key", "metadata_etag", "metadata", "targets", "covariates",
+        "tfc_features"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         db_bind_null(q, names[i]);
     }
@@ -106,8 +106,8 @@ static void forget_files(struct catalog *c, const char *dataset_id)
 
 enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id, struct error *err)
 {
-    static const enum db_statement steps[] = {STMT_DROP_SPANS,  STMT_DROP_COLUMNS,
-                                              STMT_DROP_FILES,  STMT_DROP_SERIES,
+    static const enum db_statement steps[] = {STMT_DROP_SPANS,    STMT_DROP_COLUMNS,
+                                              STMT_DROP_FILES,    STMT_DROP_SERIES,
                                               STMT_DROP_FAILURES, STMT_DROP_DATASET};
     enum error_code code = catalog_need_transaction(c, "catalog_dataset_drop", err);
     code = code ? code : catalog_flush(c, err);
@@ -115,5 +115,6 @@ enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id, 
         code = catalog_run_for_dataset(c, steps[i], dataset_id, err);
     }
     forget_files(c, dataset_id);
+    catalog_untouch(c, dataset_id);
     return code;
 }

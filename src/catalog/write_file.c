@@ -5,8 +5,23 @@
 #include "catalog/text.h"
 
 /* Positions in `files`, `columns` and `spans`, as schema.sql orders them. */
-enum { F_ID, F_DATASET, F_KEY, F_SIZE, F_ETAG, F_MTIME, F_ROWS, F_GROUPS, F_CREATED_BY, F_DEPTH,
-       F_TIME_UNIT, F_TIME_UTC, F_TIME_ROUNDED, F_STATE, F_INDEXED_AT };
+enum {
+    F_ID,
+    F_DATASET,
+    F_KEY,
+    F_SIZE,
+    F_ETAG,
+    F_MTIME,
+    F_ROWS,
+    F_GROUPS,
+    F_CREATED_BY,
+    F_DEPTH,
+    F_TIME_UNIT,
+    F_TIME_UTC,
+    F_TIME_ROUNDED,
+    F_STATE,
+    F_INDEXED_AT
+};
 enum { C_FILE, C_POSITION, C_NAME, C_TYPE, C_NULLABLE, C_NULL_COUNT, C_BYTES };
 enum { S_FILE, S_SERIES, S_ROW_GROUP, S_FIRST, S_ROWS, S_LAST, S_T_MIN, S_T_MAX, S_TIMES };
 
@@ -110,7 +125,8 @@ static enum error_code check(const struct file_result *r, struct error *err)
 {
     for (size_t i = 0; i < r->n_ids; i++) {
         if (!r->ids[i].data || !str_is_utf8(r->ids[i])) {
-            return error_set(err, ERR_INTERNAL, "series id %zu of %s is not text", i, r->object.key);
+            return error_set(err, ERR_INTERNAL, "series id %zu of %s is not text", i,
+                             r->object.key);
         }
     }
     for (size_t i = 0; i < r->n_spans; i++) {
@@ -143,7 +159,8 @@ static enum error_code delete_failures(struct catalog *c, const char *dataset_id
     return db_run(&q);
 }
 
-/* Delete what is known of a file. Failures only where asked: a file that fails again keeps first_seen. */
+/* Delete what is known of a file. Failures only where asked: a file that fails again keeps
+ * first_seen. */
 static enum error_code forget(struct catalog *c, const char *dataset_id, const char *key,
                               bool failures, struct error *err)
 {
@@ -189,6 +206,7 @@ enum error_code catalog_file_put(struct catalog *c, const char *dataset_id,
 {
     enum error_code code = catalog_need_transaction(c, "catalog_file_put", err);
     code = code || r->failed ? code : check(r, err);
+    code = code ? code : catalog_touch(c, dataset_id, err);
     code = code ? code : forget(c, dataset_id, r->object.key, r->failed == OK, err);
     code = code ? code : insert(c, dataset_id, r, err);
     if (!code && r->failed) {
@@ -202,5 +220,6 @@ enum error_code catalog_file_drop(struct catalog *c, const char *dataset_id, con
                                   struct error *err)
 {
     enum error_code code = catalog_need_transaction(c, "catalog_file_drop", err);
+    code = code ? code : catalog_touch(c, dataset_id, err);
     return code ? code : forget(c, dataset_id, key, true, err);
 }

@@ -86,7 +86,8 @@ enum error_code catalog_failures_sweep(struct catalog *c, const char *dataset_id
 
 /* ---- runs ---- */
 
-/* Sorts by time, and tells two runs of one microsecond on two machines of a shared folder apart by the process. */
+/* Sorts by time, and tells two runs of one microsecond on two machines of a shared folder apart by
+ * the process. */
 static void name_run(struct catalog *c)
 {
     char iso[CLOCK_ISO_SIZE];

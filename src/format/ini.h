@@ -1,11 +1,13 @@
 /* ini.h - the INI of the AWS shared files (~/.aws/config, ~/.aws/credentials), as text to events.
  *
- * Comments begin a line with '#' or ';', or stand behind a blank on one. An indented line goes on with the property above:
- * where that has no value of its own, as a sub-property ("s3 =\n  addressing_style = path"), else as more of its value.
- * A line that is none of this is skipped; a '[' without its ']' is fatal, since what follows could belong to anyone.
+ * Comments begin a line with '#' or ';', or stand behind a blank on one. An indented line goes on
+ * with the property above: where that has no value of its own, as a sub-property ("s3 =\n
+ * addressing_style = path"), else as more of its value. A line that is none of this is skipped; a
+ * '[' without its ']' is fatal, since what follows could belong to anyone.
  *
- * Input is untrusted: NUL and any other byte may stand in it; nothing is read past `n`. Memory: none beyond one property
- * (INI_VALUE_MAX), which is wiped, since values are secrets. Threads: no state.
+ * Input is untrusted: NUL and any other byte may stand in it; nothing is read past `n`. Memory:
+ * none beyond one property (INI_VALUE_MAX), which is wiped, since values are secrets. Threads: no
+ * state.
  */
 #ifndef TSI_FORMAT_INI_H
 #define TSI_FORMAT_INI_H

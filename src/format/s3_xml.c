@@ -11,15 +11,15 @@
 struct parser {
     XML_Parser xml;
     struct arena *arena;
-    struct s3_xml_page *page;   /* NULL: only an error is looked for */
+    struct s3_xml_page *page; /* NULL: only an error is looked for */
     struct s3_xml_error *error;
-    const char *fault;          /* why parsing was stopped */
+    const char *fault; /* why parsing was stopped */
     unsigned depth;
-    bool is_list, is_error;     /* by the root element */
-    bool in_contents;           /* at depth 2 */
-    bool has_key, has_size;     /* of the entry being read */
+    bool is_list, is_error; /* by the root element */
+    bool in_contents;       /* at depth 2 */
+    bool has_key, has_size; /* of the entry being read */
     size_t objects_cap;
-    struct strbuf text;         /* of the element being read */
+    struct strbuf text; /* of the element being read */
 };
 
 static void stop(struct parser *p, const char *fault)
@@ -47,8 +47,8 @@ static void begin_entry(struct parser *p)
 {
     p->in_contents = true;
     p->has_key = p->has_size = false;
-    p->page->objects = mem_grow(p->page->objects, p->page->n_objects, &p->objects_cap,
-                                sizeof *p->page->objects);
+    p->page->objects =
+        mem_grow(p->page->objects, p->page->n_objects, &p->objects_cap, sizeof *p->page->objects);
     p->page->objects[p->page->n_objects] = (struct object){.key = "", .etag = ""};
 }
 
@@ -191,7 +191,8 @@ static bool run(struct parser *p, const char *text, size_t n)
     return good;
 }
 
-/* A store that says "url" and then sends blanks or UTF-8 has not encoded anything: take its keys as they are. */
+/* A store that says "url" and then sends blanks or UTF-8 has not encoded anything: take its keys as
+ * they are. */
 static bool is_truly_encoded(const struct s3_xml_page *page)
 {
     for (size_t i = 0; i < page->n_objects; i++) {
@@ -276,7 +277,8 @@ static int64_t take_fraction(struct str *s)
     if (s->len == 0 || s->data[0] != '.') {
         return 0;
     }
-    for (*s = str_from(*s, 1); s->len && s->data[0] >= '0' && s->data[0] <= '9'; *s = str_from(*s, 1)) {
+    for (*s = str_from(*s, 1); s->len && s->data[0] >= '0' && s->data[0] <= '9';
+         *s = str_from(*s, 1)) {
         us += (s->data[0] - '0') * scale;
         scale /= 10; /* digits behind the sixth count nothing */
     }
@@ -293,7 +295,8 @@ bool s3_xml_parse_time(struct str s, int64_t *us)
     }
     int64_t fraction = take_fraction(&s);
     bool utc = str_eq(s, str_c("Z")) || str_eq(s, str_c("+00:00"));
-    if (!utc || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
+    if (!utc || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
+        second > 60) {
         return false;
     }
     int64_t days = time_days_from_civil(year, (unsigned)month, (unsigned)day);

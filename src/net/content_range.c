@@ -43,6 +43,6 @@ bool content_range_parse(struct str s, struct content_range *out)
     if (!out->has_range) {
         return out->has_total;
     }
-    return parse_span(span, out) &&
-           (!out->has_total || (out->length <= out->total && out->first <= out->total - out->length));
+    return parse_span(span, out) && (!out->has_total || (out->length <= out->total &&
+                                                         out->first <= out->total - out->length));
 }

@@ -177,7 +177,8 @@ static void finish(struct io_thread *io, struct http_request *q, bool had_place)
     atomic_fetch_sub(&io->engine->n_owned, 1);
 }
 
-static void refuse(struct io_thread *io, struct http_request *q, enum http_result result, bool had_place)
+static void refuse(struct io_thread *io, struct http_request *q, enum http_result result,
+                   bool had_place)
 {
     q->result = result;
     finish(io, q, had_place);
@@ -349,7 +350,8 @@ static void *run(void *arg)
         curl_multi_perform(io->multi, &running);
         take_results(io);
         check_deadlines(io, clock_monotonic_ns());
-        /* Another thread may still be finishing what this one waits for at the end: look again soon. */
+        /* Another thread may still be finishing what this one waits for at the end: look again
+         * soon. */
         int ms = atomic_load(&io->engine->closing) ? 1 : poll_ms(io, clock_monotonic_ns());
         curl_multi_poll(io->multi, NULL, 0, ms, NULL);
     }
@@ -369,7 +371,8 @@ static bool open_thread(struct http_engine *e, struct io_thread *io)
         return false;
     }
     curl_share_setopt(io->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    /* Without it curl keeps four connections for each transfer of the moment, and drops warm ones in a lull. */
+    /* Without it curl keeps four connections for each transfer of the moment, and drops warm ones
+     * in a lull. */
     curl_multi_setopt(io->multi, CURLMOPT_MAXCONNECTS, (long)e->options.max_in_flight);
     curl_multi_setopt(io->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return true;
@@ -409,9 +412,9 @@ static void free_engine(struct http_engine *e)
 /* Debian, Red Hat, SUSE, Alpine; the first that is there. */
 static char *system_ca_file(void)
 {
-    static const char *const places[] = {
-        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+    static const char *const places[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                         "/etc/pki/tls/certs/ca-bundle.crt",
+                                         "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
     const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
     if (v->cainfo && access(v->cainfo, R_OK) == 0) {
         return mem_strdup(v->cainfo);
@@ -429,7 +432,9 @@ static void set_defaults(struct http_engine *e, const struct http_options *o)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int threads = cores / CORES_PER_THREAD > 1 ? (int)(cores / CORES_PER_THREAD) : 1;
     e->options = *o;
-    e->options.threads = o->threads > 0 ? o->threads : threads < THREADS_MAX ? threads : THREADS_MAX;
+    e->options.threads = o->threads > 0          ? o->threads
+                         : threads < THREADS_MAX ? threads
+                                                 : THREADS_MAX;
     e->options.max_in_flight = o->max_in_flight > 0 ? o->max_in_flight : IN_FLIGHT_DEFAULT;
     e->options.idle_max_s = o->idle_max_s ? o->idle_max_s : IDLE_DEFAULT_S;
     e->options.connect_ms = o->connect_ms ? o->connect_ms : CONNECT_DEFAULT;

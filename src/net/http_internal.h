@@ -1,4 +1,5 @@
-/* http_internal.h - the parts of the engine: http.c (queues and threads), http_transfer.c (one curl transfer). */
+/* http_internal.h - the parts of the engine: http.c (queues and threads), http_transfer.c (one curl
+ * transfer). */
 #ifndef TSI_NET_HTTP_INTERNAL_H
 #define TSI_NET_HTTP_INTERNAL_H
 
@@ -14,9 +15,9 @@ struct transfer {
     struct http_request *request;
     struct curl_slist *headers;
     uint64_t started_ns;
-    bool answered;     /* the status line came: the first-byte timer is off */
+    bool answered; /* the status line came: the first-byte timer is off */
     bool too_long;
-    size_t slot;       /* in the thread's list of transfers */
+    size_t slot; /* in the thread's list of transfers */
     char fault[CURL_ERROR_SIZE];
     struct transfer *next_free;
 };
@@ -25,9 +26,9 @@ struct io_thread {
     struct http_engine *engine;
     pthread_t thread;
     CURLM *multi;
-    CURLSH *share;              /* TLS sessions, among the easy handles of this thread */
-    struct queue calls, inbox;  /* from other threads */
-    atomic_int load;            /* requests handed to this thread and not done */
+    CURLSH *share;             /* TLS sessions, among the easy handles of this thread */
+    struct queue calls, inbox; /* from other threads */
+    atomic_int load;           /* requests handed to this thread and not done */
     /* The thread's own: */
     struct transfer **active;
     size_t n_active, active_cap;
@@ -47,10 +48,10 @@ struct http_engine {
     struct io_thread *threads;
     size_t n_threads;
     atomic_bool cancelled, closing;
-    atomic_size_t n_owned;      /* requests and calls accepted, their callback not yet returned */
+    atomic_size_t n_owned; /* requests and calls accepted, their callback not yet returned */
     /* Under the lock: */
     pthread_mutex_t lock;
-    struct waiting waiting, urgent;             /* for a place */
+    struct waiting waiting, urgent; /* for a place */
     int n_in_flight;
 };
 

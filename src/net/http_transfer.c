@@ -7,12 +7,12 @@
 #include "net/http_internal.h"
 
 /* All header lines of one answer: S3 sends under 1 KiB, a proxy a few more. */
-#define HEADERS_MAX     ((size_t)128 << 10)
-#define BUFFER_SIZE     ((long)256 << 10) /* fewer, longer reads from the socket than curl's 16 KiB */
-#define KEEPALIVE_S     30L
+#define HEADERS_MAX ((size_t)128 << 10)
+#define BUFFER_SIZE ((long)256 << 10) /* fewer, longer reads from the socket than curl's 16 KiB */
+#define KEEPALIVE_S 30L
 /* Names of stores answer with few addresses that change within minutes. */
-#define DNS_CACHE_S     30L
-#define STALL_BYTES     1024L
+#define DNS_CACHE_S 30L
+#define STALL_BYTES 1024L
 
 /* ---- the answer, as it comes in ---- */
 
@@ -35,7 +35,8 @@ static bool wants_body(const struct http_request *q)
     return q->dest && q->status >= 200 && q->status < 300;
 }
 
-/* A server that ignores Range would send gigabytes: its Content-Length tells before the first byte does. */
+/* A server that ignores Range would send gigabytes: its Content-Length tells before the first byte
+ * does. */
 static bool body_fits(struct http_request *q)
 {
     uint64_t length;
@@ -97,8 +98,9 @@ static void set_protocol(CURL *c, const struct http_engine *e)
 {
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);  /* the token would be sent along, the signature be wrong */
-    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);      /* "a/../b" is a legal key */
+    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION,
+                     0L); /* the token would be sent along, the signature be wrong */
+    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L); /* "a/../b" is a legal key */
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L);
     curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -115,8 +117,8 @@ static void set_tls(CURL *c, const struct http_engine *e)
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    /* With a CA directory set, and distributions compile one in, curl reads all certificates again for each
-     * connection: 15 ms each instead of 1. */
+    /* With a CA directory set, and distributions compile one in, curl reads all certificates again
+     * for each connection: 15 ms each instead of 1. */
     curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
     if (e->ca_file) {
         curl_easy_setopt(c, CURLOPT_CAINFO, e->ca_file);
@@ -140,7 +142,8 @@ static void set_times(CURL *c, const struct http_engine *e, const struct http_re
 static bool set_headers(struct transfer *t)
 {
     const struct http_request *q = t->request;
-    /* Nothing that was not asked for: some gateways rewrite what they do not know, and break the signature. */
+    /* Nothing that was not asked for: some gateways rewrite what they do not know, and break the
+     * signature. */
     t->headers = curl_slist_append(NULL, "Accept:");
     for (size_t i = 0; t->headers && i < q->n_headers; i++) {
         struct curl_slist *longer = curl_slist_append(t->headers, q->headers[i]);
@@ -228,13 +231,16 @@ void transfer_conclude(struct transfer *t, CURLcode code)
 {
     struct http_request *q = t->request;
     q->result = result_of(t, code);
-    if (q->result == HTTP_TOO_LONG && !wants_body(q) && q->status >= 300 && !q->header_lines.overflow) {
-        q->result = HTTP_ANSWERED; /* an error page longer than anyone reads: the status tells enough */
+    if (q->result == HTTP_TOO_LONG && !wants_body(q) && q->status >= 300 &&
+        !q->header_lines.overflow) {
+        q->result =
+            HTTP_ANSWERED; /* an error page longer than anyone reads: the status tells enough */
     }
     q->reason[0] = '\0';
     if (q->result != HTTP_ANSWERED) {
         const char *text = t->fault[0] ? t->fault : curl_easy_strerror(code);
         snprintf(q->reason, sizeof q->reason, "%s",
-                 q->result == HTTP_TOO_LONG ? "the answer is longer than what was asked for" : text);
+                 q->result == HTTP_TOO_LONG ? "the answer is longer than what was asked for"
+                                            : text);
     }
 }

@@ -5,14 +5,14 @@
 #include "base/clock.h"
 #include "base/map.h"
 
-#define MS                 ((uint64_t)1000000)
-#define BASE_TRANSIENT     (50 * MS)
-#define BASE_THROTTLED     (1000 * MS)
-#define DELAY_MAX          (20000 * MS)
-#define COST_TRANSIENT     14
-#define COST_THROTTLED     5
+#define MS             ((uint64_t)1000000)
+#define BASE_TRANSIENT (50 * MS)
+#define BASE_THROTTLED (1000 * MS)
+#define DELAY_MAX      (20000 * MS)
+#define COST_TRANSIENT 14
+#define COST_THROTTLED 5
 /* One read must not hold up a run for longer, whatever the number of attempts. */
-#define WALL_MAX           (180000 * MS)
+#define WALL_MAX (180000 * MS)
 /* A server may ask for more than the formula gives, but only by so much. */
 #define SERVER_DELAY_EXTRA (5000 * MS)
 
@@ -28,13 +28,21 @@ static bool is_one_of(const char *code, const char *const *list)
 
 enum retry_kind retry_of_status(int status, const char *code)
 {
-    static const char *const throttled[] = {
-        "SlowDown", "SlowDownRead", "SlowDownWrite", "TooManyRequests", "TooManyRequestsException",
-        "RequestLimitExceeded", "BandwidthLimitExceeded", "PriorRequestNotComplete",
-        "RequestThrottled", "RequestThrottledException", "ThrottledException", NULL};
+    static const char *const throttled[] = {"SlowDown",
+                                            "SlowDownRead",
+                                            "SlowDownWrite",
+                                            "TooManyRequests",
+                                            "TooManyRequestsException",
+                                            "RequestLimitExceeded",
+                                            "BandwidthLimitExceeded",
+                                            "PriorRequestNotComplete",
+                                            "RequestThrottled",
+                                            "RequestThrottledException",
+                                            "ThrottledException",
+                                            NULL};
     /* RequestTimeout comes with status 400: the code decides before the status does. */
-    static const char *const transient[] = {"InternalError",  "ServiceUnavailable",
-                                            "RequestTimeout", "RequestTimeoutException",
+    static const char *const transient[] = {"InternalError",         "ServiceUnavailable",
+                                            "RequestTimeout",        "RequestTimeoutException",
                                             "IDPCommunicationError", NULL};
     if (is_one_of(code, throttled) || strncmp(code, "Throttling", 10) == 0 || status == 429) {
         return RETRY_THROTTLED;
@@ -94,8 +102,8 @@ static uint64_t random_below(uint64_t n)
     return n ? r % n : 0;
 }
 
-bool retry_next(struct retry_quota *q, struct retry_state *s, enum retry_kind kind, int attempts_max,
-                uint64_t server_ms, uint64_t *delay_ns)
+bool retry_next(struct retry_quota *q, struct retry_state *s, enum retry_kind kind,
+                int attempts_max, uint64_t server_ms, uint64_t *delay_ns)
 {
     uint64_t now = clock_monotonic_ns();
     s->first_ns = s->first_ns ? s->first_ns : now;

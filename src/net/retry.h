@@ -1,8 +1,9 @@
 /* retry.h - which failures may pass by themselves, how long to wait, and when to stop trying.
  *
- * Waiting is `rand(0,1) * min(base * 2^n, 20 s)`, with a base of 50 ms, or 1 s where the server asked for less load. All
- * requests to one endpoint share a quota: each retry takes from it, each success gives back, so that an outage is
- * reported after seconds instead of being hammered by every reader. (AWS SDK reference, "Retry behavior", 2026.)
+ * Waiting is `rand(0,1) * min(base * 2^n, 20 s)`, with a base of 50 ms, or 1 s where the server
+ * asked for less load. All requests to one endpoint share a quota: each retry takes from it, each
+ * success gives back, so that an outage is reported after seconds instead of being hammered by
+ * every reader. (AWS SDK reference, "Retry behavior", 2026.)
  *
  * Threads: the quota is shared and atomic; a retry_state belongs to one request.
  */
@@ -35,17 +36,17 @@ struct retry_quota {
 };
 
 struct retry_state {
-    int attempts;       /* that failed */
-    int taken;          /* from the quota by the last retry */
-    uint64_t first_ns;  /* when the first attempt failed; 0 before */
+    int attempts;      /* that failed */
+    int taken;         /* from the quota by the last retry */
+    uint64_t first_ns; /* when the first attempt failed; 0 before */
 };
 
 void retry_quota_init(struct retry_quota *q);
 
-/* After a failed attempt: true where another one is due, *delay_ns from now. `attempts_max` is at most
- * RETRY_ATTEMPTS_MAX; `server_ms` is what the server asked to wait, 0 for nothing. */
-bool retry_next(struct retry_quota *q, struct retry_state *s, enum retry_kind kind, int attempts_max,
-                uint64_t server_ms, uint64_t *delay_ns);
+/* After a failed attempt: true where another one is due, *delay_ns from now. `attempts_max` is at
+ * most RETRY_ATTEMPTS_MAX; `server_ms` is what the server asked to wait, 0 for nothing. */
+bool retry_next(struct retry_quota *q, struct retry_state *s, enum retry_kind kind,
+                int attempts_max, uint64_t server_ms, uint64_t *delay_ns);
 /* After success, and after progress: what was taken goes back. */
 void retry_success(struct retry_quota *q, struct retry_state *s);
 

@@ -12,11 +12,14 @@
 /* A canonical request is a path, a query and a few headers; a session token has a few kilobytes. */
 #define TEXT_MAX ((size_t)1 << 20)
 
-static void hmac(const void *key, size_t key_len, const void *data, size_t n, uint8_t out[SIGV4_KEY_SIZE])
+static void hmac(const void *key, size_t key_len, const void *data, size_t n,
+                 uint8_t out[SIGV4_KEY_SIZE])
 {
     size_t len = 0;
-    /* It fails where the library has no memory or no SHA-256: nothing could be signed then, or later. */
-    if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_len, data, n, out, SIGV4_KEY_SIZE, &len) ||
+    /* It fails where the library has no memory or no SHA-256: nothing could be signed then, or
+     * later. */
+    if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_len, data, n, out, SIGV4_KEY_SIZE,
+                   &len) ||
         len != SIGV4_KEY_SIZE) {
         abort();
     }
@@ -50,7 +53,8 @@ void sigv4_hash_hex(const void *data, size_t n, char out[SIGV4_HEX_SIZE])
     to_hex(digest, out);
 }
 
-void sigv4_signing_key(const char *secret, const struct sigv4_scope *scope, uint8_t out[SIGV4_KEY_SIZE])
+void sigv4_signing_key(const char *secret, const struct sigv4_scope *scope,
+                       uint8_t out[SIGV4_KEY_SIZE])
 {
     uint8_t step[SIGV4_KEY_SIZE];
     size_t n = strlen(secret);
@@ -188,8 +192,9 @@ void sigv4_authorization(const uint8_t key[SIGV4_KEY_SIZE], const char *access_k
     sigv4_canonical_request(q, &canonical);
     sigv4_string_to_sign(scope, canonical.data, canonical.len, &text);
     sigv4_signature(key, text.data, text.len, signature);
-    strbuf_printf(out, ALGORITHM " Credential=%s/%.8s/%s/%s/aws4_request, SignedHeaders=",
-                  access_key_id, scope->timestamp, scope->region, scope->service);
+    strbuf_printf(out,
+                  ALGORITHM " Credential=%s/%.8s/%s/%s/aws4_request, SignedHeaders=", access_key_id,
+                  scope->timestamp, scope->region, scope->service);
     add_signed_names(q, out);
     strbuf_printf(out, ", Signature=%s", signature);
     mem_wipe(canonical.data, canonical.cap); /* it holds the session token */

@@ -1,11 +1,13 @@
-/* sigv4_canonical.c - canonical paths and queries from raw ones. S3 requests are built canonical and need neither. */
+/* sigv4_canonical.c - canonical paths and queries from raw ones. S3 requests are built canonical
+ * and need neither. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "net/sigv4.h"
 
-/* More parameters than any request of ours has; what is beyond is not signed, so the service refuses it. */
+/* More parameters than any request of ours has; what is beyond is not signed, so the service
+ * refuses it. */
 #define PARAMETERS_MAX 64
 #define SEGMENTS_MAX   256
 
@@ -113,7 +115,7 @@ void sigv4_canonical_query(struct str raw, struct strbuf *out)
     arena_init(&a);
     while (raw.len && n < PARAMETERS_MAX) {
         const char *and = memchr(raw.data, '&', raw.len);
-        struct str one = str_n(raw.data, and ? (size_t)(and - raw.data) : raw.len);
+        struct str one = str_n(raw.data, and? (size_t)(and-raw.data) : raw.len);
         const char *eq = one.len ? memchr(one.data, '=', one.len) : NULL;
         size_t name_len = eq ? (size_t)(eq - one.data) : one.len;
         if (one.len) {
@@ -124,7 +126,8 @@ void sigv4_canonical_query(struct str raw, struct strbuf *out)
     }
     qsort(parameters, n, sizeof *parameters, compare_parameters);
     for (size_t i = 0; i < n; i++) {
-        strbuf_printf(out, "%s%s=%s", i ? "&" : "", parameters[i].name.data, parameters[i].value.data);
+        strbuf_printf(out, "%s%s=%s", i ? "&" : "", parameters[i].name.data,
+                      parameters[i].value.data);
     }
     arena_reset(&a);
 }

@@ -42,9 +42,7 @@ struct search_builder {
     size_t n, cap;
     struct segment_writer *writer;
     uint64_t writer_number;
-    struct map batch;         /* ids in the writer's segment -> dataset number there */
-    uint64_t *batch_dead;
-    size_t batch_words;
+    struct map batch;         /* ids in the writer's segment */
     struct sorter *sorter;
     bool in_dataset, published;
 };

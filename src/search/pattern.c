@@ -61,9 +61,8 @@ uint64_t pattern_mask(const struct pattern *p, uint32_t c)
     return 0;
 }
 
-void pattern_start(struct pattern_state *s, bool anchored)
+void pattern_start(struct pattern_state *s)
 {
-    (void)anchored; /* the empty prefix costs nothing in both; it is kept alive by pattern_step */
     for (int d = 0; d <= PATTERN_EDITS_MAX; d++) {
         s->r[d] = (1ull << (d + 1)) - 1;
         s->before[d] = 0;
@@ -71,25 +70,25 @@ void pattern_start(struct pattern_state *s, bool anchored)
     s->previous = 0;
 }
 
-void pattern_step(const struct pattern *p, struct pattern_state *s, uint64_t mask, bool anchored)
+void pattern_step(struct pattern_state *s, uint32_t c, uint64_t mask, enum pattern_begin begin)
 {
-    (void)p;
-    uint64_t now[PATTERN_EDITS_MAX + 1], alive = anchored ? 0 : 1;
-    now[0] = (s->r[0] & mask) << 1 | alive;
+    /* The empty prefix of the word is matched again wherever a match may begin behind this character. */
+    uint64_t now[PATTERN_EDITS_MAX + 1];
+    uint64_t fresh = begin == PATTERN_ANYWHERE || (begin == PATTERN_AT_WORD && c == ' ');
+    now[0] = (s->r[0] & mask) << 1 | fresh;
     for (int d = 1; d <= PATTERN_EDITS_MAX; d++) {
+        /* A swap reads this character as the word's i-th and the one before as its i + 1-th. */
         uint64_t swapped = (s->before[d - 1] & mask & s->previous >> 1) << 2;
-        /* In turn: the character fits; another stands for it; one too many; one is missing; two are swapped. The swap
-         * reads the character now as the word's i and the one before as its i + 1. */
+        /* In turn: the character fits; another stands for it; one too many; one is missing. */
         now[d] = (s->r[d] & mask) << 1 | s->r[d - 1] << 1 | s->r[d - 1] | now[d - 1] << 1 | swapped |
-                 alive;
+                 fresh;
     }
     memcpy(s->before, s->r, sizeof now);
     memcpy(s->r, now, sizeof now);
     s->previous = mask;
 }
 
-/* The fewest edits of the states that hold the whole word. */
-static int fewest(const struct pattern *p, const struct pattern_state *s, int k)
+int pattern_here(const struct pattern *p, const struct pattern_state *s, int k)
 {
     for (int d = 0; d <= k; d++) {
         if (s->r[d] >> p->m & 1) {
@@ -99,16 +98,28 @@ static int fewest(const struct pattern *p, const struct pattern_state *s, int k)
     return k + 1;
 }
 
-int pattern_search(const struct pattern *p, struct str text, int k, bool anchored, size_t *end)
+bool pattern_alive(const struct pattern *p, const struct pattern_state *s, int k, uint32_t left)
+{
+    for (int d = 0; d <= k; d++) {
+        uint32_t reach = left + (uint32_t)(k - d); /* characters of the word that can still be matched */
+        if (s->r[d] >> (reach < p->m ? p->m - reach : 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int pattern_search(const struct pattern *p, struct str text, int k, enum pattern_begin begin,
+                   size_t *end)
 {
     struct pattern_state s;
-    pattern_start(&s, anchored);
-    int best = fewest(p, &s, k);
+    pattern_start(&s);
+    int best = pattern_here(p, &s, k);
     size_t best_end = 0;
     for (size_t at = 0; at < text.len && best > 0;) {
         uint32_t c = pattern_decode(text, &at);
-        pattern_step(p, &s, pattern_mask(p, c), anchored);
-        int d = fewest(p, &s, best - 1);
+        pattern_step(&s, c, pattern_mask(p, c), begin);
+        int d = pattern_here(p, &s, best - 1);
         if (d < best) {
             best = d;
             best_end = at;
@@ -123,10 +134,10 @@ int pattern_search(const struct pattern *p, struct str text, int k, bool anchore
 int pattern_whole(const struct pattern *p, struct str text, int k)
 {
     struct pattern_state s;
-    pattern_start(&s, true);
+    pattern_start(&s);
     for (size_t at = 0; at < text.len;) {
         uint32_t c = pattern_decode(text, &at);
-        pattern_step(p, &s, pattern_mask(p, c), true);
+        pattern_step(&s, c, pattern_mask(p, c), PATTERN_AT_TEXT);
     }
-    return fewest(p, &s, k);
+    return pattern_here(p, &s, k);
 }

@@ -32,14 +32,22 @@ struct pattern_state {
 
 void pattern_init(struct pattern *p, struct str word);
 
-/* `anchored`: the match must begin where the text begins; else anywhere. */
-void pattern_start(struct pattern_state *s, bool anchored);
-void pattern_step(const struct pattern *p, struct pattern_state *s, uint64_t mask, bool anchored);
+/* Where a match may begin. Words of a text begin behind blanks. */
+enum pattern_begin { PATTERN_ANYWHERE, PATTERN_AT_WORD, PATTERN_AT_TEXT };
+
+void pattern_start(struct pattern_state *s);
+/* One more character `c` of the text, whose pattern_mask is `mask`. */
+void pattern_step(struct pattern_state *s, uint32_t c, uint64_t mask, enum pattern_begin begin);
 uint64_t pattern_mask(const struct pattern *p, uint32_t codepoint);
+/* The fewest edits, at most k, of a match that ends here; k + 1 where there is none. */
+int pattern_here(const struct pattern *p, const struct pattern_state *s, int k);
+/* Whether `left` more characters could still bring a match with at most k edits that has begun already. */
+bool pattern_alive(const struct pattern *p, const struct pattern_state *s, int k, uint32_t left);
 
 /* The fewest edits, at most k, with which the word is found in the text; k + 1 where it needs more. `*end` (may be NULL):
  * the byte behind the first place where it is found with so few. */
-int pattern_search(const struct pattern *p, struct str text, int k, bool anchored, size_t *end);
+int pattern_search(const struct pattern *p, struct str text, int k, enum pattern_begin begin,
+                   size_t *end);
 
 /* The fewest edits between the word and the whole text. */
 int pattern_whole(const struct pattern *p, struct str text, int k);

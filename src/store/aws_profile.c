@@ -17,13 +17,14 @@
 /* Hundreds of profiles fit; anything larger is some other file. */
 #define FILE_MAX ((size_t)4 << 20)
 
-/* What one pass over a file collects. Values of the prefixed section replace those of the plain one. */
+/* What one pass over a file collects. Values of the prefixed section replace those of the plain
+ * one. */
 struct pass {
     struct aws_profile *profile;
     bool is_config;
     bool seen_prefixed;
-    char *services;           /* the profile's "services = X" */
-    char *service_endpoint;   /* of the [services X] looked for in the second pass */
+    char *services;         /* the profile's "services = X" */
+    char *service_endpoint; /* of the [services X] looked for in the second pass */
     bool second;
 };
 
@@ -60,7 +61,8 @@ static void clear(char **p)
 static struct str unquote(struct str s)
 {
     s = str_trim(s);
-    bool quoted = s.len >= 2 && (s.data[0] == '"' || s.data[0] == '\'') && s.data[s.len - 1] == s.data[0];
+    bool quoted =
+        s.len >= 2 && (s.data[0] == '"' || s.data[0] == '\'') && s.data[s.len - 1] == s.data[0];
     return quoted ? str_n(s.data + 1, s.len - 2) : s;
 }
 
@@ -78,8 +80,9 @@ static bool section_name(struct str section, const char *kind, struct str *name)
 
 static void forget(struct aws_profile *p)
 {
-    char **const all[] = {&p->access_key_id, &p->secret_access_key, &p->session_token, &p->region,
-                          &p->endpoint_url,  &p->addressing_style,  &p->ca_bundle,     &p->other_source};
+    char **const all[] = {&p->access_key_id, &p->secret_access_key, &p->session_token,
+                          &p->region,        &p->endpoint_url,      &p->addressing_style,
+                          &p->ca_bundle,     &p->other_source};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         clear(all[i]);
     }
@@ -113,8 +116,11 @@ static bool is(struct str key, const char *name)
 
 static void take_source(struct aws_profile *p, struct str key)
 {
-    static const char *const sources[] = {"role_arn", "sso_session", "sso_start_url",
-                                          "credential_process", "web_identity_token_file",
+    static const char *const sources[] = {"role_arn",
+                                          "sso_session",
+                                          "sso_start_url",
+                                          "credential_process",
+                                          "web_identity_token_file",
                                           "login_session"};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         if (!p->other_source && is(key, sources[i])) {
@@ -159,7 +165,8 @@ static void on_property(const struct ini_property *i, void *user)
     struct pass *pass = user;
     struct str name;
     if (pass->second) {
-        bool here = section_name(i->section, "services", &name) && str_eq(name, str_c(pass->services));
+        bool here =
+            section_name(i->section, "services", &name) && str_eq(name, str_c(pass->services));
         if (here && is(i->key, "s3") && is(i->sub, "endpoint_url") && i->value.len) {
             set(&pass->service_endpoint, i->value);
         }

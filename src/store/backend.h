@@ -1,10 +1,11 @@
 /* backend.h - inside the store: what read.c does for every backend, and what a backend does for it.
  *
- * read.c plans a batch, waits for the memory budget, cuts it into pieces and gives these to the backend; the backend
- * fetches each piece into `dest` and answers with piece_done, on one of its I/O threads. A backend knows nothing of
- * ranges, merging or budgets.
+ * read.c plans a batch, waits for the memory budget, cuts it into pieces and gives these to the
+ * backend; the backend fetches each piece into `dest` and answers with piece_done, on one of its
+ * I/O threads. A backend knows nothing of ranges, merging or budgets.
  *
- * Locks, outermost first: registry (read.c), store.lock, the budget's, the backend's own. `done` is called with none.
+ * Locks, outermost first: registry (read.c), store.lock, the budget's, the backend's own. `done` is
+ * called with none.
  */
 #ifndef TSI_STORE_BACKEND_H
 #define TSI_STORE_BACKEND_H
@@ -24,7 +25,7 @@ struct task {
 struct job;
 
 struct piece {
-    struct task task;        /* the backend's, for its queue */
+    struct task task; /* the backend's, for its queue */
     struct job *job;
     uint64_t offset, length; /* what is wanted; length > 0 */
     bool suffix;             /* the last `length` bytes; `offset` means nothing then */
@@ -36,19 +37,19 @@ struct piece {
 
 /* One read on its way: allocated at submit, freed at release. */
 struct job {
-    struct task task;        /* to finish without any piece */
-    struct store *store;     /* not to be used once `done` was called */
+    struct task task;    /* to finish without any piece */
+    struct store *store; /* not to be used once `done` was called */
     struct budget *budget;
     struct store_read *read;
     struct arena arena;
     struct coalesce_plan plan;
     uint8_t *buffer;
-    uint64_t reserved;       /* 0 before admission */
+    uint64_t reserved; /* 0 before admission */
     struct piece *pieces;
     size_t n_pieces;
     atomic_size_t n_left;
-    atomic_bool failed;      /* read->err holds the first failure; written under store.lock */
-    struct job *next;        /* in the queue for the budget; under store.lock */
+    atomic_bool failed; /* read->err holds the first failure; written under store.lock */
+    struct job *next;   /* in the queue for the budget; under store.lock */
 };
 
 struct store_ops {
@@ -63,17 +64,17 @@ struct store_ops {
 struct store {
     /* Set at open: */
     const struct store_ops *ops;
-    char *uri;               /* ends in '/' */
+    char *uri; /* ends in '/' */
     struct budget *budget;
     struct counters *counters;
     void *backend;
-    struct store *next;      /* in the registry, under its lock */
+    struct store *next; /* in the registry, under its lock */
     atomic_bool cancelled;
     /* Under the lock: */
     pthread_mutex_t lock;
     pthread_cond_t idle;
     struct job *waiting, **waiting_tail; /* for the budget, first come first served */
-    size_t n_jobs;           /* submitted, `done` not yet returned */
+    size_t n_jobs;                       /* submitted, `done` not yet returned */
 };
 
 /* A lister is the common head; the backend's state stands behind `state`. */
@@ -86,11 +87,12 @@ struct store_lister {
 };
 
 /* read.c */
-void store_register(struct store *s);   /* from here on a release of the budget wakes the store */
+void store_register(struct store *s); /* from here on a release of the budget wakes the store */
 void store_unregister(struct store *s);
-void store_drain(struct store *s);      /* waits until no job is left */
+void store_drain(struct store *s); /* waits until no job is left */
 void store_fail_waiting(struct store *s);
-/* The answer to one piece; `err` is NULL or has code OK on success. On an I/O thread, with no lock held. */
+/* The answer to one piece; `err` is NULL or has code OK on success. On an I/O thread, with no lock
+ * held. */
 void piece_done(struct piece *p, const struct error *err);
 /* Another piece of the read failed, or the store was cancelled: do not start this one. */
 bool piece_abandoned(const struct piece *p);

@@ -8,8 +8,8 @@
 #include "store/backend.h"
 
 struct directory {
-    int root;            /* O_PATH descriptor of the source */
-    struct queue tasks;  /* pieces to read */
+    int root;           /* O_PATH descriptor of the source */
+    struct queue tasks; /* pieces to read */
     pthread_t *threads;
     size_t n_threads;
 };
@@ -19,8 +19,8 @@ struct directory {
 /* "mtime_ns-size-inode": changes whenever a file is written or replaced by another. */
 void directory_etag(const struct stat *st, char out[DIRECTORY_ETAG_SIZE]);
 
-/* A key or prefix stays below the source: what a stranger's catalog names is not /etc. Symbolic links are the user's
- * own. */
+/* A key or prefix stays below the source: what a stranger's catalog names is not /etc. Symbolic
+ * links are the user's own. */
 bool directory_holds(const char *key);
 
 /* directory_list.c */

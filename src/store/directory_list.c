@@ -1,8 +1,10 @@
-/* directory_list.c - walk a directory depth first, with memory for one page and one descriptor a level.
+/* directory_list.c - walk a directory depth first, with memory for one page and one descriptor a
+ * level.
  *
- * Symbolic links to files and directories are followed; a link to a directory that is being walked already (an ancestor)
- * is left out, so that a loop ends. What cannot be read is not skipped in silence: the walk goes on, and ends with
- * ERR_PERMISSION that names the first such directory and their number.
+ * Symbolic links to files and directories are followed; a link to a directory that is being walked
+ * already (an ancestor) is left out, so that a loop ends. What cannot be read is not skipped in
+ * silence: the walk goes on, and ends with ERR_PERMISSION that names the first such directory and
+ * their number.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +18,7 @@
 /* As many as a LIST of S3 gives, so that the request counts of both stores compare. */
 #define PAGE_OBJECTS 1000
 /* Descriptors held at once; the usual limit of a process is 1,024. */
-#define DEPTH_MAX    200
+#define DEPTH_MAX 200
 
 struct level {
     DIR *dir;
@@ -28,11 +30,11 @@ struct level {
 struct walk {
     struct level levels[DEPTH_MAX];
     size_t depth;
-    struct strbuf path;        /* of the entry looked at, relative to the source */
-    char *filter;              /* first-level names begin with it: what stands behind the prefix's last '/' */
-    size_t filter_depth;       /* 1 while the filter holds */
+    struct strbuf path; /* of the entry looked at, relative to the source */
+    char *filter; /* first-level names begin with it: what stands behind the prefix's last '/' */
+    size_t filter_depth; /* 1 while the filter holds */
     struct object page[PAGE_OBJECTS];
-    struct arena arena;        /* of the page */
+    struct arena arena; /* of the page */
     size_t n_unreadable;
     struct error first_unreadable;
     bool ended;

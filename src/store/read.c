@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "store/backend.h"
 
-/* All open stores. A budget has one wake function, may serve several stores, and may release at any time, also while a
- * store is being closed; looking the store up here makes that safe. */
+/* All open stores. A budget has one wake function, may serve several stores, and may release at any
+ * time, also while a store is being closed; looking the store up here makes that safe. */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct store *registry;
 
@@ -184,7 +184,8 @@ static void cut_pieces(struct job *j)
 static void start(struct job *j)
 {
     struct store *s = j->store;
-    /* Not mem_alloc: this may be gigabytes, and a read that fails is better than a process that does. */
+    /* Not mem_alloc: this may be gigabytes, and a read that fails is better than a process that
+     * does. */
     j->buffer = malloc(j->plan.bytes);
     if (!j->buffer) {
         struct error err;
@@ -268,7 +269,8 @@ static bool enqueue(struct store *s, struct job *j, bool ready)
 {
     pthread_mutex_lock(&s->lock);
     s->n_jobs++;
-    /* Decided under the lock, so that a cancellation finds the job either in the queue or not at all. */
+    /* Decided under the lock, so that a cancellation finds the job either in the queue or not at
+     * all. */
     bool wait = ready && !atomic_load(&s->cancelled);
     if (wait) {
         *s->waiting_tail = j;

@@ -20,10 +20,12 @@ static enum error_code parse_source(const char *source, struct s3_config *c, str
 {
     const char *bucket = strstr(source, "://") + 3;
     size_t n = strcspn(bucket, "/");
-    size_t good = strspn(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:");
+    size_t good =
+        strspn(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:");
     if (n == 0 || n > BUCKET_MAX || good < n || bucket[0] == '.') {
-        return error_set(err, ERR_USAGE, "source '%s': '%.*s' is no bucket name; use s3://bucket/prefix",
-                         source, (int)(n < 64 ? n : 64), bucket);
+        return error_set(err, ERR_USAGE,
+                         "source '%s': '%.*s' is no bucket name; use s3://bucket/prefix", source,
+                         (int)(n < 64 ? n : 64), bucket);
     }
     c->bucket = arena_strndup(&c->arena, bucket, n);
     /* What stands behind the bucket is the key, byte for byte: "%20" is three bytes of it. */
@@ -74,11 +76,12 @@ static enum error_code from_environment(struct s3_config *c, struct error *err)
 {
     const char *token = aws_env("AWS_SESSION_TOKEN");
     token = token ? token : aws_env("AWS_SECURITY_TOKEN");
-    return take_credentials(c, aws_env("AWS_ACCESS_KEY_ID"), aws_env("AWS_SECRET_ACCESS_KEY"), token,
-                            "environment", err);
+    return take_credentials(c, aws_env("AWS_ACCESS_KEY_ID"), aws_env("AWS_SECRET_ACCESS_KEY"),
+                            token, "environment", err);
 }
 
-/* Sources that are configured and that we cannot use must not end in an anonymous request and a puzzling 403. */
+/* Sources that are configured and that we cannot use must not end in an anonymous request and a
+ * puzzling 403. */
 static enum error_code other_sources(const struct aws_profile *p, struct error *err)
 {
     static const char *const variables[] = {"AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -88,8 +91,8 @@ static enum error_code other_sources(const struct aws_profile *p, struct error *
                                  "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
                                  "(and AWS_SESSION_TOKEN), or use --no-sign-request";
     if (p->other_source) {
-        return error_set(err, ERR_NO_CREDENTIALS, "profile '%s' uses %s: %s", p->name, p->other_source,
-                         advice);
+        return error_set(err, ERR_NO_CREDENTIALS, "profile '%s' uses %s: %s", p->name,
+                         p->other_source, advice);
     }
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         if (aws_env(variables[i])) {
@@ -99,8 +102,9 @@ static enum error_code other_sources(const struct aws_profile *p, struct error *
     return OK;
 }
 
-static enum error_code resolve_credentials(const struct store_options *o, const struct aws_profile *p,
-                                           struct s3_config *c, struct error *err)
+static enum error_code resolve_credentials(const struct store_options *o,
+                                           const struct aws_profile *p, struct s3_config *c,
+                                           struct error *err)
 {
     if (o->no_sign_request) {
         return OK;
@@ -156,18 +160,20 @@ static enum error_code resolve_region(const struct store_options *o, const struc
     return OK;
 }
 
-/* A host label: 3 to 63 of a-z 0-9 '-', no '-' at the ends. Dots would leave the wildcard of the certificate. */
+/* A host label: 3 to 63 of a-z 0-9 '-', no '-' at the ends. Dots would leave the wildcard of the
+ * certificate. */
 static bool is_host_label(const char *bucket, bool dots)
 {
     size_t n = strlen(bucket);
-    const char *allowed = dots ? "abcdefghijklmnopqrstuvwxyz0123456789-."
-                               : "abcdefghijklmnopqrstuvwxyz0123456789-";
-    return n >= 3 && n <= 63 && strspn(bucket, allowed) == n && bucket[0] != '-' && bucket[n - 1] != '-' &&
-           !strstr(bucket, "..");
+    const char *allowed =
+        dots ? "abcdefghijklmnopqrstuvwxyz0123456789-." : "abcdefghijklmnopqrstuvwxyz0123456789-";
+    return n >= 3 && n <= 63 && strspn(bucket, allowed) == n && bucket[0] != '-' &&
+           bucket[n - 1] != '-' && !strstr(bucket, "..");
 }
 
-static enum error_code resolve_addressing(const struct store_options *o, const struct aws_profile *p,
-                                          struct s3_config *c, struct error *err)
+static enum error_code resolve_addressing(const struct store_options *o,
+                                          const struct aws_profile *p, struct s3_config *c,
+                                          struct error *err)
 {
     const char *style = o->addressing && o->addressing[0] ? o->addressing : p->addressing_style;
     style = style ? style : "auto";
@@ -177,9 +183,9 @@ static enum error_code resolve_addressing(const struct store_options *o, const s
     } else if (strcmp(style, "virtual") == 0) {
         c->virtual_host = true;
         if (!possible) {
-            return error_set(err, ERR_USAGE,
-                             "bucket '%s' cannot be addressed as a host here; use --addressing path",
-                             c->bucket);
+            return error_set(
+                err, ERR_USAGE,
+                "bucket '%s' cannot be addressed as a host here; use --addressing path", c->bucket);
         }
     } else if (strcmp(style, "auto") == 0) {
         c->virtual_host = c->is_aws && possible;

@@ -1,4 +1,5 @@
-/* s3_error.c - what a failed answer means: one place that turns statuses and codes into errors and advice. */
+/* s3_error.c - what a failed answer means: one place that turns statuses and codes into errors and
+ * advice. */
 #include <stdio.h>
 #include <string.h>
 
@@ -34,8 +35,8 @@ static const struct meaning meanings[] = {
 
 void s3_request_name(const struct s3_request *r, char *out, size_t size)
 {
-    snprintf(out, size, "%s s3://%s/%s%s", r->verb, r->s3->config.bucket, r->key ? r->key : r->s3->config.prefix,
-             r->detail);
+    snprintf(out, size, "%s s3://%s/%s%s", r->verb, r->s3->config.bucket,
+             r->key ? r->key : r->s3->config.prefix, r->detail);
 }
 
 static enum error_code meaning_of(int status, const char *code)
@@ -66,8 +67,9 @@ static void add_advice(const struct s3_request *r, const char *code, struct erro
     const char *id = c->credentials.access_key_id;
     size_t n = id ? strlen(id) : 0;
     if (err->code == ERR_AUTH && id) {
-        (void)error_add(err, "the key from %s, which ends in ...%s, was refused%s", c->credentials.provider,
-                        n > 4 ? id + n - 4 : "", strstr(code, "Expired") ? "; get a new session token" : "");
+        (void)error_add(err, "the key from %s, which ends in ...%s, was refused%s",
+                        c->credentials.provider, n > 4 ? id + n - 4 : "",
+                        strstr(code, "Expired") ? "; get a new session token" : "");
     } else if (err->code == ERR_PERMISSION && id) {
         (void)error_add(err, "signed with the key from %s; public data may need --no-sign-request",
                         c->credentials.provider);
@@ -93,10 +95,11 @@ enum error_code s3_judge_status(const struct s3_request *r, const struct s3_xml_
         snprintf(id, sizeof id, "%s", x->request_id);
     }
     v->kind = retry_of_status(q->status, x->code);
-    enum error_code code = v->kind == RETRY_THROTTLED ? ERR_THROTTLED : meaning_of(q->status, x->code);
+    enum error_code code =
+        v->kind == RETRY_THROTTLED ? ERR_THROTTLED : meaning_of(q->status, x->code);
     (void)error_set(err, code, "%s: HTTP %d%s%s%s%s%s%s%s", name, q->status, x->code[0] ? " " : "",
-                    x->code, x->message[0] ? ": " : "", x->message, id[0] ? " (request id " : "", id,
-                    id[0] ? ")" : "");
+                    x->code, x->message[0] ? ": " : "", x->message, id[0] ? " (request id " : "",
+                    id, id[0] ? ")" : "");
     err->http_status = q->status;
     err->retryable = v->kind != RETRY_NEVER;
     add_advice(r, x->code, err);

@@ -1,7 +1,8 @@
 /* s3_list.c - ListObjectsV2, one page ahead of its reader.
  *
- * The next page is asked for as soon as the token of the last one is parsed, on the I/O thread, up to PAGES_AHEAD pages
- * that nobody has taken yet. A lister that is closed early leaves its last request to end by itself.
+ * The next page is asked for as soon as the token of the last one is parsed, on the I/O thread, up
+ * to PAGES_AHEAD pages that nobody has taken yet. A lister that is closed early leaves its last
+ * request to end by itself.
  */
 #include <string.h>
 
@@ -23,20 +24,20 @@ struct page {
 struct s3_lister {
     struct s3_request request; /* first */
     struct s3 *s3;
-    char *prefix;              /* in the bucket */
-    size_t source_len;         /* of the source's own prefix, which keys are shown without */
-    char *query, *token;       /* of the request under way; the I/O thread's, or nobody's */
-    struct page *parsed;       /* by `check`, for `finished` */
-    struct page *shown;        /* the reader's */
+    char *prefix;        /* in the bucket */
+    size_t source_len;   /* of the source's own prefix, which keys are shown without */
+    char *query, *token; /* of the request under way; the I/O thread's, or nobody's */
+    struct page *parsed; /* by `check`, for `finished` */
+    struct page *shown;  /* the reader's */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* Under the lock: */
     struct queue_node *head, **tail; /* pages that nobody has taken */
     size_t n_ahead;
-    bool under_way;            /* a request is */
-    bool closed;               /* the reader has gone: whoever is last frees */
+    bool under_way; /* a request is */
+    bool closed;    /* the reader has gone: whoever is last frees */
     bool ended;
-    struct error failure;      /* code OK: none */
+    struct error failure; /* code OK: none */
 };
 
 /* ---- requests ---- */
@@ -93,8 +94,8 @@ static void send_request(struct s3_lister *l)
 
 /* ---- a page ---- */
 
-/* Keys are shown relative to the source; one that is not below it was not asked for. The source's own directory marker
- * has nothing left of its name, and is left out. */
+/* Keys are shown relative to the source; one that is not below it was not asked for. The source's
+ * own directory marker has nothing left of its name, and is left out. */
 static enum error_code take_keys(struct s3_lister *l, struct page *p, const struct s3_xml_page *x,
                                  struct error *err)
 {
@@ -113,7 +114,8 @@ static enum error_code take_keys(struct s3_lister *l, struct page *p, const stru
     return OK;
 }
 
-static enum error_code take_token(struct s3_lister *l, const struct s3_xml_page *x, struct error *err)
+static enum error_code take_token(struct s3_lister *l, const struct s3_xml_page *x,
+                                  struct error *err)
 {
     if (x->truncated && (x->next_token[0] == '\0' || strcmp(x->next_token, l->token) == 0)) {
         return error_set(err, ERR_PROTOCOL, "LIST s3://%s/%s: the listing goes on %s",
@@ -180,7 +182,8 @@ static void push_page_locked(struct s3_lister *l, struct page *p)
 /* The next request may go out: called by whoever made room. */
 static bool may_send_locked(struct s3_lister *l)
 {
-    if (l->under_way || l->closed || l->ended || l->failure.code != OK || l->n_ahead >= PAGES_AHEAD) {
+    if (l->under_way || l->closed || l->ended || l->failure.code != OK ||
+        l->n_ahead >= PAGES_AHEAD) {
         return false;
     }
     l->under_way = true;

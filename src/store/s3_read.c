@@ -6,15 +6,16 @@
 #include "net/content_range.h"
 #include "store/s3_request.h"
 
-/* An answer that contradicts the request may be a confused connection; the third one is a confused server. */
+/* An answer that contradicts the request may be a confused connection; the third one is a confused
+ * server. */
 #define PROTOCOL_ATTEMPTS 3
 /* An ETag that is not the asked one: once more on a new connection, then the object has changed. */
-#define ETAG_ATTEMPTS     2
+#define ETAG_ATTEMPTS 2
 
 struct s3_get {
     struct s3_request request; /* first */
     struct piece *piece;
-    uint64_t got;              /* bytes that earlier attempts have brought; never for suffixes */
+    uint64_t got; /* bytes that earlier attempts have brought; never for suffixes */
     char *key;
 };
 
@@ -36,8 +37,8 @@ static void set_range(struct s3_get *g)
 
 /* ---- is it what was asked for? ---- */
 
-static enum error_code contradiction(const struct s3_request *r, struct verdict *v, struct error *err,
-                                     const char *what)
+static enum error_code contradiction(const struct s3_request *r, struct verdict *v,
+                                     struct error *err, const char *what)
 {
     char name[ERROR_TEXT_MAX / 2];
     struct str range = http_header(&r->http, "content-range");
@@ -79,7 +80,8 @@ static bool etag_differs(const struct s3_request *r)
     return is_pinned(r) && got.len && !str_eq(bare_etag(got), bare_etag(str_c(r->if_match)));
 }
 
-static enum error_code check_total(struct s3_get *g, uint64_t total, struct verdict *v, struct error *err)
+static enum error_code check_total(struct s3_get *g, uint64_t total, struct verdict *v,
+                                   struct error *err)
 {
     uint64_t listed = g->piece->job->read->object_size;
     if (is_pinned(&g->request) && listed != UINT64_MAX && listed != total) {
@@ -119,7 +121,8 @@ static enum error_code check_unsatisfiable(struct s3_get *g, struct verdict *v, 
         return check_total(g, 0, v, err);
     }
     if (p->suffix) {
-        return contradiction(&g->request, v, err, "to a suffix range of an object that is not empty");
+        return contradiction(&g->request, v, err,
+                             "to a suffix range of an object that is not empty");
     }
     enum error_code rc = changed(&g->request, v, err, "the object is shorter than the listed one");
     v->kind = RETRY_NEVER;
@@ -170,13 +173,15 @@ static enum error_code check(struct s3_request *r, struct verdict *v, struct err
 
 /* ---- on its way ---- */
 
-/* A body that broke off goes on where it ended, where the ETag makes sure that the rest is of the same object. */
+/* A body that broke off goes on where it ended, where the ETag makes sure that the rest is of the
+ * same object. */
 static void resume(struct s3_request *r)
 {
     struct s3_get *g = (struct s3_get *)r;
     struct content_range range;
     const struct http_request *q = &r->http;
-    bool broken = q->result == HTTP_SHORT || q->result == HTTP_BROKEN || q->result == HTTP_TIMED_OUT;
+    bool broken =
+        q->result == HTTP_SHORT || q->result == HTTP_BROKEN || q->result == HTTP_TIMED_OUT;
     if (!broken || q->status != 206 || q->body_len == 0 || g->piece->suffix || !is_pinned(r) ||
         etag_differs(r) || !content_range_parse(http_header(q, "content-range"), &range) ||
         range.first != g->piece->offset + g->got || range.length != g->piece->length - g->got ||

@@ -12,7 +12,7 @@
 #define REGION_CHANGES_MAX 1
 #define ERROR_BODY_MAX     ((size_t)64 << 10)
 /* Until the first byte of data: ordinary is 0.2 s, a cold object a few seconds. */
-#define FIRST_BYTE_MS      10000
+#define FIRST_BYTE_MS 10000
 
 static void on_done(struct http_request *q);
 
@@ -62,7 +62,8 @@ static bool is_wrong_region(const struct s3_request *r, const struct s3_xml_erro
            strcmp(x->code, "IllegalLocationConstraintException") == 0;
 }
 
-/* True where the request is to be signed again: another one may have learned the region meanwhile. */
+/* True where the request is to be signed again: another one may have learned the region meanwhile.
+ */
 static bool correct_region(struct s3_request *r, const struct s3_xml_error *x)
 {
     struct s3 *s = r->s3;
@@ -73,8 +74,10 @@ static bool correct_region(struct s3_request *r, const struct s3_xml_error *x)
     bool found = find_region(r, x, region);
     pthread_mutex_lock(&s->lock);
     bool again = s->region_changes > r->region_changes;
-    if (!again && found && s->region_changes < REGION_CHANGES_MAX && strcmp(region, s->region) != 0) {
-        log_debug("store", "bucket %s is in region %s, not %s", s->config.bucket, region, s->region);
+    if (!again && found && s->region_changes < REGION_CHANGES_MAX &&
+        strcmp(region, s->region) != 0) {
+        log_debug("store", "bucket %s is in region %s, not %s", s->config.bucket, region,
+                  s->region);
         memcpy(s->region, region, sizeof s->region);
         s->region_changes++;
         again = true;
@@ -105,7 +108,8 @@ static bool correct_clock(struct s3_request *r, const struct s3_xml_error *x)
 {
     struct s3 *s = r->s3;
     int64_t now;
-    if (r->skew_corrected || strcmp(x->code, "RequestTimeTooSkewed") != 0 || !server_time(r, &now)) {
+    if (r->skew_corrected || strcmp(x->code, "RequestTimeTooSkewed") != 0 ||
+        !server_time(r, &now)) {
         return false;
     }
     r->skew_corrected = true;
@@ -117,7 +121,8 @@ static bool correct_clock(struct s3_request *r, const struct s3_xml_error *x)
     return true;
 }
 
-/* Once corrected, the offset follows the server: when somebody sets our clock right, it goes back to zero. */
+/* Once corrected, the offset follows the server: when somebody sets our clock right, it goes back
+ * to zero. */
 static void follow_clock(struct s3_request *r)
 {
     struct s3 *s = r->s3;
@@ -157,7 +162,8 @@ static uint64_t asked_delay_ms(const struct http_request *q)
     return str_to_u64(http_header(q, "retry-after"), &n) && n < 3600 ? n * 1000 : 0;
 }
 
-static enum error_code judge(struct s3_request *r, struct verdict *v, bool *again, struct error *err)
+static enum error_code judge(struct s3_request *r, struct verdict *v, bool *again,
+                             struct error *err)
 {
     struct http_request *q = &r->http;
     *again = false;
@@ -168,7 +174,8 @@ static enum error_code judge(struct s3_request *r, struct verdict *v, bool *agai
         return r->check(r, v, err);
     }
     struct s3_xml_error x;
-    (void)s3_xml_parse_error(q->text.data ? q->text.data : "", q->text.len, &x); /* else it is empty */
+    (void)s3_xml_parse_error(q->text.data ? q->text.data : "", q->text.len,
+                             &x); /* else it is empty */
     *again = correct_region(r, &x) || correct_clock(r, &x);
     return s3_judge_status(r, &x, v, err);
 }
@@ -214,7 +221,8 @@ static void on_done(struct http_request *q)
     }
     int attempts_max = v.attempts_max ? v.attempts_max : RETRY_ATTEMPTS_MAX;
     if (retry_next(&s->quota, &r->retry, v.kind, attempts_max, asked_delay_ms(q), &delay_ns)) {
-        /* An answer that made no sense may be the rest of another one; a dead connection is dead. */
+        /* An answer that made no sense may be the rest of another one; a dead connection is dead.
+         */
         send_again(r, delay_ns, q->status < 300);
         return;
     }

@@ -1,8 +1,9 @@
-/* s3_request.h - one request to the bucket, through all its attempts: signed anew each time, judged, retried.
+/* s3_request.h - one request to the bucket, through all its attempts: signed anew each time,
+ * judged, retried.
  *
- * The owner fills in what to ask and how to judge a good answer; `finished` is called once, on an I/O thread, with the
- * final verdict. What the attempts of all requests learn - the bucket's region, the server's clock, the signing key of
- * the day - is kept in `struct s3`.
+ * The owner fills in what to ask and how to judge a good answer; `finished` is called once, on an
+ * I/O thread, with the final verdict. What the attempts of all requests learn - the bucket's
+ * region, the server's clock, the signing key of the day - is kept in `struct s3`.
  */
 #ifndef TSI_STORE_S3_REQUEST_H
 #define TSI_STORE_S3_REQUEST_H
@@ -22,9 +23,9 @@ struct s3 {
     struct retry_quota quota;
     /* Under the lock: */
     pthread_mutex_t lock;
-    char region[64];          /* the bucket's, as far as known */
-    unsigned region_changes;  /* at most REGION_CHANGES_MAX */
-    int64_t skew_us;          /* the server's clock less ours, once a signature was refused for it */
+    char region[64];         /* the bucket's, as far as known */
+    unsigned region_changes; /* at most REGION_CHANGES_MAX */
+    int64_t skew_us;         /* the server's clock less ours, once a signature was refused for it */
     bool skewed;
     char key_day[9], key_region[64]; /* what signing_key is for */
     uint8_t signing_key[SIGV4_KEY_SIZE];
@@ -33,7 +34,7 @@ struct s3 {
 /* How an answer is judged beyond OK: whether and how often to try again. */
 struct verdict {
     enum retry_kind kind;
-    int attempts_max;        /* RETRY_ATTEMPTS_MAX where 0 */
+    int attempts_max; /* RETRY_ATTEMPTS_MAX where 0 */
 };
 
 #define S3_HEADERS_MAX 8
@@ -43,12 +44,12 @@ struct s3_request {
     struct s3 *s3;
     /* Set by the owner: */
     atomic_uint_least64_t *counter; /* one more for each attempt */
-    const char *verb;        /* "GET", "LIST": for messages */
-    const char *key;         /* whole key in the bucket; NULL for the bucket itself */
-    const char *query;       /* canonical; "" for none */
-    char range[64];          /* value of the Range header; "" for none */
-    const char *if_match;    /* opaque, without quotes; NULL or "" for none */
-    char detail[64];         /* for messages, as " bytes 8-15" */
+    const char *verb;               /* "GET", "LIST": for messages */
+    const char *key;                /* whole key in the bucket; NULL for the bucket itself */
+    const char *query;              /* canonical; "" for none */
+    char range[64];                 /* value of the Range header; "" for none */
+    const char *if_match;           /* opaque, without quotes; NULL or "" for none */
+    char detail[64];                /* for messages, as " bytes 8-15" */
     /* Whether a 2xx (or a 416 where accepts_416) is what was asked for. On an I/O thread. */
     enum error_code (*check)(struct s3_request *r, struct verdict *v, struct error *err);
     /* Before another attempt: adapt the request to what has come already. NULL: nothing to do. */
@@ -60,7 +61,7 @@ struct s3_request {
     struct retry_state retry;
     unsigned region_changes; /* of s3, when this attempt was signed */
     bool skew_corrected;
-    struct arena attempt;    /* URL and headers of the attempt under way */
+    struct arena attempt; /* URL and headers of the attempt under way */
     const char *headers[S3_HEADERS_MAX];
 };
 

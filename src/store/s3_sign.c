@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "store/s3_request.h"
 
-/* A key of 1,024 bytes is three times that when encoded; a continuation token is opaque, and longer. */
+/* A key of 1,024 bytes is three times that when encoded; a continuation token is opaque, and
+ * longer. */
 #define URL_MAX   ((size_t)128 << 10)
 #define TOKEN_MAX ((size_t)64 << 10)
 
@@ -32,7 +33,8 @@ static void add_header(struct s3_request *r, const char *name, const char *value
 static void signing_key_locked(struct s3 *s, const struct sigv4_scope *scope,
                                uint8_t out[SIGV4_KEY_SIZE])
 {
-    if (strncmp(s->key_day, scope->timestamp, 8) != 0 || strcmp(s->key_region, scope->region) != 0) {
+    if (strncmp(s->key_day, scope->timestamp, 8) != 0 ||
+        strcmp(s->key_region, scope->region) != 0) {
         memcpy(s->key_day, scope->timestamp, 8);
         snprintf(s->key_region, sizeof s->key_region, "%s", scope->region);
         sigv4_signing_key(s->config.credentials.secret_access_key, scope, s->signing_key);
@@ -52,7 +54,7 @@ static void sign(struct s3_request *r, const char *host, const char *path, const
         {"x-amz-security-token", str_c(c->session_token)},
     };
     struct sigv4_scope scope = {timestamp, region, "s3"};
-    struct sigv4_request q = {r->http.method, path, r->query, headers, c->session_token ? 4 : 3,
+    struct sigv4_request q = {r->http.method,  path, r->query, headers, c->session_token ? 4 : 3,
                               SIGV4_EMPTY_HASH};
     uint8_t key[SIGV4_KEY_SIZE];
     pthread_mutex_lock(&s->lock);

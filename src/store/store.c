@@ -34,14 +34,15 @@ static enum error_code open_backend(struct store *s, const char *source,
         const char *path = source + strlen("file://");
         if (path[0] != '/') {
             return error_set(err, ERR_USAGE,
-                             "source '%s': a file URL has three slashes, as in file:///data", source);
+                             "source '%s': a file URL has three slashes, as in file:///data",
+                             source);
         }
         return directory_open(s, path, o, err);
     }
     if (has_scheme(source)) {
-        return error_set(err, ERR_USAGE,
-                         "source '%s': unknown scheme; use s3://bucket/prefix, file:///path or a path",
-                         source);
+        return error_set(
+            err, ERR_USAGE,
+            "source '%s': unknown scheme; use s3://bucket/prefix, file:///path or a path", source);
     }
     if (source[0] == '\0') {
         return error_set(err, ERR_USAGE, "the source is empty; use s3://bucket/prefix or a path");
@@ -182,8 +183,8 @@ enum error_code store_get(struct store *s, const struct object *o, uint64_t max,
     *out = str_n("", 0);
     bool known = o->size != UINT64_MAX;
     if (known && o->size > max) {
-        return error_set(err, ERR_LIMIT, "%s%s has %llu bytes; at most %llu are read", s->uri, o->key,
-                         (unsigned long long)o->size, (unsigned long long)max);
+        return error_set(err, ERR_LIMIT, "%s%s has %llu bytes; at most %llu are read", s->uri,
+                         o->key, (unsigned long long)o->size, (unsigned long long)max);
     }
     /* Where the size is unknown, the last max+1 bytes tell whether it is above the limit. */
     uint64_t length = known ? o->size : max + (max < UINT64_MAX);

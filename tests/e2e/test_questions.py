@@ -20,7 +20,7 @@ def test_every_series_can_be_shown_by_its_own_name(t):
     indexed(t)
     rows = t.catalog("SELECT dataset_id, series_id, record_count FROM series_metadata WHERE dataset_id = 'odd_ids' "
                      "OR dataset_id = 'two_columns' AND record_count % 3 = 0")
-    assert len(rows) == 40, len(rows)
+    assert len(rows) == 41, len(rows)
     for row in rows:
         shown = t.ti("show", f"{row['dataset_id']}:{row['series_id']}", "--database", "c.db", "--format", "json").ok().json()
         item = shown["items"][0] if "items" in shown else shown

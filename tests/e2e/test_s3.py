@@ -62,6 +62,10 @@ def test_listings_of_many_pages(t):
     bucket = source.split("/")[2]
     for i in range(1100):
         server.client.put(bucket, f"data/pages/part-{i:05}.parquet", body)
+    try:
+        assert len(server.client.keys(bucket, "data/")) == 1101
+    except AssertionError as fault:
+        raise Skip(f"{server.kind} cannot list more than one page: {str(fault)[:80]}") from None
     summary = index_s3(t, server, source, metadata, "c.db", concurrency=16)
     assert int(summary["files_read"]) == 1101, summary
     (row,) = t.catalog("SELECT total_series, total_records, data_file_count FROM datasets")
@@ -87,11 +91,15 @@ def test_wrong_secret_is_said_and_not_shown(t):
     corpus = Corpus(t)
     corpora.add_clustered(corpus)
     server, source, metadata = uploaded(t, corpus)
-    env = dict(server.env, AWS_SECRET_ACCESS_KEY="wrong-secret-xyzzy")
+    wrong = "wrong-secret-xyzzy"
+    impostor = s3.Client("127.0.0.1", server.port, server.access, wrong)
+    if impostor.request("GET", source.split("/")[2], query={"list-type": "2"})[0] == 200:
+        raise Skip(f"{server.kind} accepts any secret")
+    env = dict(server.env, AWS_SECRET_ACCESS_KEY=wrong)
     result = t.ti("index", source, "--metadata", metadata, "--database", "c.db", "--endpoint-url", server.endpoint,
                   "-vvv", env=env)
     assert result.code == 5, result
-    assert "wrong-secret-xyzzy" not in result.out + result.err, "the secret was printed"
+    assert wrong not in result.out + result.err, "the secret was printed"
     assert len(result.err.strip()) > 0, result
 
 

@@ -116,8 +116,9 @@ static bool play(int fd, const struct http_step *step, bool is_head)
     size_t n = step->body_len ? step->body_len : strlen(body);
     usleep(step->delay_ms * 1000);
     if (step->status) {
-        int len = snprintf(head, sizeof head, "HTTP/1.1 %d Scripted\r\n%sContent-Length: %zu\r\n\r\n",
-                           step->status, step->headers ? step->headers : "", n);
+        int len =
+            snprintf(head, sizeof head, "HTTP/1.1 %d Scripted\r\n%sContent-Length: %zu\r\n\r\n",
+                     step->status, step->headers ? step->headers : "", n);
         size_t some = step->act == ACT_ANSWER ? n : step->cut;
         if (!send_all(fd, head, (size_t)len) || !send_all(fd, body, is_head ? 0 : some)) {
             return false;
@@ -244,8 +245,8 @@ void http_script_close(struct http_script *s, char *complaint, size_t size)
     close(s->listener);
     for (size_t i = 0; i < s->n_steps && !s->complaint[0]; i++) {
         if (s->left[i]) {
-            snprintf(s->complaint, sizeof s->complaint, "step %zu was not asked for (%u times left)", i,
-                     s->left[i]);
+            snprintf(s->complaint, sizeof s->complaint,
+                     "step %zu was not asked for (%u times left)", i, s->left[i]);
         }
     }
     snprintf(complaint, size, "%s", s->complaint);

@@ -21,6 +21,7 @@ static void check(const struct ini_property *p, void *user)
             sum += (unsigned char)parts[i].data[k];
         }
     }
+    (void)sum;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -15,8 +15,8 @@ static void check_round_trip(struct str text, struct arena *a)
     for (int keep_slash = 0; keep_slash < 2; keep_slash++) {
         strbuf_clear(&b);
         url_encode(&b, text, keep_slash);
-        if (!url_is_encoded(strbuf_view(&b)) || !url_decode(strbuf_view(&b), keep_slash, a, &back) ||
-            !str_eq(back, text)) {
+        if (!url_is_encoded(strbuf_view(&b)) ||
+            !url_decode(strbuf_view(&b), keep_slash, a, &back) || !str_eq(back, text)) {
             abort();
         }
     }

@@ -1,8 +1,9 @@
 /* test_duck DB|:memory: [--readonly] [--no-header] [--null TEXT] [-c SQL | FILE | -]
  *
- * A small SQL shell over libduckdb: the oracle of the tests that is there wherever the program can be built. Runs every
- * statement in turn and prints each result that has columns as CSV (RFC 4180) with a header; NULL is empty and
- * unquoted (or TEXT), an empty string is "". The first error goes to stderr and ends it with exit code 1.
+ * A small SQL shell over libduckdb: the oracle of the tests that is there wherever the program can
+ * be built. Runs every statement in turn and prints each result that has columns as CSV (RFC 4180)
+ * with a header; NULL is empty and unquoted (or TEXT), an empty string is "". The first error goes
+ * to stderr and ends it with exit code 1.
  */
 #include <duckdb.h>
 #include <stdbool.h>
@@ -133,7 +134,8 @@ static bool complain(const char *text)
     return false;
 }
 
-/* Run a query with every column cast to VARCHAR, so that one printer serves all types, nested ones too. */
+/* Run a query with every column cast to VARCHAR, so that one printer serves all types, nested ones
+ * too. */
 static bool run_query(const struct shell *s, duckdb_connection con, duckdb_prepared_statement stmt,
                       const char *sql)
 {
@@ -237,7 +239,8 @@ static bool run_shell(const struct shell *s)
         complain(fault);
         duckdb_free(fault);
     } else {
-        ok = duckdb_connect(db, &con) == DuckDBSuccess ? run_all(s, con, s->sql) : complain("no connection");
+        ok = duckdb_connect(db, &con) == DuckDBSuccess ? run_all(s, con, s->sql)
+                                                       : complain("no connection");
     }
     duckdb_disconnect(&con);
     duckdb_close(&db);

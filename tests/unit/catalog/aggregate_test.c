@@ -1,4 +1,5 @@
-/* The figures of a dataset are those of its spans, whatever came in which order, and say when they are not whole. */
+/* The figures of a dataset are those of its spans, whatever came in which order, and say when they
+ * are not whole. */
 #include "support.h"
 
 static void one_file_gives_exact_figures(void **state)
@@ -14,19 +15,22 @@ static void one_file_gives_exact_figures(void **state)
     file_span(&f, "x", 1, 6, 2001, 3000);
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c,
-               "SELECT total_series, total_records, total_bytes, avg_series_length, min_series_length, "
-               "max_series_length, first_time, last_time, first_timestamp, last_timestamp, time_unit, "
-               "time_utc, data_file_count, files_failed, bytes_failed, null_times, depth, quality, "
-               "indexing_status FROM datasets",
-               "2,21,1000,10.5,5,16,-5,3000,1969-12-31 23:59:59.995,1970-01-01 00:00:03,ms,true,1,0,0,"
-               "0,time,exact,complete");
-    assert_sql(c,
-               "SELECT series_id, id_parts, record_count, file_count, span_count, first_time, last_time, "
-               "null_times, source_file, quality FROM series_metadata ORDER BY series_id",
-               "x,[x],16,1,2,1000,3000,0,d/a.parquet,exact\ny,[y],5,1,1,-5,7,0,d/a.parquet,exact");
-    assert_sql(c, "SELECT series_id, dataset_id, dataset_name, record_count FROM search_index ORDER BY 1",
-               "x,d,d,16\ny,d,d,5");
+    assert_sql(
+        c,
+        "SELECT total_series, total_records, total_bytes, avg_series_length, min_series_length, "
+        "max_series_length, first_time, last_time, first_timestamp, last_timestamp, time_unit, "
+        "time_utc, data_file_count, files_failed, bytes_failed, null_times, depth, quality, "
+        "indexing_status FROM datasets",
+        "2,21,1000,10.5,5,16,-5,3000,1969-12-31 23:59:59.995,1970-01-01 00:00:03,ms,true,1,0,0,"
+        "0,time,exact,complete");
+    assert_sql(
+        c,
+        "SELECT series_id, id_parts, record_count, file_count, span_count, first_time, last_time, "
+        "null_times, source_file, quality FROM series_metadata ORDER BY series_id",
+        "x,[x],16,1,2,1000,3000,0,d/a.parquet,exact\ny,[y],5,1,1,-5,7,0,d/a.parquet,exact");
+    assert_sql(
+        c, "SELECT series_id, dataset_id, dataset_name, record_count FROM search_index ORDER BY 1",
+        "x,d,d,16\ny,d,d,5");
     catalog_close(c);
 }
 
@@ -54,8 +58,10 @@ static void a_failed_file_makes_figures_partial(void **state)
     file_span(&f, "x", 0, 1, 3, 3);
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT total_records, files_failed, quality, quality_note, indexing_status, "
-                  "indexing_error FROM datasets", "11,0,exact,-,complete,-");
+    assert_sql(c,
+               "SELECT total_records, files_failed, quality, quality_note, indexing_status, "
+               "indexing_error FROM datasets",
+               "11,0,exact,-,complete,-");
     assert_sql(c, "SELECT count(*) FROM failures", "0");
     /* A file that was fine and fails now takes its rows with it. */
     begin(c);
@@ -77,13 +83,17 @@ static void nothing_readable_means_no_figures(void **state)
     file_fail(&f, "a", ERR_CORRUPT, "torn");
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT total_series, total_records, avg_series_length, first_time, depth, "
-                  "indexing_status FROM datasets", "-,-,-,-,none,failed");
+    assert_sql(c,
+               "SELECT total_series, total_records, avg_series_length, first_time, depth, "
+               "indexing_status FROM datasets",
+               "-,-,-,-,none,failed");
     begin(c);
     put_dataset(c, "empty", one_column, 1);
     aggregate_commit(c, "empty");
-    assert_sql(c, "SELECT total_series, total_records, data_file_count, indexing_status FROM datasets "
-                  "WHERE dataset_id = 'empty'", "-,0,0,complete");
+    assert_sql(c,
+               "SELECT total_series, total_records, data_file_count, indexing_status FROM datasets "
+               "WHERE dataset_id = 'empty'",
+               "-,0,0,complete");
     catalog_close(c);
 }
 
@@ -98,8 +108,10 @@ static void depth_bounds_what_is_known(void **state)
     f.r.rows = 100;
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT total_series, total_records, first_time, null_times, depth, quality, "
-                  "indexing_status FROM datasets", "-,100,-,-,files,exact,partial");
+    assert_sql(c,
+               "SELECT total_series, total_records, first_time, null_times, depth, quality, "
+               "indexing_status FROM datasets",
+               "-,100,-,-,files,exact,partial");
     begin(c);
     file_start(&f, "b", DEPTH_SERIES);
     file_span(&f, "x", 0, 10, 0, 0);
@@ -123,8 +135,9 @@ static void ids_are_exact(void **state)
 {
     struct place *p = *state;
     struct test_file f;
-    static const char *const ids[] = {"\\N", "", "007", "O'Brien \"x\" 100%_", "a\\\\b", "a|b", "\\xFF",
-                                      "Z\xC3\xBCrich \xE6\x97\xA5", " lead", "x\ny", "A", "a"};
+    static const char *const ids[] = {"\\N",    "",     "007",   "O'Brien \"x\" 100%_",
+                                      "a\\\\b", "a|b",  "\\xFF", "Z\xC3\xBCrich \xE6\x97\xA5",
+                                      " lead",  "x\ny", "A",     "a"};
     struct catalog *c = open_writer(p->path);
     begin(c);
     put_dataset(c, "d", one_column, 1);
@@ -144,8 +157,10 @@ static void ids_are_exact(void **state)
         assert_int_equal(t.n_rows, 1);
         table_free(&t);
     }
-    assert_sql(c, "SELECT id_parts[1] FROM series_metadata WHERE record_count IN (1, 2, 5, 6, 7) "
-                  "ORDER BY record_count", "-\n\na\\b\na|b\n\\xFF");
+    assert_sql(c,
+               "SELECT id_parts[1] FROM series_metadata WHERE record_count IN (1, 2, 5, 6, 7) "
+               "ORDER BY record_count",
+               "-\n\na\\b\na|b\n\\xFF");
     catalog_close(c);
 }
 
@@ -162,8 +177,10 @@ static void composite_ids_come_apart(void **state)
     file_span(&f, "|", 0, 3, 0, 1);
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT len(id_parts), id_parts[1], id_parts[2] FROM series_metadata "
-                  "ORDER BY record_count", "2,s1,m1\n2,s|1,-\n2,,");
+    assert_sql(c,
+               "SELECT len(id_parts), id_parts[1], id_parts[2] FROM series_metadata "
+               "ORDER BY record_count",
+               "2,s1,m1\n2,s|1,-\n2,,");
     catalog_close(c);
 }
 
@@ -189,9 +206,10 @@ static void mixed_units_meet_in_the_finest(void **state)
     aggregate_commit(c, "d");
     assert_sql(c, "SELECT time_unit, first_time, last_time, quality FROM datasets",
                "ns,-86400000000000,100000000001,exact");
-    assert_sql(c, "SELECT first_time, last_time, last_timestamp FROM series_metadata ORDER BY series_id",
-               "-10000000000,100000000001,1970-01-01 00:01:40\n"
-               "-86400000000000,-86400000000000,1969-12-31 00:00:00");
+    assert_sql(
+        c, "SELECT first_time, last_time, last_timestamp FROM series_metadata ORDER BY series_id",
+        "-10000000000,100000000001,1970-01-01 00:01:40\n"
+        "-86400000000000,-86400000000000,1969-12-31 00:00:00");
     catalog_close(c);
 }
 
@@ -211,7 +229,8 @@ static void a_unit_that_cannot_hold_all_gives_way(void **state)
     file_span(&f, "y", 0, 1, 0, 1000000);
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT time_unit, quality, quality_note IS NULL FROM datasets", "us,partial,false");
+    assert_sql(c, "SELECT time_unit, quality, quality_note IS NULL FROM datasets",
+               "us,partial,false");
     assert_sql(c, "SELECT first_time, last_time FROM series_metadata ORDER BY series_id",
                "-1,1\n0,86400000000000000");
     /* Beside an index there is no common axis at all. */
@@ -221,7 +240,8 @@ static void a_unit_that_cannot_hold_all_gives_way(void **state)
     file_span(&f, "y", 0, 1, 0, 5);
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT time_unit, first_time, quality, total_series FROM datasets", "none,-,partial,2");
+    assert_sql(c, "SELECT time_unit, first_time, quality, total_series FROM datasets",
+               "none,-,partial,2");
     catalog_close(c);
 }
 
@@ -238,8 +258,9 @@ static void extreme_values_survive(void **state)
     f.spans[0].rows = f.r.rows = INT64_MAX;
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT total_records, first_time, last_time, first_timestamp, quality FROM datasets",
-               "9223372036854775807,-9223372036854775808,9223372036854775807,-,exact");
+    assert_sql(
+        c, "SELECT total_records, first_time, last_time, first_timestamp, quality FROM datasets",
+        "9223372036854775807,-9223372036854775808,9223372036854775807,-,exact");
     begin(c);
     file_start(&f, "b", DEPTH_TIME);
     file_span(&f, "x", 0, 1, 0, 0);
@@ -266,8 +287,10 @@ static void rows_without_a_time_are_counted(void **state)
     file_start(&f, "zero", DEPTH_TIME);
     put_file(c, "d", &f);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT null_times, first_time, last_time, data_file_count FROM datasets", "7,5,9,2");
-    assert_sql(c, "SELECT null_times, first_time FROM series_metadata ORDER BY series_id", "3,5\n4,-");
+    assert_sql(c, "SELECT null_times, first_time, last_time, data_file_count FROM datasets",
+               "7,5,9,2");
+    assert_sql(c, "SELECT null_times, first_time FROM series_metadata ORDER BY series_id",
+               "3,5\n4,-");
     catalog_close(c);
 }
 

@@ -128,7 +128,8 @@ static void contents_survive_reopening(void **state)
     catalog_close(c);
 }
 
-/* Run `body` in a child process; its exit status says what it found. Forked before this process has DuckDB open. */
+/* Run `body` in a child process; its exit status says what it found. Forked before this process has
+ * DuckDB open. */
 static pid_t start_writer(const char *path, int ready[2], int go[2])
 {
     assert_int_equal(pipe(ready), 0);

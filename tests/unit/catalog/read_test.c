@@ -7,12 +7,21 @@ static struct catalog *sample(const char *path)
     struct error err;
     struct test_file f;
     struct catalog *c = open_writer(path);
-    struct dataset_meta meta = {.key = "m", .etag = "e", .name = "Energy use", .theme = "energy",
-                                .description = "Houses of Z\xC3\x9CRICH", .source = "lotsa"};
-    struct dataset_info d = {.id = "energy_use", .name = "Energy use", .folder = "energy/",
-                             .source_uri = "file:///data/energy", .meta = &meta,
-                             .id_columns = (const char **)one_column, .n_id_columns = 1,
-                             .time_column = "timestamp", .origin = COLUMNS_METADATA};
+    struct dataset_meta meta = {.key = "m",
+                                .etag = "e",
+                                .name = "Energy use",
+                                .theme = "energy",
+                                .description = "Houses of Z\xC3\x9CRICH",
+                                .source = "lotsa"};
+    struct dataset_info d = {.id = "energy_use",
+                             .name = "Energy use",
+                             .folder = "energy/",
+                             .source_uri = "file:///data/energy",
+                             .meta = &meta,
+                             .id_columns = (const char **)one_column,
+                             .n_id_columns = 1,
+                             .time_column = "timestamp",
+                             .origin = COLUMNS_METADATA};
     begin(c);
     assert_ok(catalog_dataset_put(c, &d, "file:///data", &err));
     file_start(&f, "energy/a.parquet", DEPTH_TIME);
@@ -71,7 +80,8 @@ static void assert_cell(const struct table *t, size_t row, const char *name, enu
 }
 
 /* "dataset" or "dataset:series" of each hit, joined by blanks and sorted as they came. */
-static void assert_hits(struct catalog *c, const char *query, const char *dataset, const char *expected)
+static void assert_hits(struct catalog *c, const char *query, const char *dataset,
+                        const char *expected)
 {
     struct table t;
     struct error err;
@@ -99,7 +109,8 @@ static void search_finds_words_anywhere(void **state)
     assert_hits(c, "energy house", NULL, "energy_use:house_1 energy_use:house_2 energy_use");
     assert_hits(c, "house 1", NULL, "energy_use:house_1");
     assert_hits(c, "z\xC3\xBCrich", NULL, "energy_use");
-    assert_hits(c, "energy use", NULL, "energy_use energy_use:house_1 energy_use:house_2"); /* hoUSE */
+    assert_hits(c, "energy use", NULL,
+                "energy_use energy_use:house_1 energy_use:house_2"); /* hoUSE */
     assert_hits(c, "%", NULL, "traffic:I-5|100%");
     assert_hits(c, "o%e", NULL, "");
     assert_hits(c, "\\", NULL, "");
@@ -191,11 +202,12 @@ static void a_dataset_is_shown_by_id_or_name(void **state)
         assert_int_equal(t.n_rows, 1);
         assert_cell(&t, 0, "dataset_id", CELL_TEXT, "energy_use");
         assert_cell(&t, 0, "total_records", CELL_INT, "33");
-        assert_cell(&t, 0, "schema", CELL_JSON,
-                    "[{\"name\":\"id\",\"type\":\"string\",\"files\":2,\"nullable\":true,\"null_count\":0,"
-                    "\"bytes\":200},{\"name\":\"kwh\",\"type\":\"double\",\"files\":1,\"nullable\":true,"
-                    "\"null_count\":0,\"bytes\":100},{\"name\":\"kwh\",\"type\":\"float\",\"files\":1,"
-                    "\"nullable\":true,\"null_count\":0,\"bytes\":100}]");
+        assert_cell(
+            &t, 0, "schema", CELL_JSON,
+            "[{\"name\":\"id\",\"type\":\"string\",\"files\":2,\"nullable\":true,\"null_count\":0,"
+            "\"bytes\":200},{\"name\":\"kwh\",\"type\":\"double\",\"files\":1,\"nullable\":true,"
+            "\"null_count\":0,\"bytes\":100},{\"name\":\"kwh\",\"type\":\"float\",\"files\":1,"
+            "\"nullable\":true,\"null_count\":0,\"bytes\":100}]");
         table_free(&t);
     }
     assert_int_equal(catalog_show_dataset(c, "energyuse", &t, &err), ERR_NOT_FOUND);

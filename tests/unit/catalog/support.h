@@ -69,7 +69,8 @@ static inline struct catalog *open_reader(const char *path)
     return c;
 }
 
-/* The result of a query as text: fields joined by ',', rows by '\n', NULL as "-". The caller frees it. */
+/* The result of a query as text: fields joined by ',', rows by '\n', NULL as "-". The caller frees
+ * it. */
 static inline char *sql(struct catalog *c, const char *query)
 {
     char *text = NULL, *wrapped = NULL;

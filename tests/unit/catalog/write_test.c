@@ -1,4 +1,5 @@
-/* Putting, replacing, dropping: afterwards the catalog is as if only what is there now had ever been put. */
+/* Putting, replacing, dropping: afterwards the catalog is as if only what is there now had ever
+ * been put. */
 #include "base/clock.h"
 #include "support.h"
 
@@ -170,8 +171,8 @@ static void what_is_known_comes_back(void **state)
     struct test_file f;
     static const char *const columns[] = {"site \"A\"", "meter\n\\2", "Z\xC3\xBCrich\x01"};
     /* Keys that are not UTF-8, or look like an escape, come back byte by byte. */
-    static const char *const keys[] = {"d/\xFF\xFE.parquet", "d/\\xFF\\xFE.parquet", "d/a\\b", "d/a\\\\b",
-                                       "d/plain", "\\N"};
+    static const char *const keys[] = {
+        "d/\xFF\xFE.parquet", "d/\\xFF\\xFE.parquet", "d/a\\b", "d/a\\\\b", "d/plain", "\\N"};
     enum { KEYS = sizeof keys / sizeof *keys };
     arena_init(&a);
     struct catalog *c = open_writer(p->path);
@@ -229,7 +230,45 @@ static void what_is_known_comes_back(void **state)
         put_file(c, "d\xFF", &f);
     }
     aggregate_commit(c, "d\xFF");
-    assert_sql(c, "SELECT count(*), count(DISTINCT file_id), count(DISTINCT key) FROM files", "7,7,7");
+    assert_sql(c, "SELECT count(*), count(DISTINCT file_id), count(DISTINCT key) FROM files",
+               "7,7,7");
+    arena_reset(&a);
+    catalog_close(c);
+}
+
+/* A run that is cut off between its files and its figures: the next one must know. */
+static void figures_that_are_out_of_date_say_so(void **state)
+{
+    struct place *p = *state;
+    struct error err;
+    struct arena a;
+    struct known_dataset known;
+    arena_init(&a);
+    struct catalog *c = open_writer(p->path);
+    for (int round = 0; round < 3; round++) {
+        begin(c);
+        put_dataset(c, "d", one_column, 1);
+        if (round < 2) {
+            put_named(c, "d", "a", "x", 5);
+        } else {
+            assert_ok(catalog_file_drop(c, "d", "a", &err));
+        }
+        assert_ok(catalog_commit(c, &err));
+        catalog_close(c);
+        c = open_writer(p->path);
+        assert_ok(catalog_known(c, "d", &a, &known, &err));
+        assert_true(known.pending);
+        assert_null(known.metadata_key);
+        begin(c);
+        aggregate_commit(c, "d");
+        assert_ok(catalog_known(c, "d", &a, &known, &err));
+        assert_false(known.pending);
+        begin(c); /* a rollback takes the mark back, and the next change sets it again */
+        put_named(c, "d", "b", "x", 5);
+        catalog_rollback(c);
+        assert_ok(catalog_known(c, "d", &a, &known, &err));
+        assert_false(known.pending);
+    }
     arena_reset(&a);
     catalog_close(c);
 }
@@ -259,8 +298,11 @@ static void failures_are_kept_moved_and_swept(void **state)
     put_file(c, "d", &f);
     assert_ok(catalog_failures_sweep(c, "d", &err));
     assert_ok(catalog_commit(c, &err));
-    assert_sql(c, "SELECT key, code, reason, last_seen > first_seen FROM failures WHERE dataset_id = 'd' "
-                  "ORDER BY key", "k,marker_file,again,true\nstill bad,corrupt,torn,false");
+    assert_sql(
+        c,
+        "SELECT key, code, reason, last_seen > first_seen FROM failures WHERE dataset_id = 'd' "
+        "ORDER BY key",
+        "k,marker_file,again,true\nstill bad,corrupt,torn,false");
     clock_sleep_ns(2000000);
     assert_ok(catalog_run_start(c, "s3://b", "{}", &err));
     begin(c);
@@ -284,9 +326,11 @@ static void runs_are_recorded(void **state)
     c = open_writer(p->path);
     assert_ok(catalog_run_start(c, "s3://b/p", "{}", &err));
     assert_ok(catalog_run_finish(c, "complete", &counters, 4096, &err));
-    assert_sql(c, "SELECT state, source, ended_at IS NULL, peak_memory FROM runs ORDER BY started_at",
+    assert_sql(c,
+               "SELECT state, source, ended_at IS NULL, peak_memory FROM runs ORDER BY started_at",
                "interrupted,s3://b/p,true,-\ncomplete,s3://b/p,false,4096");
-    assert_sql(c, "SELECT counters LIKE '%\"requests_get\":42,%' FROM runs WHERE state = 'complete'",
+    assert_sql(c,
+               "SELECT counters LIKE '%\"requests_get\":42,%' FROM runs WHERE state = 'complete'",
                "true");
     catalog_close(c);
 }
@@ -298,31 +342,55 @@ static void a_description_is_whole(void **state)
     struct column_meta target = {.name = "kwh", .type = "num", .subtype = "float"};
     struct column_meta id = {.name = "id", .type = "str", .subtype = ""};
     const char *tags[] = {"energy", "hourly"};
-    struct dataset_meta meta = {.key = "m/d_metadata.yaml", .etag = "m1", .stem = "d", .name = "D set",
-                                .type = "public", .description = "It's \"loads\"\nof houses",
-                                .source = "lotsa", .storage_location = "s3://b/d", .theme = "energy",
-                                .ts_id = {&id, 1}, .targets = {&target, 1}, .tags = tags, .n_tags = 2,
+    struct dataset_meta meta = {.key = "m/d_metadata.yaml",
+                                .etag = "m1",
+                                .stem = "d",
+                                .name = "D set",
+                                .type = "public",
+                                .description = "It's \"loads\"\nof houses",
+                                .source = "lotsa",
+                                .storage_location = "s3://b/d",
+                                .theme = "energy",
+                                .ts_id = {&id, 1},
+                                .targets = {&target, 1},
+                                .tags = tags,
+                                .n_tags = 2,
                                 .extra_json = "{\"license\":\"CC\"}"};
     const char *columns[] = {"id"};
-    struct dataset_info d = {.id = "d", .name = "D set", .folder = "d/", .source_uri = "s3://b/d/",
-                             .meta = &meta, .id_columns = columns, .n_id_columns = 1,
+    struct dataset_info d = {.id = "d",
+                             .name = "D set",
+                             .folder = "d/",
+                             .source_uri = "s3://b/d/",
+                             .meta = &meta,
+                             .id_columns = columns,
+                             .n_id_columns = 1,
                              .origin = COLUMNS_METADATA};
     struct catalog *c = open_writer(p->path);
     begin(c);
     assert_ok(catalog_dataset_put(c, &d, "s3://b/", &err));
     put_named(c, "d", "d/a", "x", 5);
     aggregate_commit(c, "d");
-    assert_sql(c, "SELECT name, theme, tags, series_id_columns, time_column, columns_origin, source_root, "
-                  "folder, metadata_key, targets, description = 'It''s \"loads\"\nof houses' FROM datasets",
-               "D set,energy,[\"energy\",\"hourly\"],[\"id\"],-,metadata,s3://b/,d/,m/d_metadata.yaml,"
-               "[{\"name\":\"kwh\",\"type\":\"num\",\"subtype\":\"float\"}],true");
+    assert_sql(
+        c,
+        "SELECT name, theme, tags, series_id_columns, time_column, columns_origin, source_root, "
+        "folder, metadata_key, targets, description = 'It''s \"loads\"\nof houses' FROM datasets",
+        "D set,energy,[\"energy\",\"hourly\"],[\"id\"],-,metadata,s3://b/,d/,m/d_metadata.yaml,"
+        "[{\"name\":\"kwh\",\"type\":\"num\",\"subtype\":\"float\"}],true");
     assert_sql(c, "SELECT metadata LIKE '%\"extra\":{\"license\":\"CC\"}}' FROM datasets", "true");
+    struct arena a;
+    struct known_dataset known;
+    arena_init(&a);
+    assert_ok(catalog_known(c, "d", &a, &known, &err));
+    assert_string_equal(known.metadata_key, "m/d_metadata.yaml");
+    assert_string_equal(known.metadata_etag, "m1");
+    arena_reset(&a);
     /* Described anew without metadata: the figures stay. */
     d.meta = NULL;
     begin(c);
     assert_ok(catalog_dataset_put(c, &d, "s3://b/", &err));
     assert_ok(catalog_commit(c, &err));
-    assert_sql(c, "SELECT theme, metadata, total_records, count(*) OVER () FROM datasets", "-,-,6,1");
+    assert_sql(c, "SELECT theme, metadata, total_records, count(*) OVER () FROM datasets",
+               "-,-,6,1");
     catalog_close(c);
 }
 
@@ -336,6 +404,7 @@ int main(void)
         T(closing_in_a_transaction_rolls_back),
         T(writing_needs_a_transaction),
         T(what_is_known_comes_back),
+        T(figures_that_are_out_of_date_say_so),
         T(failures_are_kept_moved_and_swept),
         T(runs_are_recorded),
         T(a_description_is_whole),

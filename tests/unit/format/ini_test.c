@@ -11,8 +11,8 @@
 /* Every property as "section|key|sub|value@line\n". */
 static void note(const struct ini_property *p, void *user)
 {
-    strbuf_printf(user, STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT "@%u\n", STR_ARG(p->section), STR_ARG(p->key),
-                  STR_ARG(p->sub), STR_ARG(p->value), p->line);
+    strbuf_printf(user, STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT "@%u\n", STR_ARG(p->section),
+                  STR_ARG(p->key), STR_ARG(p->sub), STR_ARG(p->value), p->line);
 }
 
 static void expect(const char *text, const char *events)

@@ -10,9 +10,14 @@
 
 #define HEAD "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
 #define END  "</ListBucketResult>"
+/* 17 levels: one more than is taken. */
+#define DEEP                                                                                       \
+    "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>"                                          \
+    "</a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a>"
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static enum error_code parse(const char *text, struct arena *a, struct s3_xml_page *p, struct s3_xml_error *e)
+static enum error_code parse(const char *text, struct arena *a, struct s3_xml_page *p,
+                             struct s3_xml_error *e)
 {
     struct error err;
     return s3_xml_parse_list(text, strlen(text), a, p, e, &err);
@@ -25,15 +30,18 @@ static void a_page(void **state)
     struct s3_xml_page p;
     struct s3_xml_error e;
     arena_init(&a);
-    assert_int_equal(
-        parse("<?xml version=\"1.0\"?>\n" HEAD "<Name>b</Name><Prefix>x</Prefix><KeyCount>99</KeyCount>"
-              "<Contents><Key>a&amp;b&#x20;c<![CDATA[<d>]]></Key><LastModified>2024-02-29T00:00:00Z</LastModified>"
-              "<ETag>\"m-1\"</ETag><Size> 12 </Size><Owner><ID>x</ID><Key>not this</Key></Owner></Contents>"
-              "<Contents><Size>0</Size><Key>e/</Key></Contents>"
-              "<CommonPrefixes><Prefix>p</Prefix></CommonPrefixes>"
-              "<IsTruncated>true</IsTruncated><NextContinuationToken>t%2B+</NextContinuationToken>" END,
-              &a, &p, &e),
-        OK);
+    assert_int_equal(parse("<?xml version=\"1.0\"?>\n" HEAD
+                           "<Name>b</Name><Prefix>x</Prefix><KeyCount>99</KeyCount>"
+                           "<Contents><Key>a&amp;b&#x20;c<![CDATA[<d>]]></"
+                           "Key><LastModified>2024-02-29T00:00:00Z</LastModified>"
+                           "<ETag>\"m-1\"</ETag><Size> 12 </Size><Owner><ID>x</ID><Key>not "
+                           "this</Key></Owner></Contents>"
+                           "<Contents><Size>0</Size><Key>e/</Key></Contents>"
+                           "<CommonPrefixes><Prefix>p</Prefix></CommonPrefixes>"
+                           "<IsTruncated>true</IsTruncated><NextContinuationToken>t%2B+</"
+                           "NextContinuationToken>" END,
+                           &a, &p, &e),
+                     OK);
     assert_int_equal(p.n_objects, 2);
     assert_string_equal(p.objects[0].key, "a&b c<d>");
     assert_string_equal(p.objects[0].etag, "m-1");
@@ -56,16 +64,27 @@ static void encoded_keys_are_decoded(void **state)
     struct s3_xml_error e;
     arena_init(&a);
     assert_int_equal(parse(HEAD "<Contents><Key>a%2Bb+%01%E6%97%A5</Key><Size>1</Size></Contents>"
-                                "<EncodingType>url</EncodingType>" END, &a, &p, &e), OK);
+                                "<EncodingType>url</EncodingType>" END,
+                           &a, &p, &e),
+                     OK);
     assert_string_equal(p.objects[0].key, "a+b \x01\xE6\x97\xA5");
     assert_true(p.encoded);
-    assert_int_equal(parse(HEAD "<Contents><Key>a+b</Key><Size>1</Size></Contents><Contents><Key>c d</Key><Size>1</Size>"
-                                "</Contents><EncodingType>url</EncodingType>" END, &a, &p, &e), OK);
+    assert_int_equal(parse(HEAD "<Contents><Key>a+b</Key><Size>1</Size></Contents><Contents><Key>c "
+                                "d</Key><Size>1</Size>"
+                                "</Contents><EncodingType>url</EncodingType>" END,
+                           &a, &p, &e),
+                     OK);
     assert_string_equal(p.objects[0].key, "a+b");
-    assert_int_equal(parse(HEAD "<Contents><Key>a%0</Key><Size>1</Size></Contents><EncodingType>url</EncodingType>" END,
-                           &a, &p, &e), ERR_PROTOCOL);
-    assert_int_equal(parse(HEAD "<Contents><Key>a%00b</Key><Size>1</Size></Contents><EncodingType>url</EncodingType>" END,
-                           &a, &p, &e), ERR_PROTOCOL);
+    assert_int_equal(
+        parse(
+            HEAD
+            "<Contents><Key>a%0</Key><Size>1</Size></Contents><EncodingType>url</EncodingType>" END,
+            &a, &p, &e),
+        ERR_PROTOCOL);
+    assert_int_equal(parse(HEAD "<Contents><Key>a%00b</Key><Size>1</Size></"
+                                "Contents><EncodingType>url</EncodingType>" END,
+                           &a, &p, &e),
+                     ERR_PROTOCOL);
     arena_reset(&a);
 }
 
@@ -73,7 +92,11 @@ static void what_is_no_listing_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "x", HEAD, HEAD "<Contents><Key>a</Key>", "<html></html>",
+        "",
+        "x",
+        HEAD,
+        HEAD "<Contents><Key>a</Key>",
+        "<html></html>",
         HEAD "<Contents><Key>a</Key></Contents>" END,
         HEAD "<Contents><Size>1</Size></Contents>" END,
         HEAD "<Contents><Key>a</Key><Size>-1</Size></Contents>" END,
@@ -83,7 +106,8 @@ static void what_is_no_listing_is_refused(void **state)
         "<!DOCTYPE ListBucketResult>" HEAD END,
         "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>" HEAD "<Name>&b;</Name>" END,
         HEAD "&unknown;" END,
-        "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a>"};
+        DEEP,
+    };
     struct arena a;
     struct s3_xml_page p;
     struct s3_xml_error e;
@@ -112,7 +136,8 @@ static void an_error_in_a_good_answer(void **state)
     struct s3_xml_page p;
     struct s3_xml_error e;
     arena_init(&a);
-    assert_int_equal(parse("<Error><Code>SlowDown</Code><Message>x</Message></Error>", &a, &p, &e), ERR_HTTP);
+    assert_int_equal(parse("<Error><Code>SlowDown</Code><Message>x</Message></Error>", &a, &p, &e),
+                     ERR_HTTP);
     assert_string_equal(e.code, "SlowDown");
     arena_reset(&a);
 }
@@ -121,16 +146,18 @@ static void errors(void **state)
 {
     (void)state;
     struct s3_xml_error e;
-    static const char text[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AuthorizationHeaderMalformed</Code>"
-                               "<Message>wrong &lt;region&gt;</Message><Region>eu-west-1</Region><RequestId>R1</RequestId>"
-                               "<HostId>h</HostId></Error>";
+    static const char text[] =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AuthorizationHeaderMalformed</Code>"
+        "<Message>wrong &lt;region&gt;</Message><Region>eu-west-1</Region><RequestId>R1</RequestId>"
+        "<HostId>h</HostId></Error>";
     assert_true(s3_xml_parse_error(text, strlen(text), &e));
     assert_string_equal(e.code, "AuthorizationHeaderMalformed");
     assert_string_equal(e.message, "wrong <region>");
     assert_string_equal(e.region, "eu-west-1");
     assert_string_equal(e.request_id, "R1");
-    static const char sts[] = "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code></Error>"
-                              "<RequestId>R2</RequestId></ErrorResponse>";
+    static const char sts[] =
+        "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code></Error>"
+        "<RequestId>R2</RequestId></ErrorResponse>";
     assert_true(s3_xml_parse_error(sts, strlen(sts), &e));
     assert_string_equal(e.code, "ExpiredToken");
     assert_string_equal(e.request_id, "R2");
@@ -139,7 +166,8 @@ static void errors(void **state)
     strcat(longer, "</Code></Error>");
     assert_true(s3_xml_parse_error(longer, strlen(longer), &e));
     assert_int_equal(strlen(e.code), sizeof e.code - 1);
-    static const char *const none[] = {"", "<html><Code>x</Code></html>", "<Error><Code>x</Code>", "503 Slow Down"};
+    static const char *const none[] = {"", "<html><Code>x</Code></html>", "<Error><Code>x</Code>",
+                                       "503 Slow Down"};
     for (size_t i = 0; i < COUNT(none); i++) {
         assert_false(s3_xml_parse_error(none[i], strlen(none[i]), &e));
         assert_string_equal(e.code, "");
@@ -160,8 +188,15 @@ static void times(void **state)
         {"2009-10-12T17:50:30.123456789Z", 1255369830123456},
         {"2009-10-12T17:50:30.000+00:00", 1255369830000000},
     };
-    static const char *const bad[] = {"", "2009-10-12", "2009-10-12T17:50:30", "2009-10-12 17:50:30Z", "2009-13-12T17:50:30Z",
-                                      "2009-10-12T24:50:30Z", "-009-10-12T17:50:30Z", "2009-10-12T17:50:30+02:00", "x"};
+    static const char *const bad[] = {"",
+                                      "2009-10-12",
+                                      "2009-10-12T17:50:30",
+                                      "2009-10-12 17:50:30Z",
+                                      "2009-13-12T17:50:30Z",
+                                      "2009-10-12T24:50:30Z",
+                                      "-009-10-12T17:50:30Z",
+                                      "2009-10-12T17:50:30+02:00",
+                                      "x"};
     int64_t us;
     for (size_t i = 0; i < COUNT(good); i++) {
         assert_true(s3_xml_parse_time(str_c(good[i].text), &us));

@@ -15,7 +15,9 @@ static void encoding_is_strict(void **state)
     struct strbuf b;
     strbuf_init(&b, 1000);
     url_encode(&b, str_c("AZaz09-_.~ !*'();:@&=+$,/?#[]%\x7F\x01\xC3\xA9"), false);
-    assert_string_equal(b.data, "AZaz09-_.~%20%21%2A%27%28%29%3B%3A%40%26%3D%2B%24%2C%2F%3F%23%5B%5D%25%7F%01%C3%A9");
+    assert_string_equal(
+        b.data,
+        "AZaz09-_.~%20%21%2A%27%28%29%3B%3A%40%26%3D%2B%24%2C%2F%3F%23%5B%5D%25%7F%01%C3%A9");
     strbuf_clear(&b);
     url_encode(&b, str_c("/a b//c/"), true);
     assert_string_equal(b.data, "/a%20b//c/");
@@ -71,10 +73,26 @@ static void endpoints(void **state)
         {"http://[::1]:65535", "[::1]", "", false, true, 65535},
         {"https://under_score.x", "under_score.x", "", true, false, 0},
     };
-    static const char *const bad[] = {
-        "", "localhost:9000", "ftp://h", "http://", "http://:1", "http://h:", "http://h:0", "http://h:65536",
-        "http://h:1x", "http://h:000001", "http://u:p@h", "http://h?x", "http://h/#x", "http://h/a?b",
-        "http://[::1", "http://[::g]", "http://h/\r\nX", "http://h x", "http://h\\x", "http:///x"};
+    static const char *const bad[] = {"",
+                                      "localhost:9000",
+                                      "ftp://h",
+                                      "http://",
+                                      "http://:1",
+                                      "http://h:",
+                                      "http://h:0",
+                                      "http://h:65536",
+                                      "http://h:1x",
+                                      "http://h:000001",
+                                      "http://u:p@h",
+                                      "http://h?x",
+                                      "http://h/#x",
+                                      "http://h/a?b",
+                                      "http://[::1",
+                                      "http://[::g]",
+                                      "http://h/\r\nX",
+                                      "http://h x",
+                                      "http://h\\x",
+                                      "http:///x"};
     struct arena a;
     struct url_endpoint e;
     struct error err;
@@ -95,7 +113,8 @@ static void endpoints(void **state)
     assert_int_equal(url_parse_endpoint("http://user:password@h", &a, &e, &err), ERR_USAGE);
     assert_null(strstr(err.text, "password"));
     arena_reset(&a);
-    assert_true(url_is_loopback("127.3.0.1") && url_is_loopback("localhost") && url_is_loopback("[::1]"));
+    assert_true(url_is_loopback("127.3.0.1") && url_is_loopback("localhost") &&
+                url_is_loopback("[::1]"));
     assert_false(url_is_loopback("127.evil.example") || url_is_loopback("10.0.0.1"));
 }
 

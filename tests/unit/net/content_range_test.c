@@ -25,17 +25,30 @@ static void ranges(void **state)
     assert_true(content_range_parse(str_c("bytes 0--1/0"), &r));
     assert_int_equal(r.length, 0);
     assert_int_equal(r.total, 0);
-    assert_true(content_range_parse(str_c("bytes 18446744073709551613-18446744073709551614/*"), &r));
+    assert_true(
+        content_range_parse(str_c("bytes 18446744073709551613-18446744073709551614/*"), &r));
     assert_int_equal(r.length, 2);
 }
 
 static void nonsense(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "",           "bytes",          "bytes ",        "bytes 1-2",      "bytes 10-9/10",  "items 0-1/2",
-        "bytes -/3",  "bytes 0-3/3",    "bytes */*",     "bytes 0-1/x",    "bytes a-1/2",    "bytes=0-1/2",
-        "bytes 1--1/0", "bytes 0-18446744073709551615/*", "bytes 0-99999999999999999999/*", "bytes 0-1/2/3"};
+    static const char *const bad[] = {"",
+                                      "bytes",
+                                      "bytes ",
+                                      "bytes 1-2",
+                                      "bytes 10-9/10",
+                                      "items 0-1/2",
+                                      "bytes -/3",
+                                      "bytes 0-3/3",
+                                      "bytes */*",
+                                      "bytes 0-1/x",
+                                      "bytes a-1/2",
+                                      "bytes=0-1/2",
+                                      "bytes 1--1/0",
+                                      "bytes 0-18446744073709551615/*",
+                                      "bytes 0-99999999999999999999/*",
+                                      "bytes 0-1/2/3"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct content_range r;
         if (content_range_parse(str_c(bad[i]), &r)) {

@@ -1,4 +1,5 @@
-/* http_test.c - the engine against a server that follows a script: answers, limits, deadlines, cancellation. */
+/* http_test.c - the engine against a server that follows a script: answers, limits, deadlines,
+ * cancellation. */
 #include "net/http.h"
 
 #include <setjmp.h>
@@ -52,7 +53,8 @@ struct fixture {
     struct queue done;
 };
 
-static void open_fixture(struct fixture *f, const struct http_step *steps, size_t n, struct http_options o)
+static void open_fixture(struct fixture *f, const struct http_step *steps, size_t n,
+                         struct http_options o)
 {
     struct error err;
     o.no_proxy = true;
@@ -99,14 +101,18 @@ static void an_answer_comes_whole(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = {"GET /a%20b/../c?x=1 HTTP/1.1\r\n", "\r\nX-One: 1\r\n", "User-Agent: ts-indexer/"},
+        {.expect = {"GET /a%20b/../c?x=1 HTTP/1.1\r\n", "\r\nX-One: 1\r\n",
+                    "User-Agent: ts-indexer/"},
          .absent = "Accept",
          .status = 200,
          .headers = "ETag: \"abc\"\r\nx-Empty:\r\n",
          .body = "hello"},
         {.expect = {"GET /missing"}, .status = 404, .body = "<Error/>"},
         {.expect = {"HEAD /head"}, .status = 200, .body = "12345"},
-        {.expect = {"GET /redirect"}, .status = 307, .headers = "Location: /elsewhere\r\n", .body = "go"},
+        {.expect = {"GET /redirect"},
+         .status = 307,
+         .headers = "Location: /elsewhere\r\n",
+         .body = "go"},
     };
     struct fixture f;
     struct request r;
@@ -366,7 +372,8 @@ static void cancelling_is_quick_and_final(void **state)
     free(r);
 }
 
-/* A request that is submitted again from `done`, until it has had enough: also while the engine closes. */
+/* A request that is submitted again from `done`, until it has had enough: also while the engine
+ * closes. */
 static void resubmit(struct http_request *q)
 {
     struct request *r = (struct request *)q;

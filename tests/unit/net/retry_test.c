@@ -16,13 +16,20 @@ static void kinds(void **state)
         const char *code;
         enum retry_kind kind;
     } cases[] = {
-        {500, "InternalError", RETRY_TRANSIENT}, {500, "", RETRY_TRANSIENT},
-        {502, "", RETRY_TRANSIENT},              {503, "", RETRY_TRANSIENT},
-        {503, "SlowDown", RETRY_THROTTLED},      {429, "", RETRY_THROTTLED},
-        {400, "RequestTimeout", RETRY_TRANSIENT}, {400, "ThrottlingException", RETRY_THROTTLED},
-        {400, "InvalidArgument", RETRY_NEVER},   {403, "AccessDenied", RETRY_NEVER},
-        {404, "NoSuchKey", RETRY_NEVER},         {412, "", RETRY_NEVER},
-        {408, "", RETRY_TRANSIENT},              {501, "NotImplemented", RETRY_NEVER},
+        {500, "InternalError", RETRY_TRANSIENT},
+        {500, "", RETRY_TRANSIENT},
+        {502, "", RETRY_TRANSIENT},
+        {503, "", RETRY_TRANSIENT},
+        {503, "SlowDown", RETRY_THROTTLED},
+        {429, "", RETRY_THROTTLED},
+        {400, "RequestTimeout", RETRY_TRANSIENT},
+        {400, "ThrottlingException", RETRY_THROTTLED},
+        {400, "InvalidArgument", RETRY_NEVER},
+        {403, "AccessDenied", RETRY_NEVER},
+        {404, "NoSuchKey", RETRY_NEVER},
+        {412, "", RETRY_NEVER},
+        {408, "", RETRY_TRANSIENT},
+        {501, "NotImplemented", RETRY_NEVER},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(retry_of_status(cases[i].status, cases[i].code), cases[i].kind);

@@ -1,9 +1,10 @@
-/* sigv4_test.c - against published vectors: the 38 of the AWS C library and three of the S3 documentation. */
+/* sigv4_test.c - against published vectors: the 38 of the AWS C library and three of the S3
+ * documentation. */
 #include "net/sigv4.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +138,8 @@ static void check_vector(const char *name)
     parse_request(v.request, &p);
     sigv4_hash_hex(p.body.data, p.body.len, hash);
     add(&p, "X-Amz-Date", timestamp);
-    if (text_of(v.context, "token", token, sizeof token) && !is_true(v.context, "omit_session_token")) {
+    if (text_of(v.context, "token", token, sizeof token) &&
+        !is_true(v.context, "omit_session_token")) {
         add(&p, "X-Amz-Security-Token", token);
     }
     if (is_true(v.context, "sign_body")) {
@@ -196,8 +198,10 @@ static void s3_documentation(void **state)
     static const struct {
         const char *path, *query, *range, *signature;
     } cases[] = {
-        {"/test.txt", "", "bytes=0-9", "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"},
-        {"/", "lifecycle=", NULL, "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"},
+        {"/test.txt", "", "bytes=0-9",
+         "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"},
+        {"/", "lifecycle=", NULL,
+         "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"},
         {"/", "max-keys=2&prefix=J", NULL,
          "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"},
     };
@@ -211,15 +215,17 @@ static void s3_documentation(void **state)
             {"x-amz-content-sha256", str_c(SIGV4_EMPTY_HASH)},
             {"Range", str_c(cases[i].range)},
         };
-        struct sigv4_request q = {"GET", cases[i].path, cases[i].query, headers, cases[i].range ? 4 : 3,
-                                  SIGV4_EMPTY_HASH};
+        struct sigv4_request q = {"GET",   cases[i].path,          cases[i].query,
+                                  headers, cases[i].range ? 4 : 3, SIGV4_EMPTY_HASH};
         struct strbuf out;
         strbuf_init(&out, 4096);
         sigv4_authorization(key, "AKIAIOSFODNN7EXAMPLE", &scope, &q, &out);
         assert_non_null(strstr(out.data, cases[i].signature));
-        assert_non_null(strstr(out.data, "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "));
-        assert_non_null(strstr(out.data, cases[i].range ? "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,"
-                                                        : "SignedHeaders=host;x-amz-content-sha256;x-amz-date,"));
+        assert_non_null(strstr(
+            out.data, "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "));
+        assert_non_null(strstr(
+            out.data, cases[i].range ? "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,"
+                                     : "SignedHeaders=host;x-amz-content-sha256;x-amz-date,"));
         strbuf_free(&out);
     }
 }

@@ -1,4 +1,5 @@
-/* coalesce_test.c - what is merged, what is split, and that every wanted byte is in exactly one span. */
+/* coalesce_test.c - what is merged, what is split, and that every wanted byte is in exactly one
+ * span. */
 #include "store/coalesce.h"
 
 #include <setjmp.h>
@@ -8,7 +9,8 @@
 
 #include <cmocka.h>
 
-static struct coalesce_plan plan(struct arena *a, const struct store_range *r, size_t n, uint64_t waste)
+static struct coalesce_plan plan(struct arena *a, const struct store_range *r, size_t n,
+                                 uint64_t waste)
 {
     struct coalesce_plan p;
     struct error err;
@@ -21,7 +23,8 @@ static void ranges_that_touch_are_merged_without_waste(void **state)
     (void)state;
     struct arena a;
     arena_init(&a);
-    struct store_range r[] = {{.offset = 10, .length = 5}, {.offset = 15, .length = 5}, {.offset = 21, .length = 1}};
+    struct store_range r[] = {
+        {.offset = 10, .length = 5}, {.offset = 15, .length = 5}, {.offset = 21, .length = 1}};
     struct coalesce_plan p = plan(&a, r, 3, 0);
     assert_int_equal(p.n_spans, 2);
     assert_int_equal(p.spans[0].offset, 10);
@@ -58,7 +61,8 @@ static void empty_ranges_need_nothing(void **state)
     (void)state;
     struct arena a;
     arena_init(&a);
-    struct store_range r[] = {{.offset = 5, .length = 0}, {.offset = 3, .length = 4}, {.offset = 99, .length = 0}};
+    struct store_range r[] = {
+        {.offset = 5, .length = 0}, {.offset = 3, .length = 4}, {.offset = 99, .length = 0}};
     struct coalesce_plan p = plan(&a, r, 3, 1000);
     assert_int_equal(p.n_spans, 1);
     assert_int_equal(p.bytes, 4);
@@ -98,8 +102,8 @@ static void long_spans_are_cut_into_equal_pieces(void **state)
     }
 }
 
-/* Against a slow oracle: any merging whose waste is within the limit, covering all ranges, with the fewest spans that a
- * smallest-first rule can reach. */
+/* Against a slow oracle: any merging whose waste is within the limit, covering all ranges, with the
+ * fewest spans that a smallest-first rule can reach. */
 static void random_batches_keep_the_invariants(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* directory_test.c - a local directory behind the store's contract: listing, ranges, changes, budget, cancellation. */
+/* directory_test.c - a local directory behind the store's contract: listing, ranges, changes,
+ * budget, cancellation. */
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -79,7 +80,8 @@ static void open_store(struct fixture *f, uint64_t limit, int io_threads)
 {
     memset(f, 0, sizeof *f);
     budget_init(&f->budget, limit);
-    struct store_options o = {.budget = &f->budget, .counters = &f->counters, .io_threads = io_threads};
+    struct store_options o = {
+        .budget = &f->budget, .counters = &f->counters, .io_threads = io_threads};
     struct error err;
     assert_int_equal(store_open(root, &o, &f->store, &err), OK);
 }
@@ -147,7 +149,8 @@ struct listed {
     uint64_t sizes[64];
 };
 
-static enum error_code list(struct store *s, const char *prefix, struct listed *out, struct error *err)
+static enum error_code list(struct store *s, const char *prefix, struct listed *out,
+                            struct error *err)
 {
     struct store_lister *l;
     const struct object *objects;
@@ -423,8 +426,11 @@ static void bad_reads_name_the_object(void **state)
     static const struct {
         const char *key;
         enum error_code code;
-    } cases[] = {{"gone", ERR_NOT_FOUND}, {"weather", ERR_NOT_FOUND}, {"../x", ERR_NOT_FOUND},
-                 {"/etc/passwd", ERR_NOT_FOUND}, {"weather/../big", ERR_NOT_FOUND}};
+    } cases[] = {{"gone", ERR_NOT_FOUND},
+                 {"weather", ERR_NOT_FOUND},
+                 {"../x", ERR_NOT_FOUND},
+                 {"/etc/passwd", ERR_NOT_FOUND},
+                 {"weather/../big", ERR_NOT_FOUND}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct read miss = {.ranges = {{.length = 1, .suffix = true}}};
         miss.r.n_ranges = 1;
@@ -527,7 +533,8 @@ static void cancelling_answers_every_read_once(void **state)
         store_read_release(&one->r);
     }
     assert_true(cancelled >= N - 4);
-    struct read late = {.ranges = {{.offset = 0, .length = 10}}, .r = {.n_ranges = 1, .object_size = BIG}};
+    struct read late = {.ranges = {{.offset = 0, .length = 10}},
+                        .r = {.n_ranges = 1, .object_size = BIG}};
     assert_int_equal(read_big(&f, &late), ERR_CANCELLED);
     store_read_release(&late.r);
     queue_destroy(&q);

@@ -1,4 +1,5 @@
-/* s3_config_test.c - where bucket, endpoint, region and credentials come from, in the order of the AWS tools. */
+/* s3_config_test.c - where bucket, endpoint, region and credentials come from, in the order of the
+ * AWS tools. */
 #include "store/s3_config.h"
 
 #include <setjmp.h>
@@ -41,12 +42,22 @@ static void write_file(const char *name, const char *text)
 /* A clean environment, with these two files. */
 static void begin(const char *config, const char *credentials)
 {
-    static const char *const names[] = {
-        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
-        "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL",
-        "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-        "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
+    static const char *const names[] = {"AWS_ACCESS_KEY_ID",
+                                        "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_SESSION_TOKEN",
+                                        "AWS_SECURITY_TOKEN",
+                                        "AWS_PROFILE",
+                                        "AWS_DEFAULT_PROFILE",
+                                        "AWS_REGION",
+                                        "AWS_DEFAULT_REGION",
+                                        "AWS_ENDPOINT_URL",
+                                        "AWS_ENDPOINT_URL_S3",
+                                        "AWS_CA_BUNDLE",
+                                        "SSL_CERT_FILE",
+                                        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
     char path[256];
     for (size_t i = 0; i < COUNT(names); i++) {
         unsetenv(names[i]);
@@ -71,7 +82,8 @@ static struct s3_config resolve(const char *source, const struct store_options *
     return c;
 }
 
-static void fails(const char *source, const struct store_options *o, enum error_code code, const char *text)
+static void fails(const char *source, const struct store_options *o, enum error_code code,
+                  const char *text)
 {
     static const struct store_options none;
     struct s3_config c;
@@ -145,25 +157,30 @@ static void hosts(void **state)
         {"s3://bkt", "http://[::1]:9000", NULL, NULL, "[::1]:9000"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct store_options o = {.endpoint_url = cases[i].endpoint, .region = cases[i].region,
+        struct store_options o = {.endpoint_url = cases[i].endpoint,
+                                  .region = cases[i].region,
                                   .addressing = cases[i].addressing};
         struct s3_config c = resolve(cases[i].bucket, &o);
         assert_string_equal(host_of(&c), cases[i].host);
     }
-    fails("s3://bkt", &(struct store_options){.addressing = "virtual", .endpoint_url = "http://127.0.0.1:1"},
+    fails("s3://bkt",
+          &(struct store_options){.addressing = "virtual", .endpoint_url = "http://127.0.0.1:1"},
           ERR_USAGE, "--addressing path");
-    fails("s3://b.k.t", &(struct store_options){.addressing = "virtual"}, ERR_USAGE, "--addressing path");
+    fails("s3://b.k.t", &(struct store_options){.addressing = "virtual"}, ERR_USAGE,
+          "--addressing path");
     fails("s3://bkt", &(struct store_options){.addressing = "other"}, ERR_USAGE, "none of");
     fails("s3://bkt", &(struct store_options){.endpoint_url = "minio:9000"}, ERR_USAGE, "http://");
     fails("s3://bkt", &(struct store_options){.region = "evil.example/"}, ERR_USAGE, "no region");
 }
 
-static const char two_profiles[] = "[default]\nregion = eu-north-1\n"
-                                   "[profile work]\nregion=ap-south-1\nendpoint_url = http://work:1\n"
-                                   "s3 =\n  addressing_style = virtual\n";
-static const char two_keys[] = "[default]\naws_access_key_id=DEFAULTID\naws_secret_access_key=defaultsecret\n"
-                               "[work]\naws_access_key_id=WORKID\naws_secret_access_key=worksecret\n"
-                               "aws_session_token=worktoken\n";
+static const char two_profiles[] =
+    "[default]\nregion = eu-north-1\n"
+    "[profile work]\nregion=ap-south-1\nendpoint_url = http://work:1\n"
+    "s3 =\n  addressing_style = virtual\n";
+static const char two_keys[] =
+    "[default]\naws_access_key_id=DEFAULTID\naws_secret_access_key=defaultsecret\n"
+    "[work]\naws_access_key_id=WORKID\naws_secret_access_key=worksecret\n"
+    "aws_session_token=worktoken\n";
 
 static void the_environment_comes_before_the_profile(void **state)
 {
@@ -199,7 +216,8 @@ static void the_environment_comes_before_the_profile(void **state)
     assert_string_equal(c.region, "us-west-2");
     s3_config_free(&c);
 
-    c = resolve("s3://bkt", &(struct store_options){.no_sign_request = true, .region = "sa-east-1"});
+    c = resolve("s3://bkt",
+                &(struct store_options){.no_sign_request = true, .region = "sa-east-1"});
     assert_null(c.credentials.access_key_id);
     assert_string_equal(c.region, "sa-east-1");
     s3_config_free(&c);
@@ -209,7 +227,8 @@ static void endpoints_have_an_order(void **state)
 {
     (void)state;
     begin("[profile p]\nservices = mine\nendpoint_url = http://profile:1\n"
-          "[services mine]\nec2 =\n  endpoint_url = http://ec2:1\ns3 =\n  endpoint_url = http://service:1\n",
+          "[services mine]\nec2 =\n  endpoint_url = http://ec2:1\ns3 =\n  endpoint_url = "
+          "http://service:1\n",
           "");
     setenv("AWS_PROFILE", "p", 1);
     struct s3_config c = resolve("s3://bkt", NULL);
@@ -234,8 +253,10 @@ static void files_are_merged_as_the_aws_tools_do(void **state)
     /* [profile default] supersedes [default]; the credentials file supersedes the config file. */
     begin("\xEF\xBB\xBF[default]\r\nregion = us-west-1\r\naws_access_key_id = OLD\r\n"
           "[profile default] # comment\r\nregion = us-west-2 ; comment\r\n"
-          "aws_access_key_id = CONFIGID\r\naws_secret_access_key = a#b;c\r\n[default]\nregion = us-west-3",
-          "[default]\naws_access_key_id = CREDID\nnonsense line\n[other]\naws_secret_access_key = no\n");
+          "aws_access_key_id = CONFIGID\r\naws_secret_access_key = a#b;c\r\n[default]\nregion = "
+          "us-west-3",
+          "[default]\naws_access_key_id = CREDID\nnonsense line\n[other]\naws_secret_access_key = "
+          "no\n");
     struct s3_config c = resolve("s3://bkt", NULL);
     assert_string_equal(c.region, "us-west-2");
     assert_string_equal(c.credentials.access_key_id, "CREDID");
@@ -280,7 +301,8 @@ static void half_of_it_is_an_error(void **state)
     begin("", "[default]\naws_access_key_id=ID\n");
     fails("s3://bkt", NULL, ERR_NO_CREDENTIALS, "profile 'default'");
     begin(two_profiles, two_keys);
-    fails("s3://bkt", &(struct store_options){.profile = "gone"}, ERR_NO_CREDENTIALS, "/credentials");
+    fails("s3://bkt", &(struct store_options){.profile = "gone"}, ERR_NO_CREDENTIALS,
+          "/credentials");
     setenv("AWS_PROFILE", "gone", 1);
     fails("s3://bkt", NULL, ERR_NO_CREDENTIALS, "/config");
     begin("[default]\nregion = x\n[oops\nkey = value\n", "");

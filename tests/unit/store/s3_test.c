@@ -1,4 +1,5 @@
-/* s3_test.c - the S3 store against a server that follows a script: what is asked, what is believed, what is retried. */
+/* s3_test.c - the S3 store against a server that follows a script: what is asked, what is believed,
+ * what is retried. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include "fault/http_script.h"
 #include "store/store.h"
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
+#define COUNT(a)   (sizeof(a) / sizeof *(a))
 #define RANGE_8_15 "Content-Range: bytes 8-15/16\r\nETag: \"e1\"\r\n"
 
 struct fixture {
@@ -26,11 +27,20 @@ struct fixture {
 
 static void clear_environment(void)
 {
-    static const char *const names[] = {
-        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
-        "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL",
-        "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE", "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
+    static const char *const names[] = {"AWS_ACCESS_KEY_ID",
+                                        "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_SESSION_TOKEN",
+                                        "AWS_SECURITY_TOKEN",
+                                        "AWS_PROFILE",
+                                        "AWS_DEFAULT_PROFILE",
+                                        "AWS_REGION",
+                                        "AWS_DEFAULT_REGION",
+                                        "AWS_ENDPOINT_URL",
+                                        "AWS_ENDPOINT_URL_S3",
+                                        "AWS_CA_BUNDLE",
+                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
     for (size_t i = 0; i < COUNT(names); i++) {
         unsetenv(names[i]);
     }
@@ -38,7 +48,8 @@ static void clear_environment(void)
     setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
 }
 
-static void open_source(struct fixture *f, const char *source, const struct http_step *steps, size_t n)
+static void open_source(struct fixture *f, const char *source, const struct http_step *steps,
+                        size_t n)
 {
     struct error err;
     memset(f, 0, sizeof *f);
@@ -46,7 +57,8 @@ static void open_source(struct fixture *f, const char *source, const struct http
     budget_init(&f->budget, 64 << 20);
     f->script = http_script_open(steps, n);
     snprintf(f->endpoint, sizeof f->endpoint, "http://127.0.0.1:%d", http_script_port(f->script));
-    struct store_options o = {.endpoint_url = f->endpoint, .budget = &f->budget, .counters = &f->counters};
+    struct store_options o = {
+        .endpoint_url = f->endpoint, .budget = &f->budget, .counters = &f->counters};
     assert_int_equal(store_open(source, &o, &f->store, &err), OK);
 }
 
@@ -107,8 +119,14 @@ static struct read read_8_15(void)
     return r;
 }
 
-#define GET_8_15 {"GET /bkt/pre/k HTTP/1.1\r\n", "\r\nRange: bytes=8-15\r\n", "\r\nIf-Match: \"e1\"\r\n"}
-#define GOOD_8_15 {.expect = GET_8_15, .status = 206, .headers = RANGE_8_15, .body = "89abcdef"}
+#define GET_8_15                                                                                   \
+    {                                                                                              \
+        "GET /bkt/pre/k HTTP/1.1\r\n", "\r\nRange: bytes=8-15\r\n", "\r\nIf-Match: \"e1\"\r\n"     \
+    }
+#define GOOD_8_15                                                                                  \
+    {                                                                                              \
+        .expect = GET_8_15, .status = 206, .headers = RANGE_8_15, .body = "89abcdef"               \
+    }
 
 static void expect_good(const struct http_step *steps, size_t n, uint64_t requests)
 {
@@ -127,7 +145,8 @@ static void expect_good(const struct http_step *steps, size_t n, uint64_t reques
 }
 
 /* The error's text is left in `text`. */
-static void expect_error(const struct http_step *steps, size_t n, enum error_code code, char text[ERROR_TEXT_MAX])
+static void expect_error(const struct http_step *steps, size_t n, enum error_code code,
+                         char text[ERROR_TEXT_MAX])
 {
     struct fixture f;
     struct read r = read_8_15();
@@ -146,10 +165,13 @@ static void a_range_is_asked_for_signed_and_pinned(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = {"GET /bkt/pre/k HTTP/1.1\r\n", "\r\nRange: bytes=8-15\r\n", "\r\nIf-Match: \"e1\"\r\n",
+        {.expect = {"GET /bkt/pre/k HTTP/1.1\r\n", "\r\nRange: bytes=8-15\r\n",
+                    "\r\nIf-Match: \"e1\"\r\n",
                     "\r\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/",
-                    "/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=",
-                    "\r\nx-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\n"},
+                    "/us-east-1/s3/aws4_request, "
+                    "SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=",
+                    "\r\nx-amz-content-sha256: "
+                    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\n"},
          .absent = "Accept",
          .status = 206,
          .headers = RANGE_8_15,
@@ -160,7 +182,8 @@ static void a_range_is_asked_for_signed_and_pinned(void **state)
 static void transient_faults_pass(void **state)
 {
     (void)state;
-    static const char slow[] = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+    static const char slow[] =
+        "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
     static const struct http_step faults[] = {
         {.expect = GET_8_15, .status = 500, .body = "<Error><Code>InternalError</Code></Error>"},
         {.expect = GET_8_15, .status = 502, .body = "<html>no XML</html>"},
@@ -170,10 +193,19 @@ static void transient_faults_pass(void **state)
         {.expect = GET_8_15, .act = ACT_CLOSE},
         {.expect = GET_8_15, .act = ACT_RESET},
         /* A confused connection: the answer to some other request. */
-        {.expect = GET_8_15, .status = 206, .headers = "Content-Range: bytes 0-7/16\r\nETag: \"e1\"\r\n", .body = "01234567"},
-        {.expect = GET_8_15, .status = 206, .headers = "Content-Range: bytes 8-15/16\r\nETag: \"e1\"\r\n", .body = "89a"},
+        {.expect = GET_8_15,
+         .status = 206,
+         .headers = "Content-Range: bytes 0-7/16\r\nETag: \"e1\"\r\n",
+         .body = "01234567"},
+        {.expect = GET_8_15,
+         .status = 206,
+         .headers = "Content-Range: bytes 8-15/16\r\nETag: \"e1\"\r\n",
+         .body = "89a"},
         {.expect = GET_8_15, .status = 206, .headers = "ETag: \"e1\"\r\n", .body = "89abcdef"},
-        {.expect = GET_8_15, .status = 206, .headers = "Content-Range: bytes 8-15/16\r\nETag: \"e2\"\r\n", .body = "????????"},
+        {.expect = GET_8_15,
+         .status = 206,
+         .headers = "Content-Range: bytes 8-15/16\r\nETag: \"e2\"\r\n",
+         .body = "????????"},
     };
     for (size_t i = 0; i < COUNT(faults); i++) {
         struct http_step steps[] = {faults[i], GOOD_8_15};
@@ -185,11 +217,22 @@ static void a_broken_body_goes_on_where_it_ended(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = GET_8_15, .status = 206, .headers = RANGE_8_15, .body = "89abcdef", .act = ACT_CLOSE, .cut = 3},
+        {.expect = GET_8_15,
+         .status = 206,
+         .headers = RANGE_8_15,
+         .body = "89abcdef",
+         .act = ACT_CLOSE,
+         .cut = 3},
         {.expect = {"\r\nRange: bytes=11-15\r\n", "If-Match: \"e1\""},
-         .status = 206, .headers = "Content-Range: bytes 11-15/16\r\n", .body = "bcdef", .act = ACT_CLOSE, .cut = 2},
+         .status = 206,
+         .headers = "Content-Range: bytes 11-15/16\r\n",
+         .body = "bcdef",
+         .act = ACT_CLOSE,
+         .cut = 2},
         {.expect = {"\r\nRange: bytes=13-15\r\n", "If-Match: \"e1\""},
-         .status = 206, .headers = "Content-Range: bytes 13-15/16\r\n", .body = "def"},
+         .status = 206,
+         .headers = "Content-Range: bytes 13-15/16\r\n",
+         .body = "def"},
     };
     expect_good(steps, COUNT(steps), 3);
 }
@@ -198,9 +241,17 @@ static void without_an_etag_a_broken_body_begins_again(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = {"Range: bytes=8-15\r\n"}, .absent = "If-Match", .status = 206, .headers = RANGE_8_15,
-         .body = "XXXXXXXX", .act = ACT_CLOSE, .cut = 3},
-        {.expect = {"Range: bytes=8-15\r\n"}, .absent = "If-Match", .status = 206, .headers = RANGE_8_15,
+        {.expect = {"Range: bytes=8-15\r\n"},
+         .absent = "If-Match",
+         .status = 206,
+         .headers = RANGE_8_15,
+         .body = "XXXXXXXX",
+         .act = ACT_CLOSE,
+         .cut = 3},
+        {.expect = {"Range: bytes=8-15\r\n"},
+         .absent = "If-Match",
+         .status = 206,
+         .headers = RANGE_8_15,
          .body = "89abcdef"},
     };
     struct fixture f;
@@ -222,7 +273,8 @@ static void final_errors_have_their_code_and_advice(void **state)
         enum error_code code;
         const char *text;
     } cases[] = {
-        {404, "<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>", ERR_NOT_FOUND, "HTTP 404 NoSuchKey: gone"},
+        {404, "<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>", ERR_NOT_FOUND,
+         "HTTP 404 NoSuchKey: gone"},
         {404, "<Error><Code>NoSuchBucket</Code></Error>", ERR_NO_BUCKET, "NoSuchBucket"},
         {404, "", ERR_NOT_FOUND, "HTTP 404"},
         {403, "<Error><Code>AccessDenied</Code></Error>", ERR_PERMISSION, "--no-sign-request"},
@@ -231,13 +283,17 @@ static void final_errors_have_their_code_and_advice(void **state)
         {400, "<Error><Code>ExpiredToken</Code></Error>", ERR_AUTH, "new session token"},
         {412, "<Error><Code>PreconditionFailed</Code></Error>", ERR_CHANGED, "HTTP 412"},
         {416, "<Error><Code>InvalidRange</Code></Error>", ERR_CHANGED, "shorter"},
-        {400, "<!DOCTYPE x [<!ENTITY e 'x'>]><Error><Code>SlowDown</Code></Error>", ERR_HTTP, "HTTP 400"},
+        {400, "<!DOCTYPE x [<!ENTITY e 'x'>]><Error><Code>SlowDown</Code></Error>", ERR_HTTP,
+         "HTTP 400"},
         {302, "", ERR_HTTP, "HTTP 302"},
     };
     char text[ERROR_TEXT_MAX];
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct http_step step = {.expect = GET_8_15, .status = cases[i].status, .body = cases[i].body,
-                                 .headers = "x-amz-request-id: REQ7\r\nLocation: http://127.0.0.1:1/\r\n"};
+        struct http_step step = {.expect = GET_8_15,
+                                 .status = cases[i].status,
+                                 .body = cases[i].body,
+                                 .headers =
+                                     "x-amz-request-id: REQ7\r\nLocation: http://127.0.0.1:1/\r\n"};
         expect_error(&step, 1, cases[i].code, text);
         if (!strstr(text, cases[i].text) || strstr(text, "wJalrXUtn")) {
             fail_msg("case %zu: %s", i, text);
@@ -253,11 +309,17 @@ static void a_replaced_object_is_noticed_without_the_servers_help(void **state)
     (void)state;
     char text[ERROR_TEXT_MAX];
     static const struct http_step etag[] = {
-        {.expect = GET_8_15, .status = 206, .headers = "Content-Range: bytes 8-15/16\r\nETag: \"e2\"\r\n",
-         .body = "89abcdef", .times = 2}};
+        {.expect = GET_8_15,
+         .status = 206,
+         .headers = "Content-Range: bytes 8-15/16\r\nETag: \"e2\"\r\n",
+         .body = "89abcdef",
+         .times = 2}};
     expect_error(etag, 1, ERR_CHANGED, text);
-    static const struct http_step size[] = {
-        {.expect = GET_8_15, .status = 206, .headers = "Content-Range: bytes 8-15/17\r\n", .body = "89abcdef", .times = 2}};
+    static const struct http_step size[] = {{.expect = GET_8_15,
+                                             .status = 206,
+                                             .headers = "Content-Range: bytes 8-15/17\r\n",
+                                             .body = "89abcdef",
+                                             .times = 2}};
     expect_error(size, 1, ERR_CHANGED, text);
 }
 
@@ -265,15 +327,22 @@ static void a_server_that_ignores_ranges_is_refused(void **state)
 {
     (void)state;
     char text[ERROR_TEXT_MAX];
-    static const struct http_step whole[] = {
-        {.expect = GET_8_15, .status = 200, .headers = "ETag: \"e1\"\r\n", .body = "0123456789abcdef"}};
+    static const struct http_step whole[] = {{.expect = GET_8_15,
+                                              .status = 200,
+                                              .headers = "ETag: \"e1\"\r\n",
+                                              .body = "0123456789abcdef"}};
     expect_error(whole, 1, ERR_PROTOCOL, text);
-    static const struct http_step same_length[] = {
-        {.expect = GET_8_15, .status = 200, .headers = "ETag: \"e1\"\r\n", .body = "01234567", .times = 3}};
+    static const struct http_step same_length[] = {{.expect = GET_8_15,
+                                                    .status = 200,
+                                                    .headers = "ETag: \"e1\"\r\n",
+                                                    .body = "01234567",
+                                                    .times = 3}};
     expect_error(same_length, 1, ERR_PROTOCOL, text);
     /* All of the object is a range too. */
-    static const struct http_step all[] = {
-        {.expect = {"Range: bytes=0-15"}, .status = 200, .headers = "ETag: W/\"e1\"\r\n", .body = "0123456789abcdef"}};
+    static const struct http_step all[] = {{.expect = {"Range: bytes=0-15"},
+                                            .status = 200,
+                                            .headers = "ETag: W/\"e1\"\r\n",
+                                            .body = "0123456789abcdef"}};
     struct fixture f;
     struct read r = read_8_15();
     r.ranges[0] = (struct store_range){.offset = 0, .length = 16};
@@ -292,7 +361,11 @@ static void suffixes(void **state)
         enum error_code code;
         uint64_t offset, length, size;
     } cases[] = {
-        {{.status = 206, .headers = "Content-Range: bytes 90-99/100\r\n", .body = "0123456789"}, OK, 90, 10, 100},
+        {{.status = 206, .headers = "Content-Range: bytes 90-99/100\r\n", .body = "0123456789"},
+         OK,
+         90,
+         10,
+         100},
         {{.status = 206, .headers = "Content-Range: bytes 0-3/4\r\n", .body = "0123"}, OK, 0, 4, 4},
         {{.status = 200, .body = "0123"}, OK, 0, 4, 4},
         {{.status = 200, .body = "0123456789X"}, ERR_PROTOCOL, 0, 0, 0},
@@ -300,13 +373,35 @@ static void suffixes(void **state)
         {{.status = 416, .body = "<Error><Code>InvalidRange</Code></Error>"}, OK, 0, 0, 0},
         {{.status = 206, .headers = "Content-Range: bytes 0--1/0\r\n"}, OK, 0, 0, 0},
         {{.status = 200}, OK, 0, 0, 0},
-        {{.status = 206, .headers = "Content-Range: bytes 80-89/100\r\n", .body = "0123456789", .times = 3},
-         ERR_PROTOCOL, 0, 0, 0},
-        {{.status = 206, .headers = "Content-Range: bytes 91-99/100\r\n", .body = "012345678", .times = 3},
-         ERR_PROTOCOL, 0, 0, 0},
-        {{.status = 206, .headers = "Content-Range: bytes 90-99/*\r\n", .body = "0123456789", .times = 3},
-         ERR_PROTOCOL, 0, 0, 0},
-        {{.status = 416, .headers = "Content-Range: bytes */9\r\n", .times = 3}, ERR_PROTOCOL, 0, 0, 0},
+        {{.status = 206,
+          .headers = "Content-Range: bytes 80-89/100\r\n",
+          .body = "0123456789",
+          .times = 3},
+         ERR_PROTOCOL,
+         0,
+         0,
+         0},
+        {{.status = 206,
+          .headers = "Content-Range: bytes 91-99/100\r\n",
+          .body = "012345678",
+          .times = 3},
+         ERR_PROTOCOL,
+         0,
+         0,
+         0},
+        {{.status = 206,
+          .headers = "Content-Range: bytes 90-99/*\r\n",
+          .body = "0123456789",
+          .times = 3},
+         ERR_PROTOCOL,
+         0,
+         0,
+         0},
+        {{.status = 416, .headers = "Content-Range: bytes */9\r\n", .times = 3},
+         ERR_PROTOCOL,
+         0,
+         0,
+         0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct http_step step = cases[i].step;
@@ -335,11 +430,19 @@ static void neighbours_share_a_request(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = {"Range: bytes=0-9\r\n"}, .status = 206, .headers = "Content-Range: bytes 0-9/100\r\n", .body = "0123456789"},
-        {.expect = {"Range: bytes=50-51\r\n"}, .status = 206, .headers = "Content-Range: bytes 50-51/100\r\n", .body = "ab"},
+        {.expect = {"Range: bytes=0-9\r\n"},
+         .status = 206,
+         .headers = "Content-Range: bytes 0-9/100\r\n",
+         .body = "0123456789"},
+        {.expect = {"Range: bytes=50-51\r\n"},
+         .status = 206,
+         .headers = "Content-Range: bytes 50-51/100\r\n",
+         .body = "ab"},
     };
     struct fixture f;
-    struct read r = {.ranges = {{.offset = 0, .length = 3}, {.offset = 7, .length = 3}, {.offset = 50, .length = 2}}};
+    struct read r = {.ranges = {{.offset = 0, .length = 3},
+                                {.offset = 7, .length = 3},
+                                {.offset = 50, .length = 2}}};
     r.r.n_ranges = 3;
     r.r.object_size = 100;
     r.r.waste_max = 4;
@@ -372,7 +475,8 @@ static void keys_are_sent_as_they_are_signed(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char line[256];
         snprintf(line, sizeof line, "GET %s HTTP/1.1\r\n", cases[i].path);
-        struct http_step step = {.expect = {line}, .status = 206, .headers = RANGE_8_15, .body = "89abcdef"};
+        struct http_step step = {
+            .expect = {line}, .status = 206, .headers = RANGE_8_15, .body = "89abcdef"};
         struct fixture f;
         struct read r = read_8_15();
         r.r.key = cases[i].key;
@@ -386,8 +490,11 @@ static void keys_are_sent_as_they_are_signed(void **state)
 static void a_poisoned_etag_never_reaches_a_header(void **state)
 {
     (void)state;
-    static const struct http_step steps[] = {
-        {.expect = {"Range: bytes=8-15\r\n"}, .absent = "Evil", .status = 206, .headers = RANGE_8_15, .body = "89abcdef"}};
+    static const struct http_step steps[] = {{.expect = {"Range: bytes=8-15\r\n"},
+                                              .absent = "Evil",
+                                              .status = 206,
+                                              .headers = RANGE_8_15,
+                                              .body = "89abcdef"}};
     struct fixture f;
     struct read r = read_8_15();
     r.r.if_match = "x\r\nEvil: 1";
@@ -403,22 +510,33 @@ static void the_region_is_corrected_once(void **state)
 {
     (void)state;
     static const struct http_step by_body[] = {
-        {.expect = {"GET /bkt/pre/k", "/us-east-1/s3/"}, .status = 400,
-         .body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>"},
-        {.expect = {"GET /bkt/pre/k", "/eu-west-1/s3/"}, .status = 206, .headers = RANGE_8_15, .body = "89abcdef"}};
+        {.expect = {"GET /bkt/pre/k", "/us-east-1/s3/"},
+         .status = 400,
+         .body =
+             "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>"},
+        {.expect = {"GET /bkt/pre/k", "/eu-west-1/s3/"},
+         .status = 206,
+         .headers = RANGE_8_15,
+         .body = "89abcdef"}};
     expect_good(by_body, 2, 2);
     static const struct http_step by_header[] = {
-        {.expect = {"/us-east-1/s3/"}, .status = 301, .headers = "x-amz-bucket-region: eu-west-1\r\nLocation: http://127.0.0.1:1/x\r\n",
+        {.expect = {"/us-east-1/s3/"},
+         .status = 301,
+         .headers = "x-amz-bucket-region: eu-west-1\r\nLocation: http://127.0.0.1:1/x\r\n",
          .body = "<Error><Code>PermanentRedirect</Code></Error>"},
         {.expect = {"/eu-west-1/s3/"}, .status = 206, .headers = RANGE_8_15, .body = "89abcdef"}};
     expect_good(by_header, 2, 2);
-    static const struct http_step twice[] = {
-        {.expect = {"/us-east-1/s3/"}, .status = 301, .headers = "x-amz-bucket-region: eu-west-1\r\n"},
-        {.expect = {"/eu-west-1/s3/"}, .status = 301, .headers = "x-amz-bucket-region: us-east-1\r\n"}};
+    static const struct http_step twice[] = {{.expect = {"/us-east-1/s3/"},
+                                              .status = 301,
+                                              .headers = "x-amz-bucket-region: eu-west-1\r\n"},
+                                             {.expect = {"/eu-west-1/s3/"},
+                                              .status = 301,
+                                              .headers = "x-amz-bucket-region: us-east-1\r\n"}};
     char text[ERROR_TEXT_MAX];
     expect_error(twice, 2, ERR_HTTP, text);
-    static const struct http_step evil[] = {
-        {.expect = {"/us-east-1/s3/"}, .status = 301, .headers = "x-amz-bucket-region: evil.example/\r\n"}};
+    static const struct http_step evil[] = {{.expect = {"/us-east-1/s3/"},
+                                             .status = 301,
+                                             .headers = "x-amz-bucket-region: evil.example/\r\n"}};
     expect_error(evil, 1, ERR_HTTP, text);
 }
 
@@ -426,13 +544,21 @@ static void the_servers_clock_is_taken_over_once(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = GET_8_15, .status = 403, .headers = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n",
+        {.expect = GET_8_15,
+         .status = 403,
+         .headers = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n",
          .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>"},
-        {.expect = {"GET /bkt/pre/k", "\r\nx-amz-date: 20151021T0728"}, .status = 206, .headers = RANGE_8_15, .body = "89abcdef"}};
+        {.expect = {"GET /bkt/pre/k", "\r\nx-amz-date: 20151021T0728"},
+         .status = 206,
+         .headers = RANGE_8_15,
+         .body = "89abcdef"}};
     expect_good(steps, 2, 2);
     static const struct http_step again[] = {
-        {.expect = GET_8_15, .status = 403, .headers = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n",
-         .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>", .times = 2}};
+        {.expect = GET_8_15,
+         .status = 403,
+         .headers = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n",
+         .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>",
+         .times = 2}};
     char text[ERROR_TEXT_MAX];
     expect_error(again, 1, ERR_AUTH, text);
 }
@@ -440,10 +566,15 @@ static void the_servers_clock_is_taken_over_once(void **state)
 static void without_credentials_nothing_is_signed(void **state)
 {
     (void)state;
-    static const struct http_step steps[] = {
-        {.expect = {"GET /bkt/pre/k"}, .absent = "x-amz", .status = 206, .headers = RANGE_8_15, .body = "89abcdef"},
-        {.expect = {"GET /bkt/pre/k"}, .absent = "Authorization", .status = 403,
-         .body = "<Error><Code>AccessDenied</Code></Error>"}};
+    static const struct http_step steps[] = {{.expect = {"GET /bkt/pre/k"},
+                                              .absent = "x-amz",
+                                              .status = 206,
+                                              .headers = RANGE_8_15,
+                                              .body = "89abcdef"},
+                                             {.expect = {"GET /bkt/pre/k"},
+                                              .absent = "Authorization",
+                                              .status = 403,
+                                              .body = "<Error><Code>AccessDenied</Code></Error>"}};
     struct fixture f;
     struct read r = read_8_15();
     clear_environment();
@@ -464,7 +595,9 @@ static void a_session_token_is_sent_and_signed(void **state)
     static const struct http_step steps[] = {
         {.expect = {"\r\nx-amz-security-token: TOKENTOKEN\r\n",
                     "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"},
-         .status = 206, .headers = RANGE_8_15, .body = "89abcdef"}};
+         .status = 206,
+         .headers = RANGE_8_15,
+         .body = "89abcdef"}};
     struct fixture f;
     struct read r = read_8_15();
     clear_environment();
@@ -502,19 +635,26 @@ static void outages_end_in_an_error_that_names_the_endpoint(void **state)
 
 /* ---- listing ---- */
 
-#define LIST_HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bkt</Name>"
-#define ENTRY(key, size)                                                                                              \
-    "<Contents><Key>" key "</Key><LastModified>2024-01-31T23:59:59.500Z</LastModified><ETag>&quot;e-" size            \
+#define LIST_HEAD                                                                                  \
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "                               \
+    "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bkt</Name>"
+#define ENTRY(key, size)                                                                           \
+    "<Contents><Key>" key                                                                          \
+    "</Key><LastModified>2024-01-31T23:59:59.500Z</LastModified><ETag>&quot;e-" size               \
     "&quot;</ETag><Size>" size "</Size></Contents>"
 #define LIST_END "</ListBucketResult>"
-#define FIRST_PAGE {"GET /bkt?encoding-type=url&list-type=2&prefix=pre%2F HTTP/1.1\r\n"}
+#define FIRST_PAGE                                                                                 \
+    {                                                                                              \
+        "GET /bkt?encoding-type=url&list-type=2&prefix=pre%2F HTTP/1.1\r\n"                        \
+    }
 
 struct listed {
     size_t n;
     struct object objects[64];
 };
 
-static enum error_code list(struct fixture *f, const char *prefix, struct listed *out, struct error *err)
+static enum error_code list(struct fixture *f, const char *prefix, struct listed *out,
+                            struct error *err)
 {
     struct store_lister *l;
     const struct object *objects;
@@ -538,17 +678,23 @@ static void pages_follow_each_other(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = FIRST_PAGE, .status = 200,
-         .body = LIST_HEAD "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
-                           "<NextContinuationToken>t+/=1</NextContinuationToken>"
-                           ENTRY("pre/", "0") ENTRY("pre/a%2Bb+c%25%3F%23%01", "7") LIST_END},
-        /* Empty, and yet not the last. */
-        {.expect = {"GET /bkt?continuation-token=t%2B%2F%3D1&encoding-type=url&list-type=2&prefix=pre%2F HTTP/1.1"},
+        {.expect = FIRST_PAGE,
          .status = 200,
-         .body = LIST_HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t2</NextContinuationToken>" LIST_END},
+         .body = LIST_HEAD "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+                           "<NextContinuationToken>t+/=1</NextContinuationToken>" ENTRY("pre/", "0")
+                               ENTRY("pre/a%2Bb+c%25%3F%23%01", "7") LIST_END},
+        /* Empty, and yet not the last. */
+        {.expect =
+             {"GET /bkt?continuation-token=t%2B%2F%3D1&encoding-type=url&list-type=2&prefix=pre%2F "
+              "HTTP/1.1"},
+         .status = 200,
+         .body = LIST_HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t2</"
+                           "NextContinuationToken>" LIST_END},
         /* No EncodingType: the keys are what they are. */
-        {.expect = {"continuation-token=t2&"}, .status = 200,
-         .body = LIST_HEAD "<IsTruncated>false</IsTruncated>" ENTRY("pre/d%2Be+f//g/", "18446744073709551615") LIST_END},
+        {.expect = {"continuation-token=t2&"},
+         .status = 200,
+         .body = LIST_HEAD "<IsTruncated>false</IsTruncated>" ENTRY(
+             "pre/d%2Be+f//g/", "18446744073709551615") LIST_END},
     };
     struct fixture f;
     struct listed l;
@@ -570,10 +716,11 @@ static void prefixes_are_encoded(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = {"GET /bkt?encoding-type=url&list-type=2&prefix=pre%2Fa%2Bb%20%C3%A9%2Fpart- HTTP/1.1\r\n"},
+        {.expect = {"GET /bkt?encoding-type=url&list-type=2&prefix=pre%2Fa%2Bb%20%C3%A9%2Fpart- "
+                    "HTTP/1.1\r\n"},
          .status = 200,
-         .body = LIST_HEAD "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"
-                           ENTRY("pre/a%2Bb+%C3%A9/part-1", "1") LIST_END},
+         .body = LIST_HEAD "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>" ENTRY(
+             "pre/a%2Bb+%C3%A9/part-1", "1") LIST_END},
     };
     struct fixture f;
     struct listed l;
@@ -589,9 +736,10 @@ static void a_store_that_does_not_encode_is_taken_at_its_word(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = FIRST_PAGE, .status = 200,
-         .body = LIST_HEAD "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"
-                           ENTRY("pre/a+b", "1") ENTRY("pre/c d", "2") LIST_END}};
+        {.expect = FIRST_PAGE,
+         .status = 200,
+         .body = LIST_HEAD "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>" ENTRY(
+             "pre/a+b", "1") ENTRY("pre/c d", "2") LIST_END}};
     struct fixture f;
     struct listed l;
     struct error err;
@@ -606,12 +754,15 @@ static void a_store_that_does_not_encode_is_taken_at_its_word(void **state)
 static void broken_pages_are_asked_for_again(void **state)
 {
     (void)state;
-    static const char good[] = LIST_HEAD "<IsTruncated>false</IsTruncated>" ENTRY("pre/k", "1") LIST_END;
+    static const char good[] =
+        LIST_HEAD "<IsTruncated>false</IsTruncated>" ENTRY("pre/k", "1") LIST_END;
     static const struct http_step faults[] = {
         {.expect = FIRST_PAGE, .status = 200, .body = LIST_HEAD ENTRY("pre/k", "1")},
         {.expect = FIRST_PAGE, .status = 200, .body = ""},
         {.expect = FIRST_PAGE, .status = 200, .body = "<Error><Code>InternalError</Code></Error>"},
-        {.expect = FIRST_PAGE, .status = 503, .body = "<Error><Code>ServiceUnavailable</Code></Error>"},
+        {.expect = FIRST_PAGE,
+         .status = 503,
+         .body = "<Error><Code>ServiceUnavailable</Code></Error>"},
         {.expect = FIRST_PAGE, .status = 200, .body = "0123456789", .act = ACT_CLOSE, .cut = 4},
     };
     for (size_t i = 0; i < COUNT(faults); i++) {
@@ -639,16 +790,39 @@ static void listings_that_lead_nowhere_end(void **state)
         enum error_code code;
         const char *text;
     } cases[] = {
-        {{{.expect = FIRST_PAGE, .status = 200, .body = LIST_HEAD "<IsTruncated>true</IsTruncated>" ENTRY("pre/k", "1") LIST_END}},
-         1, ERR_PROTOCOL, "without saying where"},
-        {{{.expect = FIRST_PAGE, .status = 200,
-           .body = LIST_HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>" LIST_END},
-          {.expect = {"continuation-token=t&"}, .status = 200,
-           .body = LIST_HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>" LIST_END}},
-         2, ERR_PROTOCOL, "in a circle"},
-        {{{.expect = FIRST_PAGE, .status = 200, .body = LIST_HEAD ENTRY("other/k", "1") LIST_END}}, 1, ERR_PROTOCOL, "other/k"},
-        {{{.expect = FIRST_PAGE, .status = 404, .body = "<Error><Code>NoSuchBucket</Code></Error>"}}, 1, ERR_NO_BUCKET, "LIST s3://bkt/pre/"},
-        {{{.expect = FIRST_PAGE, .status = 403, .body = "<Error><Code>AccessDenied</Code></Error>"}}, 1, ERR_PERMISSION, "LIST s3://bkt/pre/"},
+        {{{.expect = FIRST_PAGE,
+           .status = 200,
+           .body = LIST_HEAD "<IsTruncated>true</IsTruncated>" ENTRY("pre/k", "1") LIST_END}},
+         1,
+         ERR_PROTOCOL,
+         "without saying where"},
+        {{{.expect = FIRST_PAGE,
+           .status = 200,
+           .body = LIST_HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t</"
+                             "NextContinuationToken>" LIST_END},
+          {.expect = {"continuation-token=t&"},
+           .status = 200,
+           .body = LIST_HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t</"
+                             "NextContinuationToken>" LIST_END}},
+         2,
+         ERR_PROTOCOL,
+         "in a circle"},
+        {{{.expect = FIRST_PAGE, .status = 200, .body = LIST_HEAD ENTRY("other/k", "1") LIST_END}},
+         1,
+         ERR_PROTOCOL,
+         "other/k"},
+        {{{.expect = FIRST_PAGE,
+           .status = 404,
+           .body = "<Error><Code>NoSuchBucket</Code></Error>"}},
+         1,
+         ERR_NO_BUCKET,
+         "LIST s3://bkt/pre/"},
+        {{{.expect = FIRST_PAGE,
+           .status = 403,
+           .body = "<Error><Code>AccessDenied</Code></Error>"}},
+         1,
+         ERR_PERMISSION,
+         "LIST s3://bkt/pre/"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct fixture f;
@@ -667,8 +841,11 @@ static void a_listing_may_be_left_early(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = FIRST_PAGE, .status = 200,
-         .body = LIST_HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>" ENTRY("pre/k", "1") LIST_END},
+        {.expect = FIRST_PAGE,
+         .status = 200,
+         .body = LIST_HEAD
+         "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>" ENTRY(
+             "pre/k", "1") LIST_END},
         {.expect = {"continuation-token=t&"}, .act = ACT_STALL}};
     struct fixture f;
     struct store_lister *l;
@@ -727,10 +904,14 @@ static void metadata_files_are_got_whole(void **state)
 {
     (void)state;
     static const struct http_step steps[] = {
-        {.expect = {"GET /bkt/pre/m.yaml", "Range: bytes=0-4\r\n", "If-Match: \"e1\""}, .status = 206,
-         .headers = "Content-Range: bytes 0-4/5\r\n", .body = "a: 1\n"},
-        {.expect = {"GET /bkt/pre/m.yaml", "Range: bytes=-11\r\n"}, .status = 206,
-         .headers = "Content-Range: bytes 0-4/5\r\n", .body = "a: 1\n"},
+        {.expect = {"GET /bkt/pre/m.yaml", "Range: bytes=0-4\r\n", "If-Match: \"e1\""},
+         .status = 206,
+         .headers = "Content-Range: bytes 0-4/5\r\n",
+         .body = "a: 1\n"},
+        {.expect = {"GET /bkt/pre/m.yaml", "Range: bytes=-11\r\n"},
+         .status = 206,
+         .headers = "Content-Range: bytes 0-4/5\r\n",
+         .body = "a: 1\n"},
     };
     struct fixture f;
     struct error err;
