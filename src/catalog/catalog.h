@@ -1,16 +1,20 @@
-/* catalog.h - the truth, in one DuckDB file that any DuckDB client can open. The only home of duckdb.h.
+/* catalog.h - the truth, in one DuckDB file that any DuckDB client can open. The only home of
+ * duckdb.h.
  *
- * Writing: one process at a time (DuckDB's lock), one thread in it (the run's writer). Everything between catalog_begin and
- * catalog_commit is one transaction: a file's row, its spans and its failures become visible together or not at all.
+ * Writing: one process at a time (DuckDB's lock), one thread in it (the run's writer). Everything
+ * between catalog_begin and catalog_commit is one transaction: a file's row, its spans and its
+ * failures become visible together or not at all.
  *
- * Reading: never blocked. Where the file is locked by a run, the snapshot that the run published beside it
- * ("<file>.snapshot") is opened instead; catalog_is_snapshot tells. A snapshot is made by copying the file while the writer
- * stands still after a CHECKPOINT, in a child process: closing a second descriptor of the file in this one would drop
- * DuckDB's POSIX lock.
+ * Reading: never blocked. Where the file is locked by a run, the snapshot that the run published
+ * beside it
+ * ("<file>.snapshot") is opened instead; catalog_is_snapshot tells. A snapshot is made by copying
+ * the file while the writer stands still after a CHECKPOINT, in a child process: closing a second
+ * descriptor of the file in this one would drop DuckDB's POSIX lock.
  *
- * Figures of a dataset are SQL over its spans (aggregate.sql), so they are the same for any order of files and any number
- * of workers, and a file is taken back by deleting its rows. Labels: `quality` is 'exact', or 'partial' with what is
- * missing beside it. A figure that was not computed is NULL, never 0.
+ * Figures of a dataset are SQL over its spans (aggregate.sql), so they are the same for any order
+ * of files and any number of workers, and a file is taken back by deleting its rows. Labels:
+ * `quality` is 'exact', or 'partial' with what is missing beside it. A figure that was not computed
+ * is NULL, never 0.
  *
  * Schema: schema.sql; migrations are numbered and forward; a newer catalog gives ERR_CATALOG_NEWER.
  */
@@ -31,8 +35,8 @@ struct catalog;
 /* ---- opening ---- */
 
 struct catalog_options {
-    uint64_t memory;      /* DuckDB's memory_limit in bytes; 0: DuckDB's default */
-    int threads;          /* 0: DuckDB's default */
+    uint64_t memory; /* DuckDB's memory_limit in bytes; 0: DuckDB's default */
+    int threads;     /* 0: DuckDB's default */
 };
 
 /* Create or open for writing. ERR_CATALOG_LOCKED names the holder where it can be known. */
@@ -42,7 +46,8 @@ MUST_CHECK enum error_code catalog_open_write(const char *path, const struct cat
 MUST_CHECK enum error_code catalog_open_read(const char *path, const struct catalog_options *o,
                                              struct catalog **out, struct error *err);
 bool catalog_is_snapshot(const struct catalog *c);
-/* Checkpoints and closes; removes the snapshot of a writer, since the file itself can be read again. */
+/* Checkpoints and closes; removes the snapshot of a writer, since the file itself can be read
+ * again. */
 void catalog_close(struct catalog *c);
 
 /* ---- what is known (for the plan) ---- */
@@ -50,7 +55,7 @@ void catalog_close(struct catalog *c);
 struct known_file {
     const char *key, *etag;
     uint64_t size;
-    enum depth depth;     /* rung completed */
+    enum depth depth; /* rung completed */
     bool failed;
 };
 
@@ -62,7 +67,8 @@ struct known_dataset {
     const char *time_column;
     enum columns_origin origin;
     const char *metadata_key, *metadata_etag; /* NULL: described without metadata */
-    bool pending;         /* files were put or dropped since the figures were last computed (a run was cut off) */
+    bool pending; /* files were put or dropped since the figures were last computed (a run was cut
+                     off) */
     struct known_file *files;
     size_t n_files;
 };
@@ -84,8 +90,9 @@ MUST_CHECK enum error_code catalog_dataset_put(struct catalog *c, const struct d
                                                const char *source_root, struct error *err);
 MUST_CHECK enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id,
                                                 struct error *err);
-/* Insert or replace a file with its columns and spans. Where r->failed, its older rows stay out of every figure, the file
- * counts as missing, and a failure is recorded; else a recorded failure of the file is removed. */
+/* Insert or replace a file with its columns and spans. Where r->failed, its older rows stay out of
+ * every figure, the file counts as missing, and a failure is recorded; else a recorded failure of
+ * the file is removed. */
 MUST_CHECK enum error_code catalog_file_put(struct catalog *c, const char *dataset_id,
                                             const struct file_result *r, struct error *err);
 MUST_CHECK enum error_code catalog_file_drop(struct catalog *c, const char *dataset_id,
@@ -93,8 +100,9 @@ MUST_CHECK enum error_code catalog_file_drop(struct catalog *c, const char *data
 /* Recompute series_metadata and the figures of one dataset from its spans. */
 MUST_CHECK enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset_id,
                                                      enum depth depth, struct error *err);
-/* Something that went wrong, or was passed over (severity by the code: exit code 0 is a note). dataset_id "" where it
- * belongs to none. The same (dataset, key, code) again only moves last_seen. */
+/* Something that went wrong, or was passed over (severity by the code: exit code 0 is a note).
+ * dataset_id "" where it belongs to none. The same (dataset, key, code) again only moves last_seen.
+ */
 MUST_CHECK enum error_code catalog_failure_put(struct catalog *c, const char *dataset_id,
                                                const char *key, enum error_code code,
                                                const char *text, struct error *err);
@@ -106,11 +114,12 @@ MUST_CHECK enum error_code catalog_run_start(struct catalog *c, const char *sour
                                              const char *options_json, struct error *err);
 /* `state`: "complete", "failed", "interrupted"; costs are kept with the run. */
 MUST_CHECK enum error_code catalog_run_finish(struct catalog *c, const char *state,
-                                              const struct counters *counters,
-                                              uint64_t peak_memory, struct error *err);
+                                              const struct counters *counters, uint64_t peak_memory,
+                                              struct error *err);
 
-/* Sums over the datasets of a source, for the summary of a run. *series_known is false where a dataset was not counted;
- * *datasets_failed counts those whose indexing_status is not 'complete'. */
+/* Sums over the datasets of a source, for the summary of a run. *series_known is false where a
+ * dataset was not counted; *datasets_failed counts those whose indexing_status is not 'complete'.
+ */
 MUST_CHECK enum error_code catalog_totals(struct catalog *c, const char *source_uri, uint64_t *rows,
                                           uint64_t *series, bool *series_known,
                                           uint64_t *datasets_failed, struct error *err);
@@ -123,14 +132,16 @@ MUST_CHECK enum error_code catalog_publish(struct catalog *c, struct error *err)
 MUST_CHECK enum error_code catalog_status(struct catalog *c, struct table *out, struct error *err);
 MUST_CHECK enum error_code catalog_datasets(struct catalog *c, uint64_t limit, struct table *out,
                                             struct error *err);
-/* Hits of the words of `query` over the view search_index and the datasets: every word must occur, in any field, case and
+/* Hits of the words of `query` over the view search_index and the datasets: every word must occur,
+ * in any field, case and
  * '_', '-', '.', '/', ':', '|' not mattering. `dataset` restricts; NULL does not. */
 MUST_CHECK enum error_code catalog_search(struct catalog *c, const char *query, const char *dataset,
                                           uint64_t limit, struct table *out, struct error *err);
 /* One row with everything known; ERR_NOT_FOUND with near names in the text. */
 MUST_CHECK enum error_code catalog_show_dataset(struct catalog *c, const char *id_or_name,
                                                 struct table *out, struct error *err);
-/* `series` as "dataset:series_id", or a series id that is unique over all datasets (several: ERR_USAGE lists them). */
+/* `series` as "dataset:series_id", or a series id that is unique over all datasets (several:
+ * ERR_USAGE lists them). */
 MUST_CHECK enum error_code catalog_show_series(struct catalog *c, const char *series,
                                                struct table *out, struct error *err);
 /* The spans of one series: where its rows lie. */
@@ -140,8 +151,8 @@ MUST_CHECK enum error_code catalog_series_spans(struct catalog *c, const char *d
 MUST_CHECK enum error_code catalog_failures(struct catalog *c, const char *dataset_id,
                                             struct table *out, struct error *err);
 
-/* The whole content as NDJSON in a canonical order, without what differs between equal runs (times of the run, ETags,
- * absolute URIs): two catalogs of the same data give the same bytes. */
+/* The whole content as NDJSON in a canonical order, without what differs between equal runs (times
+ * of the run, ETags, absolute URIs): two catalogs of the same data give the same bytes. */
 MUST_CHECK enum error_code catalog_dump(struct catalog *c, FILE *out, struct error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog/separators.h"
 #include "catalog/text.h"
 
 extern const char sql_macros[];
@@ -79,7 +80,8 @@ enum error_code db_open(struct db *db, const struct db_open *o, struct error *er
     } else if (duckdb_connect(db->database, &db->connection) == DuckDBError) {
         code = error_set(err, ERR_CATALOG, "catalog: DuckDB gave no connection");
     } else {
-        code = db_run_script(db, sql_macros, err);
+        code = separators_register(db->connection, err);
+        code = code ? code : db_run_script(db, sql_macros, err);
     }
     if (code) {
         db_close(db);

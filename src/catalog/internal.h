@@ -28,7 +28,7 @@ struct catalog {
     struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
     struct map
         failing; /* "dataset\0key" that may have failures: what is not in here surely has none */
-    struct map touched;  /* dataset -> 1: marked as pending since its figures were computed */
+    struct map touched; /* dataset -> 1: marked as pending since its figures were computed */
     int64_t next_file_id;
     char run_id[RUN_ID_SIZE]; /* "" before catalog_run_start */
     int64_t run_started_us;

@@ -39,4 +39,4 @@ CREATE TEMP MACRO depth_rank(d) AS
     CASE d WHEN 'files' THEN 1 WHEN 'series' THEN 2 WHEN 'time' THEN 3 ELSE 0 END;
 
 -- The form in which texts are compared by a search: case and the usual separators do not matter.
-CREATE TEMP MACRO fold(s) AS translate(lower(s), '_-./:|', '      ');
+CREATE TEMP MACRO fold(s) AS blank_separators(lower(s));

@@ -1,5 +1,5 @@
-/* http_internal.h - the parts of the engine: http.c (queues and threads), http_transfer.c (one curl
- * transfer). */
+/* http_internal.h - the parts of the engine: http.c (queues, open, close), http_thread.c (the
+ * loop), http_transfer.c (one curl transfer). */
 #ifndef TSI_NET_HTTP_INTERNAL_H
 #define TSI_NET_HTTP_INTERNAL_H
 
@@ -55,6 +55,15 @@ struct http_engine {
     int n_in_flight;
 };
 
+/* http.c: a request that may go out now takes a place among those in flight, or waits for one. */
+void http_dispatch(struct http_engine *e, struct http_request *q);
+/* A request is through: its place goes to the next that waits. */
+void http_leave_place(struct http_engine *e);
+
+/* http_thread.c */
+void *http_thread_run(void *io_thread);
+
+/* http_transfer.c */
 struct transfer *transfer_new(void);
 void transfer_free(struct transfer *t);
 /* Sets every option for the request; false where curl refuses. */

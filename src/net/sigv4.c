@@ -59,7 +59,7 @@ void sigv4_signing_key(const char *secret, const struct sigv4_scope *scope,
     uint8_t step[SIGV4_KEY_SIZE];
     size_t n = strlen(secret);
     char *start = mem_alloc(n + 5);
-    memcpy(start, "AWS4", 4);
+    memcpy(start, "AWS4", 5);
     memcpy(start + 4, secret, n + 1);
     hmac(start, n + 4, scope->timestamp, 8, out);
     mem_wipe(start, n + 5);

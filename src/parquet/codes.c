@@ -23,13 +23,25 @@ void codes_init_packed(struct codes *c, struct str bytes, unsigned width, uint64
                                  .bytes_len = bytes.len};
 }
 
-static uint32_t max_of(const uint32_t *v, size_t n)
+/* Whether a code of `width` bits is beyond the limit. Signed comparisons, where they do, are what every processor has
+ * vector instructions for. */
+static bool any_beyond(const uint32_t *v, size_t n, unsigned width, uint64_t limit)
 {
-    uint32_t max = 0;
-    for (size_t i = 0; i < n; i++) {
-        max = v[i] > max ? v[i] : max;
+    if (limit >> width) {
+        return false; /* no code of so few bits is */
     }
-    return max;
+    int32_t beyond = 0;
+    if (width < 32) {
+        int32_t last = (int32_t)limit - 1;
+        for (size_t i = 0; i < n; i++) {
+            beyond |= (int32_t)v[i] > last;
+        }
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            beyond |= v[i] >= limit;
+        }
+    }
+    return beyond;
 }
 
 /* Only values that belong to the page are unpacked and checked: padding may hold anything. */
@@ -44,7 +56,7 @@ static const char *unpack_batch(struct codes *c)
     run->bytes += used;
     run->bytes_len -= used;
     run->n -= c->n;
-    if (max_of(c->batch, c->n) >= c->limit) {
+    if (any_beyond(c->batch, c->n, c->runs.width, c->limit)) {
         return "a dictionary code is beyond the dictionary";
     }
     return NULL;

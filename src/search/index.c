@@ -114,10 +114,7 @@ void search_close(struct search_index *ix)
         return;
     }
     for (size_t i = 0; i < INDEX_SCRATCH_SLOTS; i++) {
-        void *p = atomic_load(&ix->scratch[i]);
-        if (p) {
-            ix->scratch_free(p);
-        }
+        query_scratch_free(atomic_load(&ix->scratch[i]));
     }
     for (uint32_t i = 0; i < ix->n_segments; i++) {
         segment_close(ix->segments[i]);

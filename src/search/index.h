@@ -5,6 +5,8 @@
 #include "search/manifest.h"
 #include "search/segment.h"
 
+struct query_scratch;
+
 #define RANK_DEAD UINT32_MAX
 
 struct live_dataset {
@@ -23,8 +25,9 @@ struct search_index {
     uint32_t n_live;
     uint32_t **ranks;           /* per segment, per dataset: its place in `live`; RANK_DEAD */
     uint64_t n_series;          /* live */
-    void *_Atomic scratch[INDEX_SCRATCH_SLOTS];
-    void (*scratch_free)(void *);
+    struct query_scratch *_Atomic scratch[INDEX_SCRATCH_SLOTS];
 };
+
+void query_scratch_free(struct query_scratch *s); /* query.c */
 
 #endif

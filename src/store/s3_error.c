@@ -126,6 +126,9 @@ enum error_code s3_judge_transfer(const struct s3_request *r, struct verdict *v,
     }
     (void)error_set(err, code, "%s: %s (endpoint %s://%s)", name, q->reason,
                     c->endpoint.https ? "https" : "http", host.data ? host.data : "");
+    if (q->result == HTTP_BAD_TLS) {
+        (void)error_add(err, "a store with a certificate authority of its own needs AWS_CA_BUNDLE");
+    }
     err->http_status = q->status;
     err->retryable = v->kind != RETRY_NEVER;
     strbuf_free(&host);

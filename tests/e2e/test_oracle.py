@@ -1,7 +1,7 @@
 """Every figure of the catalog against DuckDB's GROUP BY over the same Parquet files."""
 import corpora
 from corpora import Corpus
-from support import ROOT
+from support import ROOT, Skip
 
 # first and last time as the catalog keeps them: a count of the dataset's unit since 1970.
 EPOCH = {
@@ -210,7 +210,6 @@ def test_demo_corpus(t):
     """The demo's real series: the figures, and what is wrong on purpose is said."""
     source = ROOT / "demo" / "corpus"
     if not source.exists():
-        from support import Skip  # pylint: disable=import-outside-toplevel
         raise Skip("no demo corpus: make demo writes it")
     t.index(source / "data", source / "metadata", codes=(3,))
     wrong = t.catalog(

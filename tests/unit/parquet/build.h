@@ -50,8 +50,11 @@ static UNUSED void put_zigzag(struct strbuf *b, int64_t v)
 
 static UNUSED void put_field(struct writer *w, int id, int type)
 {
-    assert_true(id > w->last && id - w->last < 16);
-    put_byte(w->b, (unsigned)((id - w->last) << 4 | type));
+    bool near = id > w->last && id - w->last < 16;
+    put_byte(w->b, near ? (unsigned)((id - w->last) << 4 | type) : (unsigned)type);
+    if (!near) {
+        put_zigzag(w->b, id);
+    }
     w->last = id;
 }
 

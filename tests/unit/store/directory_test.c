@@ -2,6 +2,7 @@
  * budget, cancellation. */
 #include "store/store.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -477,6 +478,61 @@ static void a_replaced_file_is_noticed(void **state)
     close_store(&f);
 }
 
+/* Overwrites "torn" in place with B, slowly enough to be overtaken. */
+static void *overwrite(void *arg)
+{
+    FILE *f = arg;
+    static char b[65536];
+    memset(b, 'B', sizeof b);
+    for (int i = 0; i < 128; i++) {
+        fwrite(b, 1, sizeof b, f);
+        fflush(f);
+    }
+    return NULL;
+}
+
+/* A file that is written to while it is read gives its old bytes or ERR_CHANGED, never some of
+ * both. */
+static void no_read_is_half_old_half_new(void **state)
+{
+    (void)state;
+    enum { SIZE = 8 << 20 };
+    static char a[SIZE];
+    char path[512];
+    memset(a, 'A', sizeof a);
+    snprintf(path, sizeof path, "%s/torn", root);
+    int changed = 0;
+    for (int round = 0; round < 40; round++) {
+        struct fixture f;
+        struct listed l;
+        struct error err;
+        struct arena arena;
+        struct str text;
+        pthread_t writer;
+        write_file("torn", a, sizeof a);
+        arena_init(&arena);
+        open_store(&f, 100 << 20, 0);
+        assert_int_equal(list(f.store, "torn", &l, &err), OK);
+        clock_sleep_ns(20000000); /* the clock of file times ticks every few milliseconds */
+        FILE *out = fopen(path, "r+b");
+        assert_non_null(out);
+        assert_int_equal(pthread_create(&writer, NULL, overwrite, out), 0);
+        struct object o = {.key = "torn", .size = SIZE, .etag = l.etags[0]};
+        enum error_code rc = store_get(f.store, &o, SIZE, &arena, &text, &err);
+        pthread_join(writer, NULL);
+        fclose(out);
+        assert_true(rc == OK || rc == ERR_CHANGED);
+        if (rc == OK) {
+            assert_memory_equal(text.data, a, SIZE);
+        }
+        changed += rc == ERR_CHANGED;
+        arena_reset(&arena);
+        close_store(&f);
+    }
+    assert_true(changed > 0);
+    assert_int_equal(unlink(path), 0);
+}
+
 /* ---- the budget, cancellation ---- */
 
 static void reads_wait_for_the_budget_in_order(void **state)
@@ -582,6 +638,7 @@ int main(void)
         cmocka_unit_test(nothing_is_answered_too),
         cmocka_unit_test(bad_reads_name_the_object),
         cmocka_unit_test(a_replaced_file_is_noticed),
+        cmocka_unit_test(no_read_is_half_old_half_new),
         cmocka_unit_test(reads_wait_for_the_budget_in_order),
         cmocka_unit_test(cancelling_answers_every_read_once),
         cmocka_unit_test(closing_answers_what_is_left),

@@ -251,7 +251,8 @@ static void files_are_merged_as_the_aws_tools_do(void **state)
 {
     (void)state;
     /* [profile default] supersedes [default]; the credentials file supersedes the config file. */
-    begin("\xEF\xBB\xBF[default]\r\nregion = us-west-1\r\naws_access_key_id = OLD\r\n"
+    begin("\xEF\xBB\xBF[default]\r\nregion = us-west-1\r\nendpoint_url = "
+          "http://old:1\r\naws_access_key_id = OLD\r\n"
           "[profile default] # comment\r\nregion = us-west-2 ; comment\r\n"
           "aws_access_key_id = CONFIGID\r\naws_secret_access_key = a#b;c\r\n[default]\nregion = "
           "us-west-3",
@@ -260,6 +261,7 @@ static void files_are_merged_as_the_aws_tools_do(void **state)
     struct s3_config c = resolve("s3://bkt", NULL);
     assert_string_equal(c.region, "us-west-2");
     assert_string_equal(c.credentials.access_key_id, "CREDID");
+    assert_true(c.is_aws); /* the endpoint stood in the superseded section */
     assert_string_equal(c.credentials.secret_access_key, "a#b;c");
     s3_config_free(&c);
     /* In the config file a section without "profile" is no profile, unless it is the default. */

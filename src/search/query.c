@@ -1,0 +1,449 @@
+/* query.c - the plan: exact before typos, better places before worse, and no further than the hits that are wanted.
+ *
+ * Stage 0 has the passes "whole", "prefix", "word", "edge", "inside" (all words together, each pass with filters of its own) and
+ * "apart" (the words anywhere in the id, or in the document of its dataset). Stages 1 and 2 allow typos, and come only where
+ * the stages before did not give as many hits as are wanted: what they find scores less in any case.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "search/bits.h"
+#include "search/query.h"
+
+#define MASK(m) (1u << SEARCH_MATCH_##m)
+#define TICKS_PER_CLOCK 64 /* units between two looks at the clock and the cancel flag */
+#define DEFAULT_LIMIT 20
+
+uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units)
+{
+    struct query_scratch *s = r->scratch;
+    size_t words = bitmap_words(units) + 1;
+    if (s->map_words[slot] < words) {
+        mem_free(s->maps[slot]);
+        s->maps[slot] = mem_alloc(words * sizeof(uint64_t));
+        s->map_words[slot] = words;
+    }
+    return s->maps[slot];
+}
+
+bool query_counts_all(const struct query_run *r)
+{
+    return r->o->count || r->o->facets || r->o->brute_force || r->visited < QUERY_FREE_BLOCKS;
+}
+
+bool query_tick(struct query_run *r)
+{
+    if (r->stopped) {
+        return false;
+    }
+    if (r->o->work_limit && r->visited >= r->o->work_limit) {
+        r->partial = r->stopped = true;
+        return false;
+    }
+    if (r->visited++ % TICKS_PER_CLOCK) {
+        return true;
+    }
+    if (r->o->cancel && atomic_load_explicit(r->o->cancel, memory_order_relaxed)) {
+        r->failed = error_set(r->err, ERR_CANCELLED, "the query was cancelled");
+        r->stopped = true;
+    } else if (r->o->deadline_ns && clock_monotonic_ns() > r->o->deadline_ns) {
+        r->partial = r->stopped = true;
+    }
+    return !r->stopped;
+}
+
+/* ---- filters of a pass ---- */
+
+static uint64_t *all_units(struct query_run *r, const struct gram_index *g)
+{
+    uint64_t *map = query_map(r, MAP_RESULT, g->n_units);
+    memset(map, 0, bitmap_words(g->n_units) * sizeof *map);
+    bitmap_fill(map, g->n_units);
+    return map;
+}
+
+/* The units where all words may stand together, placed as the pass wants. */
+static uint64_t *map_together(struct query_run *r, const struct gram_index *g, match_mask wanted)
+{
+    struct str t = r->q.together.text;
+    char text[SEARCH_QUERY_MAX * 4 + 8];
+    uint64_t *map = query_map(r, MAP_RESULT, g->n_units);
+    size_t n = 0;
+    if (r->o->brute_force || t.len > sizeof text - 8) {
+        return all_units(r, g);
+    }
+    if (wanted & (MASK(WHOLE) | MASK(PREFIX))) {
+        text[n++] = GRAM_BEGIN;
+    } else if (wanted & MASK(WORD)) {
+        text[n++] = ' ';
+    }
+    memcpy(text + n, t.data, t.len);
+    n += t.len;
+    if (wanted & MASK(WHOLE)) {
+        text[n++] = GRAM_END;
+    }
+    gram_filter_exact(g, str_n(text, n), map, &r->scratch->grams);
+    if (wanted & MASK(EDGE)) {
+        uint64_t *edge = query_map(r, MAP_TERM, g->n_units);
+        gram_filter_edge(g, t, edge, &r->scratch->grams);
+        bitmap_and(map, edge, bitmap_words(g->n_units));
+    }
+    return map;
+}
+
+/* The units that belong to datasets whose document has the word. */
+static void or_documents(const struct segment_view *v, const struct doc_match *docs, size_t stride,
+                         bool runs, uint64_t *map)
+{
+    for (uint32_t d = 0; d < v->s->n_datasets; d++) {
+        const struct dataset_record *rec = &v->s->datasets[d];
+        if (docs[d * stride].rank) {
+            uint32_t first = runs ? rec->first_run : rec->first_block;
+            bitmap_set_range(map, first, (size_t)first + (runs ? rec->n_runs : rec->n_blocks));
+        }
+    }
+}
+
+static void map_term(struct query_run *r, const struct gram_index *g, const struct term *t,
+                     uint64_t *map)
+{
+    struct gram_scratch *s = &r->scratch->grams;
+    int k = r->stage < t->max_typos ? r->stage : t->max_typos;
+    gram_filter_exact(g, t->text, map, s);
+    if (k > 0) {
+        uint64_t *fuzzy = query_map(r, MAP_OTHER, g->n_units);
+        gram_filter_fuzzy(g, t->text, k, fuzzy, s);
+        bitmap_or(map, fuzzy, bitmap_words(g->n_units));
+    }
+}
+
+/* The units that have, for each word, the word or a document with it; and some word in any case. */
+static void map_apart(struct query_run *r, struct segment_view *v, bool runs, uint64_t *map)
+{
+    const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
+    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms;
+    uint64_t *term = query_map(r, MAP_TERM, g->n_units), *any = query_map(r, MAP_ANY, g->n_units);
+    memset(map, 0, words * sizeof *map);
+    memset(any, 0, words * sizeof *any);
+    bitmap_fill(map, g->n_units);
+    for (size_t t = 0; t < n_terms; t++) {
+        map_term(r, g, &r->q.terms[t], term);
+        bitmap_or(any, term, words);
+        if (r->doc_hits[t]) {
+            or_documents(v, v->docs + t, n_terms, runs, term);
+        }
+        bitmap_and(map, term, words);
+    }
+    bitmap_and(map, any, words);
+}
+
+/* The units for a pass with typos, or for the words apart. */
+static uint64_t *map_loose(struct query_run *r, struct segment_view *v, bool runs)
+{
+    const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
+    size_t words = bitmap_words(g->n_units);
+    uint64_t *map = query_map(r, MAP_RESULT, g->n_units);
+    if (r->o->brute_force) {
+        return all_units(r, g);
+    }
+    memset(map, 0, words * sizeof *map);
+    if (r->q.n_terms > 1) {
+        map_apart(r, v, runs, map);
+    }
+    if (r->stage > 0 && r->q.together.max_typos > 0) {
+        uint64_t *together = query_map(r, MAP_ANY, g->n_units);
+        map_term(r, g, &r->q.together, together);
+        bitmap_or(map, together, words);
+    }
+    return map;
+}
+
+static void pass(struct query_run *r, match_mask wanted)
+{
+    for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
+        struct segment_view *v = &r->views[i];
+        if (v->s->n_runs) {
+            const struct gram_index *g = &v->s->run_grams;
+            uint64_t *map = wanted ? map_together(r, g, wanted) : map_loose(r, v, true);
+            search_runs(r, v, map, wanted);
+        }
+        if (v->s->n_blocks && !r->stopped) {
+            const struct gram_index *g = &v->s->grams;
+            uint64_t *map = wanted ? map_together(r, g, wanted) : map_loose(r, v, false);
+            search_blocks(r, v, map, wanted);
+        }
+    }
+}
+
+/* Whether hits are still wanted, or counts are. A pass that is left out makes the counts lower bounds. */
+static bool goes_on(struct query_run *r)
+{
+    if (r->stopped) {
+        return false;
+    }
+    if (!top_full(&r->top) || query_counts_all(r)) {
+        return true;
+    }
+    r->at_least = true;
+    return false;
+}
+
+static void stage_exact(struct query_run *r)
+{
+    static const match_mask passes[] = {MASK(WHOLE), MASK(PREFIX) | MASK(PREFIX_WORD),
+                                        MASK(WORD) | MASK(WORD_START), MASK(EDGE), MASK(INSIDE)};
+    size_t n = r->o->exact ? 1 : sizeof passes / sizeof *passes;
+    if (r->o->kinds == SEARCH_DATASETS_ONLY) {
+        return;
+    }
+    for (size_t i = 0; i < n && goes_on(r); i++) {
+        pass(r, passes[i]);
+    }
+    if (r->q.n_terms > 1 && !r->o->exact && goes_on(r)) {
+        pass(r, 0);
+    }
+}
+
+static bool has_typos(const struct query_run *r, int stage)
+{
+    const struct query *q = &r->q;
+    unsigned sum = 0;
+    bool nothing = r->matched_series + r->matched_datasets == 0;
+    for (size_t i = 0; i < q->n_terms; i++) {
+        /* Numbers match loosely only where nothing matches exactly. */
+        sum += q->terms[i].digits && !nothing ? 0 : (unsigned)q->terms[i].max_typos;
+    }
+    int together = q->together.digits && !nothing ? 0 : q->together.max_typos;
+    return (int)sum >= stage || together >= stage;
+}
+
+static void search_words(struct query_run *r)
+{
+    docs_stage(r);
+    stage_exact(r);
+    for (int stage = 1; stage <= PATTERN_EDITS_MAX && !r->stopped && !r->o->exact; stage++) {
+        if (top_full(&r->top) || !has_typos(r, stage)) {
+            r->at_least = r->at_least || r->top.room == 0;
+            break;
+        }
+        r->stage = stage;
+        docs_stage(r);
+        if (r->o->kinds != SEARCH_DATASETS_ONLY) {
+            pass(r, 0);
+        }
+    }
+}
+
+/* ---- no words ---- */
+
+static void list_series(struct query_run *r, uint32_t rank)
+{
+    const struct live_dataset *l = &r->ix->live[rank];
+    struct segment_view *v = &r->views[l->segment];
+    struct verdict verdict = {.parts = {.typos = 0}};
+    uint64_t n = v->s->datasets[l->dataset].n_series;
+    for (uint64_t i = 0; i < n && !r->stopped; i++) {
+        if (top_full(&r->top) && !r->o->count && !r->o->facets) {
+            r->at_least = true;
+            return;
+        }
+        if (i % PACK_GROUP == 0 && !query_tick(r)) {
+            return;
+        }
+        take_series(r, v, l->dataset, (uint32_t)i, &verdict);
+    }
+}
+
+static bool lists_series(const struct query_run *r)
+{
+    bool named = r->series_filters;
+    for (size_t i = 0; i < r->q.n_filters; i++) {
+        named = named || r->q.filters[i].kind == FILTER_DATASET;
+    }
+    return r->o->kinds == SEARCH_SERIES_ONLY || (r->o->kinds == SEARCH_BOTH && named);
+}
+
+/* Datasets by size, then name; series in their own order, where the query is about some. */
+static void list_all(struct query_run *r)
+{
+    bool datasets = r->o->kinds != SEARCH_SERIES_ONLY && !r->series_filters;
+    for (uint32_t rank = 0; datasets && rank < r->ix->n_live; rank++) {
+        const struct live_dataset *l = &r->ix->live[rank];
+        struct segment_view *v = &r->views[l->segment];
+        if (!query_allows(v, l->dataset)) {
+            continue;
+        }
+        uint64_t records = v->s->datasets[l->dataset].records;
+        struct score_parts p = {.dataset = 1,
+                                .prior = segment_prior(records <= INT64_MAX, (int64_t)records)};
+        r->matched_datasets++;
+        if (r->dataset_by_rank) {
+            r->dataset_by_rank[rank] = 1;
+        }
+        /* All datasets before all series: the words of the score are free to say so. */
+        p.words = 1;
+        top_add(&r->top, (struct top_item){score_pack(&p), rank, TOP_DATASET});
+    }
+    for (uint32_t rank = 0; lists_series(r) && rank < r->ix->n_live && !r->stopped; rank++) {
+        const struct live_dataset *l = &r->ix->live[rank];
+        if (query_allows(&r->views[l->segment], l->dataset)) {
+            list_series(r, rank);
+        }
+    }
+}
+
+/* ---- running ---- */
+
+void query_scratch_free(struct query_scratch *s)
+{
+    if (!s) {
+        return;
+    }
+    gram_scratch_free(&s->grams);
+    for (int i = 0; i < MAP_SLOTS; i++) {
+        mem_free(s->maps[i]);
+    }
+    mem_free(s->block);
+    mem_free(s->candidates);
+    mem_free(s->ordered);
+    mem_free(s->levels);
+    mem_free(s->docs);
+    mem_free(s->touched);
+    strbuf_free(&s->run_text);
+    strbuf_free(&s->id);
+    mem_free(s);
+}
+
+static struct query_scratch *scratch_take(struct search_index *ix)
+{
+    for (size_t i = 0; i < INDEX_SCRATCH_SLOTS; i++) {
+        struct query_scratch *p = atomic_exchange(&ix->scratch[i], NULL);
+        if (p) {
+            return p;
+        }
+    }
+    struct query_scratch *s = mem_zalloc(sizeof *s);
+    strbuf_init(&s->run_text, SIZE_MAX);
+    strbuf_init(&s->id, SIZE_MAX);
+    return s;
+}
+
+static void scratch_give(struct search_index *ix, struct query_scratch *s)
+{
+    for (size_t i = 0; i < INDEX_SCRATCH_SLOTS; i++) {
+        struct query_scratch *none = NULL;
+        if (atomic_compare_exchange_strong(&ix->scratch[i], &none, s)) {
+            return;
+        }
+    }
+    query_scratch_free(s);
+}
+
+static void run_once(struct query_run *r)
+{
+    r->stage = 0;
+    docs_prepare(r);
+    for (size_t i = 0; i < r->q.n_filters; i++) {
+        r->series_filters = r->series_filters || filter_is_series(&r->q.filters[i]);
+    }
+    if (r->q.n_terms) {
+        search_words(r);
+    } else {
+        list_all(r);
+    }
+    if (r->scratch->grams.damaged) {
+        r->scratch->grams.damaged = false;
+        r->failed = error_set(r->err, ERR_CATALOG_DAMAGED,
+                              "a posting list of the search index is damaged: rebuild it");
+    }
+}
+
+/* Nothing has all the words: the least telling one is dropped, as often as needed. */
+static void relax(struct query_run *r, struct search_result *out)
+{
+    while (r->q.n_terms > 1 && !r->stopped && !r->o->exact && r->failed == OK &&
+           r->matched_series + r->matched_datasets == 0) {
+        size_t drop = 0;
+        for (size_t t = 1; t < r->q.n_terms; t++) {
+            bool less = r->weights[t] < r->weights[drop] ||
+                        (r->weights[t] == r->weights[drop] &&
+                         r->q.terms[t].text.len <= r->q.terms[drop].text.len);
+            drop = less ? t : drop;
+        }
+        out->dropped[out->n_dropped++] =
+            arena_strndup(r->a, r->q.terms[drop].text.data, r->q.terms[drop].text.len);
+        query_drop(&r->q, drop, true, r->a);
+        run_once(r);
+    }
+}
+
+static enum error_code set_paging(struct query_run *r, struct error *err)
+{
+    const struct search_options *o = r->o;
+    unsigned long long sequence, score;
+    unsigned rank, series;
+    size_t limit = o->limit ? o->limit : DEFAULT_LIMIT;
+    r->top.room = limit > SIZE_MAX - o->offset ? SIZE_MAX : limit + o->offset;
+    r->top.per_dataset = o->per_dataset;
+    if (!o->cursor) {
+        return OK;
+    }
+    if (o->offset || o->per_dataset) {
+        return error_set(err, ERR_USAGE, "a cursor goes with neither offset nor a bound per dataset");
+    }
+    if (sscanf(o->cursor, "%llx-%llx-%x-%x", &sequence, &score, &rank, &series) != 4) {
+        return error_set(err, ERR_USAGE, "\"%s\" is no cursor of a search", o->cursor);
+    }
+    if (sequence != r->ix->manifest.sequence) {
+        return error_set(err, ERR_USAGE, "the index has changed since the cursor was given: search again");
+    }
+    r->top.after = (struct top_item){score, rank, series};
+    r->top.has_after = true;
+    return OK;
+}
+
+static void prepare_result(const struct search_index *ix, struct query_run *r,
+                           struct search_result *out)
+{
+    out->total_datasets = ix->n_live;
+    out->total_series = ix->n_series;
+    out->dropped = arena_array(&out->arena, SEARCH_TERMS_MAX, sizeof *out->dropped);
+    if (r->o->facets) {
+        r->series_by_rank = arena_array(&out->arena, (size_t)ix->n_live + 1, sizeof(uint32_t));
+        r->dataset_by_rank = arena_array(&out->arena, (size_t)ix->n_live + 1, 1);
+    }
+}
+
+enum error_code search_run(const struct search_index *ix, struct str text,
+                           const struct search_options *options, struct search_result *out,
+                           struct error *err)
+{
+    static const struct search_options none = {0};
+    /* The pool of scratch memory is the one part of an index that queries write, by atomic exchange. */
+    struct search_index *pool = (struct search_index *)(uintptr_t)ix;
+    struct query_run r = {.ix = ix, .o = options ? options : &none, .a = &out->arena, .err = err};
+    *out = (struct search_result){0};
+    arena_init(&out->arena);
+    enum error_code rc = query_parse(text, !r.o->exact, r.a, &r.q, err);
+    rc = rc == OK ? set_paging(&r, err) : rc;
+    if (rc != OK) {
+        return rc;
+    }
+    r.scratch = scratch_take(pool);
+    prepare_result(ix, &r, out);
+    run_once(&r);
+    relax(&r, out);
+    if (r.failed == OK) {
+        top_sort(&r.top);
+        result_fill(&r, out);
+    }
+    top_free(&r.top);
+    scratch_give(pool, r.scratch);
+    return r.failed;
+}
+
+void search_result_free(struct search_result *r)
+{
+    arena_reset(&r->arena);
+    *r = (struct search_result){0};
+}

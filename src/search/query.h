@@ -1,0 +1,117 @@
+/* query.h - one query while it runs. A query belongs to one thread; the index is shared and never written. */
+#ifndef TSI_SEARCH_QUERY_H
+#define TSI_SEARCH_QUERY_H
+
+#include "search/index.h"
+#include "search/parse.h"
+#include "search/runs.h"
+#include "search/score.h"
+#include "search/top.h"
+
+/* Bitmaps in use at the same time: see the callers of query_map. */
+enum query_map_slot { MAP_RESULT, MAP_TERM, MAP_OTHER, MAP_ANY, MAP_SLOTS };
+
+/* How a word matches the document of a dataset; rank 0: not at all. */
+struct doc_match {
+    uint8_t rank, typos, field, match;
+};
+
+/* Memory that queries reuse. */
+struct query_scratch {
+    struct gram_scratch grams;
+    uint64_t *maps[MAP_SLOTS];
+    size_t map_words[MAP_SLOTS];
+    char *block;
+    size_t block_cap;
+    struct strbuf run_text, id;
+    uint32_t *candidates, *ordered;
+    uint16_t *levels;
+    size_t candidates_cap;
+    struct doc_match *docs; /* all zero but for what `touched` names */
+    size_t docs_cap;
+    size_t *touched, n_touched, touched_cap;
+};
+
+struct segment_view {
+    const struct segment *s;
+    const uint32_t *ranks;
+    uint8_t *allowed;          /* per dataset: live, passes the filters, has no excluded word; NULL: no filters */
+    struct doc_match *docs;    /* [dataset * n_terms + term] */
+    struct doc_match *together;
+};
+
+struct query_run {
+    const struct search_index *ix;
+    const struct search_options *o;
+    struct arena *a;
+    struct query q;
+    struct query_scratch *scratch;
+    struct segment_view *views;
+    struct top top;
+    uint32_t weights[SEARCH_TERMS_MAX]; /* rarer words weigh more */
+    uint32_t doc_hits[SEARCH_TERMS_MAX]; /* documents with the word, in this stage */
+    int stage;                  /* typos allowed now: 0, 1, 2 (as many as the words allow) */
+    bool filtered;              /* some dataset is not allowed, beside the dead ones */
+    bool series_filters;
+    uint64_t matched_series, matched_datasets, visited;
+    bool at_least, partial, stopped;
+    uint32_t *series_by_rank;   /* for facets */
+    uint8_t *dataset_by_rank;
+    enum error_code failed;
+    struct error *err;
+};
+
+/* Blocks that are looked at even when the best hits are settled, so that small answers have exact counts. 64 blocks cost about
+ * 30 microseconds. */
+#define QUERY_FREE_BLOCKS 64
+
+struct verdict { /* a text that matches */
+    struct score_parts parts;
+    enum search_match together; /* NONE: the words stand apart */
+};
+
+static inline bool query_allows(const struct segment_view *v, uint32_t dataset)
+{
+    return v->allowed ? v->allowed[dataset] : v->ranks[dataset] != RANK_DEAD;
+}
+
+uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units);
+/* One more unit looked at; false: stop now (cancelled, out of time or work). */
+bool query_tick(struct query_run *r);
+bool query_counts_all(const struct query_run *r);
+
+/* docs.c */
+void docs_prepare(struct query_run *r);  /* allowed, weights */
+void docs_stage(struct query_run *r);    /* doc matches with the typos of the stage, and the dataset hits they give */
+
+/* evaluate.c */
+bool evaluate_together(const struct query_run *r, const struct term *t, struct str text,
+                       struct verdict *out);
+bool evaluate_series(const struct query_run *r, const struct segment_view *v, uint32_t dataset,
+                     struct str text, struct verdict *out);
+/* Adds a hit: filters on the series, counts, size. */
+void take_series(struct query_run *r, const struct segment_view *v, uint32_t dataset,
+                 uint32_t series, const struct verdict *verdict);
+unsigned prior_of(const struct segment *s, uint64_t series);
+
+/* What of a segment's strings is wanted: with `wanted`, the words together, placed so; with 0, the words apart (stage 0) or
+ * with typos. */
+/* search_blocks.c, search_runs.c */
+void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                   match_mask wanted);
+void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                 match_mask wanted);
+/* The best score that a string of `shortest` bytes and prior `prior` can have in this pass. */
+uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
+                          unsigned prior);
+/* The largest prior among n series from `first` on (of the segment). */
+unsigned query_prior_bound(const struct segment *s, uint64_t first, uint64_t n);
+/* Whether a verdict belongs to this pass: each hit is taken in one pass only, so that counts are right. */
+bool query_wants(const struct query_run *r, const struct verdict *v, match_mask wanted);
+
+/* result.c */
+void result_fill(struct query_run *r, struct search_result *out);
+/* suggest.c */
+void suggest(struct query_run *r, struct search_result *out);
+
+#endif

@@ -1,0 +1,352 @@
+/* search_blocks.c - look into the blocks that the filters left, the promising ones first, and stop when nothing can get better. */
+#include <string.h>
+
+#include "search/bits.h"
+#include "search/find.h"
+#include "search/query.h"
+
+#define LEVELS ((SCORE_COVERAGE_MAX + 1) * (PRIOR_MAX + 1))
+
+unsigned query_prior_bound(const struct segment *s, uint64_t first, uint64_t n)
+{
+    unsigned best = 0;
+    uint64_t last = (first + n - 1) / PACK_GROUP;
+    if (last - first / PACK_GROUP > 64 || (first + n) > s->n_series) {
+        return PRIOR_MAX;
+    }
+    for (uint64_t g = first / PACK_GROUP; g <= last; g++) {
+        best = s->priors[g] > best ? s->priors[g] : best;
+    }
+    return best < PRIOR_MAX ? best : PRIOR_MAX;
+}
+
+uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
+                          unsigned prior)
+{
+    struct score_parts p = {.words = (unsigned)r->q.n_terms,
+                            .typos = (unsigned)r->stage,
+                            .in_order = 1,
+                            .prior = prior,
+                            .coverage = SCORE_COVERAGE_MAX};
+    if (wanted) {
+        enum search_match m = (enum search_match)(31 - __builtin_clz(wanted));
+        p.together = score_rank(SEARCH_FIELD_SERIES, m);
+        p.quality = p.together * SCORE_QUALITY_PER_RANK;
+        p.coverage = score_coverage(r->q.together.text.len, shortest);
+    } else {
+        p.together = r->stage ? SCORE_RANK_MAX : 0;
+        p.quality = 255;
+    }
+    return score_pack(&p);
+}
+
+bool query_wants(const struct query_run *r, const struct verdict *v, match_mask wanted)
+{
+    if (wanted) {
+        return v->together && v->parts.typos == 0 && wanted >> v->together & 1;
+    }
+    if (r->stage == 0) {
+        return !v->together && v->parts.typos == 0;
+    }
+    return r->stage == 1 ? v->parts.typos == 1 : v->parts.typos >= 2;
+}
+
+/* ---- one block ---- */
+
+struct block {
+    struct query_run *r;
+    struct segment_view *v;
+    const struct block_record *b;
+    const char *text;
+    size_t len;
+    match_mask wanted;
+};
+
+static bool excluded(const struct query_run *r, struct str text)
+{
+    for (size_t i = 0; i < r->q.n_excluded; i++) {
+        struct found f;
+        if (match_exact(&r->q.excluded[i], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take(const struct block *b, struct str text, uint32_t nth)
+{
+    struct verdict verdict;
+    if (nth >= b->b->n_ids) {
+        return; /* a damaged block has more texts than ids */
+    }
+    bool found = b->wanted ? evaluate_together(b->r, &b->r->q.together, text, &verdict)
+                           : evaluate_series(b->r, b->v, b->b->dataset, text, &verdict);
+    if (found && query_wants(b->r, &verdict, b->wanted) && !excluded(b->r, text)) {
+        take_series(b->r, b->v, b->b->dataset, b->b->first + nth, &verdict);
+    }
+}
+
+/* Every text that has the needle. */
+static void take_containing(const struct block *b, struct str needle)
+{
+    size_t begin = 0, nth = 0;
+    size_t at = find_bytes(b->text, b->len, 0, needle.data, needle.len);
+    while (at < b->len) {
+        nth += find_count_nul(b->text, begin, at);
+        const char *start = memrchr(b->text + begin, 0, at - begin);
+        size_t first = start ? (size_t)(start - b->text) + 1 : begin;
+        const char *stop = memchr(b->text + at, 0, b->len - at);
+        size_t end = stop ? (size_t)(stop - b->text) : b->len;
+        take(b, str_n(b->text + first, end - first), (uint32_t)nth);
+        begin = first;
+        if (end >= b->len) {
+            return;
+        }
+        begin = end + 1;
+        nth++;
+        at = find_bytes(b->text, b->len, begin, needle.data, needle.len);
+    }
+}
+
+static void take_all(const struct block *b)
+{
+    uint32_t nth = 0;
+    for (size_t at = 0; at < b->len; nth++) {
+        const char *stop = memchr(b->text + at, 0, b->len - at);
+        size_t end = stop ? (size_t)(stop - b->text) : b->len;
+        take(b, str_n(b->text + at, end - at), nth);
+        at = end + 1;
+    }
+}
+
+/* ---- typos: which texts of a block are worth the automaton ---- */
+
+struct pieces {
+    struct str part[PATTERN_EDITS_MAX + 1];
+    size_t n;
+};
+
+/* k + 1 pieces of the word, a character apart: an edit (a swap of neighbours included) touches one of them at most, so that
+ * one is found as it is. False: they would be too short to tell anything. */
+static bool cut(const struct term *t, int k, struct pieces *out)
+{
+    size_t starts[PATTERN_CHARS_MAX + 1], m = 0, n = (size_t)k + 1;
+    for (size_t at = 0; at < t->text.len && m < PATTERN_CHARS_MAX;) {
+        starts[m++] = at;
+        pattern_decode(t->text, &at);
+    }
+    starts[m] = t->text.len;
+    if (m < 3 * n - 1) {
+        return false;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = (m - used - (n - 1 - i)) / (n - i);
+        out->part[i] = str_n(t->text.data + starts[used], starts[used + len] - starts[used]);
+        used += len + 1;
+    }
+    out->n = n;
+    return true;
+}
+
+static void mark_pieces(const struct block *b, const size_t *starts, size_t n, const struct pieces *p,
+                        uint64_t *marks)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct str needle = p->part[i];
+        size_t text = 0;
+        for (size_t at = 0; (at = find_bytes(b->text, b->len, at, needle.data, needle.len)) < b->len;) {
+            while (text + 1 < n && starts[text + 1] <= at) {
+                text++;
+            }
+            bitmap_set(marks, text);
+            if (text + 1 == n) {
+                break;
+            }
+            at = starts[text + 1];
+        }
+    }
+}
+
+/* The words that a text must have, with typos: all together, or (apart) the longest that the document does not have. */
+static bool choose_pieces(const struct block *b, struct pieces out[2], size_t *n)
+{
+    const struct query_run *r = b->r;
+    const struct query *q = &r->q;
+    *n = 0;
+    int k = r->stage < q->together.max_typos ? r->stage : q->together.max_typos;
+    if (k > 0 && !cut(&q->together, k, &out[(*n)++])) {
+        return false;
+    }
+    if (q->n_terms < 2) {
+        return true;
+    }
+    const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
+    const struct term *longest = NULL;
+    for (size_t i = 0; i < q->n_terms; i++) {
+        if (!docs[i].rank && (!longest || q->terms[i].text.len > longest->text.len)) {
+            longest = &q->terms[i];
+        }
+    }
+    if (!longest) {
+        return false; /* any word may be the one that stands in the id */
+    }
+    k = r->stage < longest->max_typos ? r->stage : longest->max_typos;
+    if (k == 0) {
+        out[(*n)++] = (struct pieces){.part = {longest->text}, .n = 1};
+        return true;
+    }
+    return cut(longest, k, &out[(*n)++]);
+}
+
+static void take_fuzzy(const struct block *b)
+{
+    size_t starts[BLOCK_IDS], n = 0, n_pieces;
+    uint64_t marks[BLOCK_IDS / 64] = {0};
+    struct pieces pieces[2];
+    if (!choose_pieces(b, pieces, &n_pieces)) {
+        take_all(b);
+        return;
+    }
+    for (size_t at = 0; at < b->len && n < BLOCK_IDS;) {
+        starts[n++] = at;
+        const char *stop = memchr(b->text + at, 0, b->len - at);
+        at = stop ? (size_t)(stop - b->text) + 1 : b->len;
+    }
+    for (size_t i = 0; i < n_pieces; i++) {
+        mark_pieces(b, starts, n, &pieces[i], marks);
+    }
+    for (size_t i = bitmap_next(marks, n, 0); i < n; i = bitmap_next(marks, n, i + 1)) {
+        size_t end = i + 1 < n ? starts[i + 1] - 1 : b->len - 1;
+        take(b, str_n(b->text + starts[i], end - starts[i]), (uint32_t)i);
+    }
+}
+
+/* The needle of a pass without typos: all words together, or (apart) the longest one that the document lacks. */
+static bool exact_needle(const struct block *b, struct str *out)
+{
+    const struct query *q = &b->r->q;
+    *out = q->together.text;
+    if (b->wanted) {
+        return true;
+    }
+    const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
+    bool any = false;
+    for (size_t i = 0; i < q->n_terms; i++) {
+        if (!docs[i].rank && (!any || q->terms[i].text.len > out->len)) {
+            *out = q->terms[i].text;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void search_block(struct query_run *r, struct segment_view *v, const struct block_record *b,
+                         match_mask wanted)
+{
+    struct query_scratch *s = r->scratch;
+    struct str needle;
+    struct block block = {.r = r, .v = v, .b = b, .wanted = wanted};
+    size_t need = (size_t)b->text_len + 2 * FIND_PADDING;
+    if (s->block_cap < need) {
+        mem_free(s->block);
+        s->block = mem_alloc(need);
+        s->block_cap = need;
+    }
+    block.text = segment_block_folded(v->s, b, s->block, &block.len);
+    if (r->o->brute_force) {
+        take_all(&block);
+    } else if (r->stage > 0) {
+        take_fuzzy(&block);
+    } else if (exact_needle(&block, &needle)) {
+        take_containing(&block, needle);
+    } else {
+        take_all(&block);
+    }
+}
+
+/* ---- the order ---- */
+
+static void reserve(struct query_scratch *s, size_t n)
+{
+    if (s->candidates_cap < n) {
+        mem_free(s->candidates);
+        mem_free(s->ordered);
+        mem_free(s->levels);
+        s->candidates = mem_alloc(n * sizeof *s->candidates);
+        s->ordered = mem_alloc(n * sizeof *s->ordered);
+        s->levels = mem_alloc(n * sizeof *s->levels);
+        s->candidates_cap = n;
+    }
+}
+
+static const struct block_record *block_at(struct query_run *r, const struct segment *s, uint32_t i)
+{
+    const struct block_record *b = segment_block(s, i);
+    if (!b) {
+        r->failed = error_set(r->err, ERR_CATALOG_DAMAGED,
+                              "block %u of the search index is damaged: rebuild it", i);
+        r->stopped = true;
+    }
+    return b;
+}
+
+/* Coverage and prior are what the score of a pass can differ in before it is looked at: a counting sort by their bounds. */
+static size_t order_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                           match_mask wanted)
+{
+    struct query_scratch *s = r->scratch;
+    uint32_t counts[LEVELS + 1] = {0};
+    size_t n = 0, units = v->s->n_blocks;
+    reserve(s, bitmap_count(map, bitmap_words(units)) + 1);
+    for (size_t i = bitmap_next(map, units, 0); i < units; i = bitmap_next(map, units, i + 1)) {
+        const struct block_record *b = block_at(r, v->s, (uint32_t)i);
+        if (!b || !query_allows(v, b->dataset)) {
+            continue;
+        }
+        unsigned coverage = wanted ? score_coverage(r->q.together.text.len, b->shortest) : 0;
+        uint64_t first = v->s->datasets[b->dataset].first_series + b->first;
+        unsigned prior = query_prior_bound(v->s, first, b->n_ids);
+        unsigned level = LEVELS - 1 - (coverage * (PRIOR_MAX + 1) + prior);
+        s->candidates[n] = (uint32_t)i;
+        s->levels[n++] = (uint16_t)level;
+        counts[level + 1]++;
+    }
+    for (size_t l = 1; l <= LEVELS; l++) {
+        counts[l] += counts[l - 1];
+    }
+    for (size_t i = 0; i < n; i++) {
+        s->ordered[counts[s->levels[i]]++] = s->candidates[i];
+    }
+    return n;
+}
+
+void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                   match_mask wanted)
+{
+    size_t n = order_blocks(r, v, map, wanted);
+    for (size_t i = 0; i < n && !r->stopped; i++) {
+        const struct block_record *b = block_at(r, v->s, r->scratch->ordered[i]);
+        if (!b) {
+            return;
+        }
+        uint64_t first = v->s->datasets[b->dataset].first_series + b->first;
+        struct top_item best = {
+            .score = query_best_score(r, wanted, b->shortest,
+                                      query_prior_bound(v->s, first, b->n_ids)),
+            .rank = v->ranks[b->dataset],
+            .series = b->first,
+        };
+        if (!query_counts_all(r) && top_refuses(&r->top, &best)) {
+            r->at_least = true;
+            if (r->top.items[0].score > best.score) {
+                return; /* and so for all that follow */
+            }
+            continue;
+        }
+        if (!query_tick(r)) {
+            return;
+        }
+        search_block(r, v, b, wanted);
+    }
+}

@@ -1,0 +1,220 @@
+/* search_runs.c - the enumerations that the filters left: each number that matches is written out and evaluated like any id. */
+#include "search/bits.h"
+#include "search/find.h"
+#include "search/query.h"
+
+/* A way in which the numbers of the run were gone through already: what it found is not taken again. */
+struct search_done {
+    const struct term *t;
+    int k; /* 0: exactly */
+};
+
+struct run_pass {
+    struct query_run *r;
+    struct segment_view *v;
+    const struct run_record *run;
+    struct run_view view;
+    match_mask wanted;
+    struct search_done done[SEARCH_TERMS_MAX + 2];
+    size_t n_done;
+    char *digits; /* into the view's text */
+};
+
+static void write_number(const struct run_pass *p, uint64_t n)
+{
+    for (uint32_t i = p->view.width; i-- > 0; n /= 10) {
+        p->digits[i] = (char)('0' + n % 10);
+    }
+}
+
+static bool excluded(const struct query_run *r, struct str text)
+{
+    for (size_t i = 0; i < r->q.n_excluded; i++) {
+        struct found f;
+        if (match_exact(&r->q.excluded[i], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The least number of the next group of series that could still bring a hit; `n` itself where its group can. */
+static uint64_t skip_groups(struct run_pass *p, uint64_t n)
+{
+    struct query_run *r = p->r;
+    if (query_counts_all(r) || !top_full(&r->top)) {
+        return n;
+    }
+    uint64_t first = p->v->s->datasets[p->run->dataset].first_series + p->run->first;
+    while (n < p->view.end) {
+        uint64_t series = first + (n - p->view.low);
+        struct top_item best = {
+            .score = query_best_score(r, p->wanted, p->view.text.len,
+                                      query_prior_bound(p->v->s, series, 1)),
+            .rank = p->v->ranks[p->run->dataset],
+            .series = p->run->first + (uint32_t)(n - p->view.low),
+        };
+        if (!top_refuses(&r->top, &best)) {
+            return n;
+        }
+        r->at_least = true;
+        n += PACK_GROUP - series % PACK_GROUP;
+    }
+    return UINT64_MAX;
+}
+
+static bool was_found(const struct run_pass *p, struct str text)
+{
+    for (size_t i = 0; i < p->n_done; i++) {
+        const struct term *t = p->done[i].t;
+        struct found f;
+        enum pattern_begin begin = t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE;
+        if (p->done[i].k == 0 ? match_exact(t, text, &f)
+                              : pattern_search(&t->pattern, text, p->done[i].k, begin, NULL) <=
+                                    p->done[i].k) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t each_number(void *user, uint64_t n)
+{
+    struct run_pass *p = user;
+    struct query_run *r = p->r;
+    struct verdict verdict;
+    uint64_t next = skip_groups(p, n);
+    if (next != n) {
+        return next;
+    }
+    if ((n & 127) == 0 && !query_tick(r)) {
+        return UINT64_MAX;
+    }
+    write_number(p, n);
+    struct str text = p->view.text;
+    bool found = p->wanted ? evaluate_together(r, &r->q.together, text, &verdict)
+                           : evaluate_series(r, p->v, p->run->dataset, text, &verdict);
+    if (found && query_wants(r, &verdict, p->wanted) && !was_found(p, text) && !excluded(r, text)) {
+        take_series(r, p->v, p->run->dataset, p->run->first + (uint32_t)(n - p->view.low), &verdict);
+    }
+    return r->stopped ? UINT64_MAX : n + 1;
+}
+
+static void find_exact(struct run_pass *p, const struct term *t)
+{
+    run_find_exact(&p->view, t->text, p->wanted ? p->wanted : ~0u, each_number, p);
+    p->done[p->n_done++] = (struct search_done){t, 0};
+}
+
+static void find_term(struct run_pass *p, const struct term *t)
+{
+    int k = p->r->stage < t->max_typos ? p->r->stage : t->max_typos;
+    if (k > 0) {
+        run_find_fuzzy(&p->view, t, k, each_number, p);
+        p->done[p->n_done++] = (struct search_done){t, k};
+    }
+    /* A short word is found inside of words too, where it has no typos. */
+    if (k == 0 || t->short_word) {
+        find_exact(p, t);
+    }
+}
+
+/* Of the words that the document lacks, the one that leaves the fewest numbers; NULL: it has them all. */
+static const struct term *rarest(const struct run_pass *p)
+{
+    const struct query *q = &p->r->q;
+    const struct doc_match *docs = &p->v->docs[(size_t)p->run->dataset * q->n_terms];
+    const struct term *best = NULL;
+    uint64_t fewest = 0;
+    for (size_t i = 0; i < q->n_terms; i++) {
+        const struct term *t = &q->terms[i];
+        if (docs[i].rank) {
+            continue;
+        }
+        uint64_t n = run_count_exact(&p->view, t->text);
+        /* With typos, none found exactly says nothing; longer words leave less. */
+        if (p->r->stage > 0 && t->max_typos > 0) {
+            n = (p->view.end - p->view.low) / t->text.len + n;
+        }
+        if (!best || n < fewest) {
+            best = t;
+            fewest = n;
+        }
+    }
+    return best;
+}
+
+static void find_apart(struct run_pass *p)
+{
+    const struct query *q = &p->r->q;
+    const struct term *best = rarest(p);
+    if (best) {
+        find_term(p, best);
+        return;
+    }
+    for (size_t i = 0; i < q->n_terms; i++) { /* any of them may be the one in the id */
+        find_term(p, &q->terms[i]);
+    }
+}
+
+static uint64_t all_numbers(struct run_pass *p)
+{
+    uint64_t n = p->view.low;
+    while (n < p->view.end) {
+        n = each_number(p, n);
+    }
+    return n;
+}
+
+static void search_run_record(struct query_run *r, struct segment_view *v,
+                              const struct run_record *run, match_mask wanted)
+{
+    struct run_pass p = {.r = r, .v = v, .run = run, .wanted = wanted};
+    run_view_init(&p.view, v->s, run, &r->scratch->run_text);
+    p.digits = r->scratch->run_text.data + p.view.digits_at;
+    if (r->o->brute_force) {
+        all_numbers(&p);
+    } else if (wanted) {
+        find_exact(&p, &r->q.together);
+    } else {
+        if (r->stage > 0 && r->q.together.max_typos > 0) {
+            find_term(&p, &r->q.together);
+        }
+        if (r->q.n_terms > 1) {
+            find_apart(&p);
+        }
+    }
+}
+
+void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                 match_mask wanted)
+{
+    size_t n = v->s->n_runs;
+    for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
+        const struct run_record *run = segment_run(v->s, (uint32_t)i);
+        if (!run) {
+            r->failed = error_set(r->err, ERR_CATALOG_DAMAGED,
+                                  "run %zu of the search index is damaged: rebuild it", i);
+            r->stopped = true;
+            return;
+        }
+        if (!query_allows(v, run->dataset)) {
+            continue;
+        }
+        uint64_t first = v->s->datasets[run->dataset].first_series + run->first;
+        struct top_item best = {
+            .score = query_best_score(r, wanted, (size_t)run->prefix_len + run->width + run->suffix_len,
+                                      query_prior_bound(v->s, first, run->count)),
+            .rank = v->ranks[run->dataset],
+            .series = run->first,
+        };
+        if (!query_counts_all(r) && top_refuses(&r->top, &best)) {
+            r->at_least = true;
+            continue;
+        }
+        if (!query_tick(r)) {
+            return;
+        }
+        search_run_record(r, v, run, wanted);
+    }
+}
