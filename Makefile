@@ -46,7 +46,7 @@ install: build ## into PREFIX (default /usr/local); DESTDIR is obeyed
 	@cmake --install build/release --prefix $(PREFIX)
 
 # Each check is a program of its own, so that one can be run alone.
-check: ## layers, format, static analysis, words
+check: ## layers, symbols, format, static analysis, words
 	@tools/setup check
 	@cmake --preset dev >/dev/null
 	@failed=; for c in layers symbols format words tidy; do \

@@ -243,7 +243,7 @@ static void set_range(struct filter *f, const char *op, int64_t low, int64_t hig
 static enum error_code add_number(struct parser *p, enum filter_kind kind, struct str name,
                                   const char *op, struct str value, bool negated)
 {
-    struct filter *f;
+    struct filter *f = NULL;
     int64_t low, high;
     double n;
     if (kind == FILTER_MISSING) {
@@ -305,7 +305,7 @@ static struct str folded_glob(struct parser *p, struct str raw)
 static enum error_code add_glob(struct parser *p, enum filter_kind kind, struct str name,
                                 struct str value, bool negated)
 {
-    struct filter *f;
+    struct filter *f = NULL;
     struct str glob = folded_glob(p, value);
     if (glob.len == 0) {
         return error_set(p->err, ERR_USAGE, STR_FMT ": needs a value, as in " STR_FMT ":energy*",

@@ -63,8 +63,12 @@ static inline void corpus_title_case(char *s)
 static inline size_t corpus_id(enum corpus_family f, uint64_t dataset, uint64_t i,
                                struct corpus_rng *r, char *out)
 {
-    static const char *const padded[] = {"item_%06llu", "sensor-%05llu", "MT_%03llu", "series_%04llu", "household %05llu", "meter/%06llu/kwh"};
-    static const char *const counted[] = {"T%llu", "H%llu", "store_%llu", "zone:%llu", "turbine-%llu"};
+    static const struct {
+        const char *before;
+        int width;
+        const char *behind;
+    } padded[] = {{"item_", 6, ""}, {"sensor-", 5, ""}, {"MT_", 3, ""}, {"series_", 4, ""}, {"household ", 5, ""}, {"meter/", 6, "/kwh"}};
+    static const char *const counted[] = {"T", "H", "store_", "zone:", "turbine-"};
     static const char *const departments[] = {"HOBBIES", "FOODS", "HOUSEHOLD"};
     static const char *const states[] = {"CA", "TX", "WI"};
     static const char *const sites[] = {"Bear", "Bobcat", "Bull", "Cockatoo", "Crow", "Eagle", "Fox", "Gator", "Hog", "Lamb", "Moose", "Mouse", "Panther", "Peacock", "Rat", "Robin", "Shrew", "Swan", "Wolf"};
@@ -74,9 +78,9 @@ static inline size_t corpus_id(enum corpus_family f, uint64_t dataset, uint64_t 
     char a[32], b[32];
     switch (f) {
     case CORPUS_PADDED:
-        return (size_t)sprintf(out, padded[dataset % 6], (unsigned long long)i);
+        return (size_t)sprintf(out, "%s%0*llu%s", padded[dataset % 6].before, padded[dataset % 6].width, (unsigned long long)i, padded[dataset % 6].behind);
     case CORPUS_COUNTED:
-        return (size_t)sprintf(out, counted[dataset % 5], (unsigned long long)i + 1);
+        return (size_t)sprintf(out, "%s%llu", counted[dataset % 5], (unsigned long long)i + 1);
     case CORPUS_COMPOSITE:
         return (size_t)sprintf(out, "%s_%llu_%03llu_%s_%llu_evaluation", departments[i / 10 % 3],
                                (unsigned long long)(i / 3000 % 4 + 1), (unsigned long long)(i / 30 % 829 + 1),
@@ -111,7 +115,7 @@ static inline enum corpus_family corpus_family_of(uint64_t d)
 }
 
 struct corpus_doc {
-    char id[64], name[64], theme[32], description[160], source[32], folder[96], tag[32];
+    char id[96], name[96], theme[32], description[160], source[32], folder[128], tag[32];
     const char *tags[1], *targets[2];
     struct search_doc doc;
 };
