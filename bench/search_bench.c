@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../tests/unit/search/search_corpus.h"
@@ -163,6 +164,14 @@ static void make_query(enum query_class c, const struct sample *x, struct corpus
     }
 }
 
+/* Processor time of this thread: other work on the machine does not count. */
+static uint64_t thread_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static int by_time(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -195,9 +204,9 @@ static void run_class(const struct search_index *ix, enum query_class c, const s
         make_query(c, x, &r, q);
         struct search_result res;
         struct error err;
-        uint64_t start = clock_monotonic_ns();
+        uint64_t start = thread_ns();
         enum error_code rc = search_run(ix, str_c(q), &(struct search_options){.limit = 10}, &res, &err);
-        times[done] = clock_monotonic_ns() - start;
+        times[done] = thread_ns() - start;
         if (rc == OK) {
             if (times[done] > worst) {
                 worst = times[done];

@@ -1,8 +1,8 @@
 /* query.c - the plan: exact before typos, better places before worse, and no further than the hits that are wanted.
  *
- * Stage 0 has the passes "whole", "prefix", "word", "edge", "inside" (all words together, each pass with filters of its own) and
+ * Stage 0 has the passes "whole", "first words", "prefix", "word", "word start", "edge", "inside" (all words together, each pass with filters of its own) and
  * "apart" (the words anywhere in the id, or in the document of its dataset). Stages 1 and 2 allow typos, and come only where
- * the stages before did not give as many hits as are wanted: what they find scores less in any case.
+ * the stages before found nothing (or, on request, fewer hits than are wanted): what they find scores less in any case.
  */
 #include <stdio.h>
 
@@ -72,15 +72,17 @@ static uint64_t *map_together(struct query_run *r, const struct gram_index *g, m
     if (r->o->brute_force || t.len > sizeof text - 8) {
         return all_units(r, g);
     }
-    if (wanted & (MASK(WHOLE) | MASK(PREFIX))) {
+    if (wanted & (MASK(WHOLE) | MASK(PREFIX) | MASK(PREFIX_WORD))) {
         text[n++] = GRAM_BEGIN;
-    } else if (wanted & MASK(WORD)) {
+    } else if (wanted & (MASK(WORD) | MASK(WORD_START))) {
         text[n++] = ' ';
     }
     memcpy(text + n, t.data, t.len);
     n += t.len;
     if (wanted & MASK(WHOLE)) {
         text[n++] = GRAM_END;
+    } else if (wanted & (MASK(PREFIX_WORD) | MASK(WORD))) {
+        text[n++] = ' ';
     }
     gram_filter_exact(g, str_n(text, n), map, &r->scratch->grams);
     if (wanted & MASK(EDGE)) {
@@ -190,8 +192,8 @@ static bool goes_on(struct query_run *r)
 
 static void stage_exact(struct query_run *r)
 {
-    static const match_mask passes[] = {MASK(WHOLE), MASK(PREFIX) | MASK(PREFIX_WORD),
-                                        MASK(WORD) | MASK(WORD_START), MASK(EDGE), MASK(INSIDE)};
+    static const match_mask passes[] = {MASK(WHOLE),      MASK(PREFIX_WORD), MASK(PREFIX), MASK(WORD),
+                                        MASK(WORD_START), MASK(EDGE),        MASK(INSIDE)};
     size_t n = r->o->exact ? 1 : sizeof passes / sizeof *passes;
     if (r->o->kinds == SEARCH_DATASETS_ONLY) {
         return;
@@ -202,6 +204,12 @@ static void stage_exact(struct query_run *r)
     if (r->q.n_terms > 1 && !r->o->exact && goes_on(r)) {
         pass(r, 0);
     }
+}
+
+static bool wants_typos(const struct query_run *r)
+{
+    bool nothing = r->matched_series + r->matched_datasets == 0;
+    return !r->stopped && !r->o->exact && (nothing || (r->o->more_typos && !top_full(&r->top)));
 }
 
 static bool has_typos(const struct query_run *r, int stage)
@@ -221,9 +229,8 @@ static void search_words(struct query_run *r)
 {
     docs_stage(r);
     stage_exact(r);
-    for (int stage = 1; stage <= PATTERN_EDITS_MAX && !r->stopped && !r->o->exact; stage++) {
-        if (top_full(&r->top) || !has_typos(r, stage)) {
-            r->at_least = r->at_least || r->top.room == 0;
+    for (int stage = 1; stage <= PATTERN_EDITS_MAX && wants_typos(r); stage++) {
+        if (!has_typos(r, stage)) {
             break;
         }
         r->stage = stage;

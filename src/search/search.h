@@ -120,6 +120,7 @@ struct search_options {
     const char *cursor;      /* search_result.cursor of the page before; instead of offset */
     enum search_kinds kinds;
     bool exact;              /* typo-free, and the whole id or field */
+    bool more_typos;         /* typos as long as hits are wanted; else only where nothing is found without */
     bool explain;
     bool facets;             /* counts over everything that matches: visits all of it */
     bool count;              /* exact totals: the same cost */
