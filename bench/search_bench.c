@@ -1,6 +1,6 @@
 /* search_bench.c - latency of the search index by class of query, and what the index costs. Prints a table.
  *
- *     search_bench [IDS [QUERIES]]       default 1000000 and 1000
+ *     search_bench [IDS [QUERIES [CLASS]]]       default 1000000, 1000 and all
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +193,7 @@ static void run_class(const struct search_index *ix, enum query_class c, const s
     struct corpus_rng r = {(uint64_t)c * 1000 + 7};
     uint64_t *times = malloc(n * sizeof *times);
     size_t done = 0, hit = 0, found = 0;
+    uint64_t blocks = 0;
     char slowest[256] = "";
     uint64_t worst = 0;
     for (size_t tries = 0; done < n && tries < n * 400; tries++) {
@@ -213,6 +214,7 @@ static void run_class(const struct search_index *ix, enum query_class c, const s
                 strcpy(slowest, q);
             }
             done++;
+            blocks += res.blocks_read;
             hit += res.n_hits > 0;
             found += finds(&res, x->id);
         }
@@ -220,10 +222,10 @@ static void run_class(const struct search_index *ix, enum query_class c, const s
     }
     if (done) {
         qsort(times, done, sizeof *times, by_time);
-        printf("%-14s %-10s %9.1f %10.1f %10.1f %10.1f   %5.3f  %5.3f   %s\n", class_names[c], family < 0 ? "all" : corpus_family_names[family],
+        printf("%-14s %-10s %9.1f %10.1f %10.1f %10.1f   %5.3f  %5.3f %8.1f   %s\n", class_names[c], family < 0 ? "all" : corpus_family_names[family],
                (double)times[done / 2] / 1e3, (double)times[done * 9 / 10] / 1e3,
                (double)times[done * 99 / 100] / 1e3, (double)times[done - 1] / 1e3,
-               (double)hit / (double)done, (double)found / (double)done, slowest);
+               (double)hit / (double)done, (double)found / (double)done, (double)blocks / (double)done, slowest);
     }
     free(times);
 }
@@ -260,11 +262,14 @@ int main(int argc, char **argv)
     printf("bytes per id     own text %.2f, index text %.2f + postings %.2f = %.2f, attributes %.2f, documents %.2f\n",
            (double)info.id_bytes / n, (double)info.text_bytes / n, (double)info.posting_bytes / n,
            (double)(info.text_bytes + info.posting_bytes) / n, (double)info.attribute_bytes / n, (double)info.document_bytes / n);
-    printf("%-14s %-10s %9s %10s %10s %10s   %5s  %5s   slowest\n", "us", "family", "p50", "p90", "p99", "max", "hits", "found");
+    printf("%-14s %-10s %9s %10s %10s %10s   %5s  %5s %8s   slowest\n", "us", "family", "p50", "p90", "p99", "max", "hits", "found", "looks");
+    int only = argc > 3 ? atoi(argv[3]) : -1;
     for (int c = 0; c < Q_CLASSES; c++) {
-        run_class(ix, (enum query_class)c, &f, queries, -1);
+        if (only < 0 || only == c) {
+            run_class(ix, (enum query_class)c, &f, queries, -1);
+        }
     }
-    for (int c = Q_ONE_TYPO; c <= Q_TWO_TYPOS; c++) {
+    for (int c = Q_ONE_TYPO; only < 0 && c <= Q_TWO_TYPOS; c++) {
         for (int family = 0; family < CORPUS_FAMILIES; family++) {
             run_class(ix, (enum query_class)c, &f, queries / 5, family);
         }

@@ -5,8 +5,8 @@
 void thrift_init(struct thrift *t, struct str bytes, uint64_t file_offset, struct error *err)
 {
     const uint8_t *p = (const uint8_t *)bytes.data;
-    *t = (struct thrift){.start = p, .at = p, .end = p + bytes.len, .offset = file_offset,
-                         .err = err};
+    *t = (struct thrift){
+        .start = p, .at = p, .end = p + bytes.len, .offset = file_offset, .err = err};
 }
 
 uint64_t thrift_offset(const struct thrift *t)
@@ -158,7 +158,8 @@ bool thrift_struct(struct thrift *t, const struct thrift_field *f)
     return t->code == OK;
 }
 
-/* Size and element type of a list or set: the size in the upper half of the first byte, 15 meaning that it follows. */
+/* Size and element type of a list or set: the size in the upper half of the first byte, 15 meaning
+ * that it follows. */
 static size_t read_list_head(struct thrift *t, enum thrift_type *element)
 {
     uint8_t head = read_byte(t);

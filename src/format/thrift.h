@@ -1,7 +1,8 @@
 /* thrift.h - read the Thrift compact protocol from untrusted bytes.
  *
- * A cursor with a sticky error: after the first fault every read gives zero, every loop ends, and `code` says why. So a
- * parser is a plain loop over fields, and its error is looked at once, at the end:
+ * A cursor with a sticky error: after the first fault every read gives zero, every loop ends, and
+ * `code` says why. So a parser is a plain loop over fields, and its error is looked at once, at the
+ * end:
  *
  *     struct thrift_field f = {0};
  *     while (thrift_next(t, &f)) {
@@ -11,11 +12,12 @@
  *         }
  *     }
  *
- * Every field must be read or skipped. A field of another type than the parser expects is a fault. A copy of the cursor
- * is a bookmark: reading from the copy later leaves the original where it is.
+ * Every field must be read or skipped. A field of another type than the parser expects is a fault.
+ * A copy of the cursor is a bookmark: reading from the copy later leaves the original where it is.
  *
- * Bounds: no read outside the given bytes; nesting of skipped values at most THRIFT_NESTING_MAX; a list never claims more
- * elements than the bytes left can hold. Memory: none. Spec: apache/thrift, thrift-compact-protocol.md.
+ * Bounds: no read outside the given bytes; nesting of skipped values at most THRIFT_NESTING_MAX; a
+ * list never claims more elements than the bytes left can hold. Memory: none. Spec: apache/thrift,
+ * thrift-compact-protocol.md.
  */
 #ifndef TSI_FORMAT_THRIFT_H
 #define TSI_FORMAT_THRIFT_H
@@ -28,7 +30,8 @@
 
 enum thrift_type {
     THRIFT_STOP = 0,
-    THRIFT_TRUE = 1, /* a boolean field carries its value in its type; in a list, 1 stands for the type */
+    THRIFT_TRUE =
+        1, /* a boolean field carries its value in its type; in a list, 1 stands for the type */
     THRIFT_FALSE = 2,
     THRIFT_BYTE = 3,
     THRIFT_I16 = 4,
@@ -62,20 +65,24 @@ uint64_t thrift_offset(const struct thrift *t); /* of the cursor, in the file */
 enum error_code thrift_fail(struct thrift *t, enum error_code code, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* The next field of the struct the cursor is in; false at its end and after a fault. `f` is zeroed before the first. */
+/* The next field of the struct the cursor is in; false at its end and after a fault. `f` is zeroed
+ * before the first. */
 bool thrift_next(struct thrift *t, struct thrift_field *f);
 
-/* The value of a field. Integers of any width are read, and checked to fit. Binary points into the bytes. */
+/* The value of a field. Integers of any width are read, and checked to fit. Binary points into the
+ * bytes. */
 bool thrift_bool(struct thrift *t, const struct thrift_field *f);
 int32_t thrift_i32(struct thrift *t, const struct thrift_field *f);
 int64_t thrift_i64(struct thrift *t, const struct thrift_field *f);
 struct str thrift_binary(struct thrift *t, const struct thrift_field *f);
 
-/* False (and a fault) where the field is not a struct; else the cursor stands before its first field. */
+/* False (and a fault) where the field is not a struct; else the cursor stands before its first
+ * field. */
 bool thrift_struct(struct thrift *t, const struct thrift_field *f);
 
-/* The number of elements of a list of `element`s, each of which takes at least `min_bytes`; the cursor then stands before
- * the first. Structs are read as any struct, integers with thrift_element_i32. */
+/* The number of elements of a list of `element`s, each of which takes at least `min_bytes`; the
+ * cursor then stands before the first. Structs are read as any struct, integers with
+ * thrift_element_i32. */
 size_t thrift_list(struct thrift *t, const struct thrift_field *f, enum thrift_type element,
                    size_t min_bytes);
 int32_t thrift_element_i32(struct thrift *t);

@@ -1,14 +1,17 @@
 /* chunk.h - iterate one column chunk: as runs of codes (ids), or as values (times, targets).
  *
- * The reader is given the bytes of the chunk (all of it, or the pages a plan chose) and yields batches; it never fetches.
+ * The reader is given the bytes of the chunk (all of it, or the pages a plan chose) and yields
+ * batches; it never fetches.
  *
- * As runs: each distinct value of the chunk gets a code, once (a dictionary entry, or an interned value where pages are
- * PLAIN or DELTA coded); a run-length run of one code stays one run, however many rows it has. chunk_value gives the
- * bytes of a code. So a clustered id column of 1.6 M rows costs about a thousand runs.
+ * As runs: each distinct value of the chunk gets a code, once (a dictionary entry, or an interned
+ * value where pages are PLAIN or DELTA coded); a run-length run of one code stays one run, however
+ * many rows it has. chunk_value gives the bytes of a code. So a clustered id column of 1.6 M rows
+ * costs about a thousand runs.
  *
- * Input is untrusted: every length, offset and count is checked before use; decompression is bounded by what the page
- * header declares, and that by `page_max`; page checksums are verified where present. Errors carry the byte offset in the
- * file. Memory: grows with a page plus the chunk's distinct values. Threads: one reader, one thread; no shared state.
+ * Input is untrusted: every length, offset and count is checked before use; decompression is
+ * bounded by what the page header declares, and that by `page_max`; page checksums are verified
+ * where present. Errors carry the byte offset in the file. Memory: grows with a page plus the
+ * chunk's distinct values. Threads: one reader, one thread; no shared state.
  */
 #ifndef TSI_PARQUET_CHUNK_H
 #define TSI_PARQUET_CHUNK_H
@@ -16,12 +19,14 @@
 #include "base/counters.h"
 #include "parquet/footer.h"
 
-/* Largest page we decompress. Writers aim at 1 MiB; DuckDB and Spark have been seen at 100 MB and more. */
+/* Largest page we decompress. Writers aim at 1 MiB; DuckDB and Spark have been seen at 100 MB and
+ * more. */
 #define PARQUET_PAGE_MAX ((uint64_t)1 << 30)
 
 struct chunk_reader;
 
-/* Consecutive bytes of the file. Several pieces, ascending: the dictionary page and the pages that were chosen. */
+/* Consecutive bytes of the file. Several pieces, ascending: the dictionary page and the pages that
+ * were chosen. */
 struct chunk_piece {
     uint64_t offset; /* in the file */
     struct str bytes;
@@ -37,36 +42,36 @@ struct chunk_run {
 
 MUST_CHECK enum error_code chunk_open(const struct parquet_footer *f, size_t row_group,
                                       size_t column, const struct chunk_piece *pieces,
-                                      size_t n_pieces, uint64_t page_max,
-                                      struct counters *counters, struct chunk_reader **out,
-                                      struct error *err);
+                                      size_t n_pieces, uint64_t page_max, struct counters *counters,
+                                      struct chunk_reader **out, struct error *err);
 void chunk_close(struct chunk_reader *r);
 
 /* ---- runs: flat columns (max_rep 0) of any physical type ---- */
 
-/* Up to `cap` runs; *n == 0 at the end of the chunk. Neighbouring runs may have the same code; the rows of all runs add
- * up to the row group's rows, or the call fails with ERR_CORRUPT. */
+/* Up to `cap` runs; *n == 0 at the end of the chunk. Neighbouring runs may have the same code; the
+ * rows of all runs add up to the row group's rows, or the call fails with ERR_CORRUPT. */
 MUST_CHECK enum error_code chunk_next_runs(struct chunk_reader *r, struct chunk_run *out,
                                            size_t cap, size_t *n, struct error *err);
-/* Codes so far; grows as pages with new values are met. Two codes may stand for equal values (a dictionary may repeat
- * itself): callers compare bytes. */
+/* Codes so far; grows as pages with new values are met. Two codes may stand for equal values (a
+ * dictionary may repeat itself): callers compare bytes. */
 size_t chunk_n_codes(const struct chunk_reader *r);
-/* The PLAIN bytes of a code: little-endian numbers, raw strings (no length prefix), one byte for a boolean. Valid until
- * the next chunk_next_runs call (later pages may move it). */
+/* The PLAIN bytes of a code: little-endian numbers, raw strings (no length prefix), one byte for a
+ * boolean. Valid until the next chunk_next_runs call (later pages may move it). */
 struct str chunk_value(const struct chunk_reader *r, uint32_t code);
 
 /* ---- values: flat columns ---- */
 
-/* A batch of rows in order. `valid` is NULL where no row of the batch is null; otherwise one byte a row, 0 for null (and
- * the value there is 0). Arrays belong to the reader until the next call. */
+/* A batch of rows in order. `valid` is NULL where no row of the batch is null; otherwise one byte a
+ * row, 0 for null (and the value there is 0). Arrays belong to the reader until the next call. */
 struct chunk_i64s {
     const int64_t *values;
     const uint8_t *valid;
     size_t n;
 };
-/* INT32, INT64 (sign or zero extended by the column's signedness; unsigned 64 as the same bits), DATE, TIME, TIMESTAMP in
- * their own unit, and INT96 as `int96_unit`: TIME_UNIT_NS fails with ERR_LIMIT at a value outside 64 bits; TIME_UNIT_US
- * floors, and chunk_int96_rounded tells whether anything was lost. ERR_UNSUPPORTED for other types. */
+/* INT32, INT64 (sign or zero extended by the column's signedness; unsigned 64 as the same bits),
+ * DATE, TIME, TIMESTAMP in their own unit, and INT96 as `int96_unit`: TIME_UNIT_NS fails with
+ * ERR_LIMIT at a value outside 64 bits; TIME_UNIT_US floors, and chunk_int96_rounded tells whether
+ * anything was lost. ERR_UNSUPPORTED for other types. */
 MUST_CHECK enum error_code chunk_next_i64(struct chunk_reader *r, enum time_unit int96_unit,
                                           struct chunk_i64s *out, struct error *err);
 bool chunk_int96_rounded(const struct chunk_reader *r);

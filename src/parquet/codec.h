@@ -1,4 +1,5 @@
-/* codec.h - undo a page's compression. Contexts are kept from page to page: making one costs more than a small page. */
+/* codec.h - undo a page's compression. Contexts are kept from page to page: making one costs more
+ * than a small page. */
 #ifndef TSI_PARQUET_CODEC_H
 #define TSI_PARQUET_CODEC_H
 
@@ -9,7 +10,8 @@ struct codec {
 };
 
 bool codec_supported(enum parquet_codec codec);
-const char *codec_name(enum parquet_codec codec); /* "snappy"; "unknown" for numbers that we do not know */
+const char *
+codec_name(enum parquet_codec codec); /* "snappy"; "unknown" for numbers that we do not know */
 
 /* Exactly `n` bytes into `out`, or false. Not for PARQUET_UNCOMPRESSED. */
 MUST_CHECK bool codec_decompress(struct codec *c, enum parquet_codec codec, struct str in,

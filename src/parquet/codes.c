@@ -23,8 +23,8 @@ void codes_init_packed(struct codes *c, struct str bytes, unsigned width, uint64
                                  .bytes_len = bytes.len};
 }
 
-/* Whether a code of `width` bits is beyond the limit. Signed comparisons, where they do, are what every processor has
- * vector instructions for. */
+/* Whether a code of `width` bits is beyond the limit. Signed comparisons, where they do, are what
+ * every processor has vector instructions for. */
 static bool any_beyond(const uint32_t *v, size_t n, unsigned width, uint64_t limit)
 {
     if (limit >> width) {
@@ -80,8 +80,8 @@ const char *codes_peek(struct codes *c, struct codes_piece *piece)
     if (c->run.value >= c->limit) {
         return "a dictionary code is beyond the dictionary";
     }
-    *piece = (struct codes_piece){.n = c->run.n < c->left ? c->run.n : c->left,
-                                  .code = c->run.value};
+    *piece =
+        (struct codes_piece){.n = c->run.n < c->left ? c->run.n : c->left, .code = c->run.value};
     return NULL;
 }
 

@@ -64,7 +64,8 @@ static bool open_block(struct delta *d)
     return true;
 }
 
-/* The last mini block is padded to its full size by the specification, and cut to its values by some writers. */
+/* The last mini block is padded to its full size by the specification, and cut to its values by
+ * some writers. */
 static bool open_mini(struct delta *d)
 {
     if (d->mini == d->minis && !open_block(d)) {

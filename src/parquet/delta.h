@@ -1,7 +1,8 @@
 /* delta.h - DELTA_BINARY_PACKED integers, decoded as they are asked for.
  *
- * A page may claim two thousand million values in a few bytes (deltas of no bits); nothing here allocates by the claim.
- * Sums wrap modulo 2^64, as the specification wants; 32-bit columns take the lower half. Spec: Encodings.md.
+ * A page may claim two thousand million values in a few bytes (deltas of no bits); nothing here
+ * allocates by the claim. Sums wrap modulo 2^64, as the specification wants; 32-bit columns take
+ * the lower half. Spec: Encodings.md.
  */
 #ifndef TSI_PARQUET_DELTA_H
 #define TSI_PARQUET_DELTA_H
@@ -29,7 +30,8 @@ const char *delta_open(struct delta *d, struct str bytes);
 /* The next `n` values; fewer where the bytes end or make no sense. */
 size_t delta_next(struct delta *d, int64_t *out, size_t n);
 
-/* Where the bytes behind an unread sequence begin, found from block headers alone; NULL where it does not end well. */
+/* Where the bytes behind an unread sequence begin, found from block headers alone; NULL where it
+ * does not end well. */
 const uint8_t *delta_end(struct delta d);
 
 #endif

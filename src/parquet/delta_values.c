@@ -1,5 +1,5 @@
-/* delta_values.c - pages in the delta encodings: integers, strings behind their lengths, strings that share prefixes.
- * Spec: parquet-format, Encodings.md. */
+/* delta_values.c - pages in the delta encodings: integers, strings behind their lengths, strings
+ * that share prefixes. Spec: parquet-format, Encodings.md. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -55,7 +55,8 @@ const char *delta_length_next(struct source *s, size_t max, struct source_batch 
     return NULL;
 }
 
-/* Lengths of the prefixes shared with the value before, then the suffixes as a DELTA_LENGTH_BYTE_ARRAY. */
+/* Lengths of the prefixes shared with the value before, then the suffixes as a
+ * DELTA_LENGTH_BYTE_ARRAY. */
 const char *delta_bytes_open(struct source *s, struct str bytes)
 {
     const char *fault = delta_open(&s->prefixes, bytes);
@@ -84,8 +85,8 @@ static const char *next_lengths(struct source *s, size_t max)
     return NULL;
 }
 
-/* How many of the values whose lengths are known fit a batch, checked; *bytes is what they take. A value that equals the
- * one before it in the batch takes nothing: it is the same string. */
+/* How many of the values whose lengths are known fit a batch, checked; *bytes is what they take. A
+ * value that equals the one before it in the batch takes nothing: it is the same string. */
 static const char *plan_batch(struct source *s, size_t max, size_t *n, size_t *bytes)
 {
     size_t last = s->last_len, room = (size_t)(s->end - s->at);

@@ -40,8 +40,8 @@ const char *dictionary_read(struct chunk_reader *r, struct str bytes, uint32_t n
     if (r->column->physical == PARQUET_BOOLEAN) {
         return "booleans have no dictionary";
     }
-    const char *fault = r->values.fixed ? read_fixed(&r->values, bytes, n)
-                                        : read_strings(&r->values, bytes, n);
+    const char *fault =
+        r->values.fixed ? read_fixed(&r->values, bytes, n) : read_strings(&r->values, bytes, n);
     r->has_dictionary = true;
     r->n_dictionary = r->values.count;
     return fault;

@@ -1,4 +1,5 @@
-/* footer.c - FileMetaData: the schema, then the row groups, which need the column orders that stand behind them. */
+/* footer.c - FileMetaData: the schema, then the row groups, which need the column orders that stand
+ * behind them. */
 #include "parquet/footer.h"
 
 #include <stdio.h>
@@ -86,7 +87,8 @@ static const bool *read_orders(struct top_level *top, const struct parquet_foote
     return ordered;
 }
 
-/* "parquet-mr version 1.2.8 ..." and older, of which the oldest gave no version; see row_group_context. */
+/* "parquet-mr version 1.2.8 ..." and older, of which the oldest gave no version; see
+ * row_group_context. */
 static bool has_short_lengths(const char *created_by)
 {
     unsigned major, minor, patch;

@@ -1,7 +1,9 @@
-/* hybrid.h - the RLE / bit-packing hybrid: a sequence of runs, each either one value repeated or packed values.
+/* hybrid.h - the RLE / bit-packing hybrid: a sequence of runs, each either one value repeated or
+ * packed values.
  *
- * Used for definition levels, dictionary codes and booleans. Runs are handed out as they stand in the file, so that a
- * repeat costs the same however long it is. Spec: parquet-format, Encodings.md, RLE.
+ * Used for definition levels, dictionary codes and booleans. Runs are handed out as they stand in
+ * the file, so that a repeat costs the same however long it is. Spec: parquet-format, Encodings.md,
+ * RLE.
  */
 #ifndef TSI_PARQUET_HYBRID_H
 #define TSI_PARQUET_HYBRID_H
@@ -24,7 +26,8 @@ struct hybrid_run {
 
 void hybrid_init(struct hybrid *h, struct str bytes, unsigned width);
 
-/* The next run that is not empty. False where the bytes end or make no sense: either way there are no more values. */
+/* The next run that is not empty. False where the bytes end or make no sense: either way there are
+ * no more values. */
 bool hybrid_next(struct hybrid *h, struct hybrid_run *run);
 
 /* Bits that hold the values 0..max. */

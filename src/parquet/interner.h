@@ -1,8 +1,10 @@
-/* interner.h - the distinct values of a chunk and their codes: its dictionary, and what PLAIN and DELTA pages add.
+/* interner.h - the distinct values of a chunk and their codes: its dictionary, and what PLAIN and
+ * DELTA pages add.
  *
- * Values are packed one behind the other, 0 or 8 bytes each beside their own. Look-ups hash; a probe that finds nothing
- * within INTERNER_PROBES gives the value a new code instead, so that bytes chosen to collide cost memory that they
- * have paid for, not quadratic time. (Two codes may therefore stand for equal values, as in any Parquet dictionary.)
+ * Values are packed one behind the other, 0 or 8 bytes each beside their own. Look-ups hash; a
+ * probe that finds nothing within INTERNER_PROBES gives the value a new code instead, so that bytes
+ * chosen to collide cost memory that they have paid for, not quadratic time. (Two codes may
+ * therefore stand for equal values, as in any Parquet dictionary.)
  */
 #ifndef TSI_PARQUET_INTERNER_H
 #define TSI_PARQUET_INTERNER_H
@@ -13,16 +15,16 @@
 #define INTERNER_PROBES 128
 
 struct interner {
-    bool fixed;       /* all values have `width` bytes */
+    bool fixed; /* all values have `width` bytes */
     size_t width;
     uint8_t *bytes;
     size_t len, cap;
-    uint64_t *ends;   /* of each value in `bytes`; not for fixed ones */
+    uint64_t *ends; /* of each value in `bytes`; not for fixed ones */
     size_t ends_cap;
     size_t count;
-    uint64_t max_len; /* bytes; more distinct values are refused */
-    uint32_t *slots;  /* code + 1; 0 is free */
-    uint32_t *tags;   /* upper half of the hash */
+    uint64_t max_len;        /* bytes; more distinct values are refused */
+    uint32_t *slots;         /* code + 1; 0 is free */
+    uint32_t *tags;          /* upper half of the hash */
     size_t n_slots, indexed; /* the first `indexed` codes can be found */
 };
 

@@ -1,7 +1,9 @@
-/* levels.h - which rows of a page have a value: definition levels of flat columns, as runs of valid and null rows.
+/* levels.h - which rows of a page have a value: definition levels of flat columns, as runs of valid
+ * and null rows.
  *
- * A row has a value where its level equals the column's maximum. Packed levels are looked at 64 rows at a time. Repeated
- * columns would read the same hybrid runs as numbers instead; nothing here assumes a maximum of 1.
+ * A row has a value where its level equals the column's maximum. Packed levels are looked at 64
+ * rows at a time. Repeated columns would read the same hybrid runs as numbers instead; nothing here
+ * assumes a maximum of 1.
  */
 #ifndef TSI_PARQUET_LEVELS_H
 #define TSI_PARQUET_LEVELS_H
@@ -10,19 +12,19 @@
 
 struct levels {
     struct hybrid runs;
-    struct hybrid_run run;  /* packed: what is left of it */
+    struct hybrid_run run; /* packed: what is left of it */
     uint32_t max;
-    uint64_t left;          /* rows that are not in `repeat` or `word` yet */
-    uint64_t repeat;        /* rows left of a repeat */
+    uint64_t left;   /* rows that are not in `repeat` or `word` yet */
+    uint64_t repeat; /* rows left of a repeat */
     bool repeat_valid;
-    uint64_t word;          /* validity of the next word_n rows, the first in bit 0 */
+    uint64_t word; /* validity of the next word_n rows, the first in bit 0 */
     unsigned word_n;
-    uint8_t *bitmap;        /* of the deprecated packing; owned */
+    uint8_t *bitmap; /* of the deprecated packing; owned */
     size_t bitmap_cap;
 };
 
-/* Levels of `n` rows in hybrid form; *non_null counts the valid ones. Returns NULL, or what is wrong with them: all
- * levels are checked here, so that reading them cannot fail. */
+/* Levels of `n` rows in hybrid form; *non_null counts the valid ones. Returns NULL, or what is
+ * wrong with them: all levels are checked here, so that reading them cannot fail. */
 const char *levels_open(struct levels *l, struct str bytes, uint32_t max, uint64_t n,
                         uint64_t *non_null);
 

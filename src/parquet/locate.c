@@ -1,4 +1,5 @@
-/* locate.c - find the footer from the last bytes of a file, and say what the file is where it has none. */
+/* locate.c - find the footer from the last bytes of a file, and say what the file is where it has
+ * none. */
 #include <string.h>
 
 #include "parquet/bits.h"
@@ -10,8 +11,7 @@
 
 static bool ends_with(struct str s, const char *magic)
 {
-    return s.len >= MAGIC_BYTES &&
-           memcmp(s.data + s.len - MAGIC_BYTES, magic, MAGIC_BYTES) == 0;
+    return s.len >= MAGIC_BYTES && memcmp(s.data + s.len - MAGIC_BYTES, magic, MAGIC_BYTES) == 0;
 }
 
 /* The file has no magic at its end: tell why, from its first bytes. */

@@ -64,10 +64,10 @@ static void read_integer(struct thrift *t, struct parquet_column *m)
 static enum parquet_logical logical_of_member(int16_t id)
 {
     static const enum parquet_logical members[] = {
-        [1] = PARQUET_STRING,    [4] = PARQUET_ENUM,       [5] = PARQUET_DECIMAL,
-        [6] = PARQUET_DATE,      [7] = PARQUET_TIME,       [8] = PARQUET_TIMESTAMP,
-        [10] = PARQUET_INTEGER,  [11] = PARQUET_NULL_TYPE, [12] = PARQUET_JSON,
-        [13] = PARQUET_BSON,     [14] = PARQUET_UUID,      [15] = PARQUET_FLOAT16,
+        [1] = PARQUET_STRING,   [4] = PARQUET_ENUM,       [5] = PARQUET_DECIMAL,
+        [6] = PARQUET_DATE,     [7] = PARQUET_TIME,       [8] = PARQUET_TIMESTAMP,
+        [10] = PARQUET_INTEGER, [11] = PARQUET_NULL_TYPE, [12] = PARQUET_JSON,
+        [13] = PARQUET_BSON,    [14] = PARQUET_UUID,      [15] = PARQUET_FLOAT16,
     };
     if (id < 0 || (size_t)id >= sizeof members / sizeof *members ||
         members[id] == PARQUET_PLAIN_VALUE) {
@@ -98,7 +98,8 @@ void logical_parse(struct thrift *t, struct schema_element *e)
     }
 }
 
-/* The converted type, which older writers use instead. Its times are normalised to UTC by definition. */
+/* The converted type, which older writers use instead. Its times are normalised to UTC by
+ * definition. */
 static void settle_converted(int32_t converted, struct parquet_column *m)
 {
     static const struct {

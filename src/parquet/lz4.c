@@ -23,7 +23,8 @@ static uint32_t load32_be(const char *p)
     return __builtin_bswap32(load32(p));
 }
 
-/* Outer blocks: uncompressed length, then inner blocks of compressed length and data until that length is reached. */
+/* Outer blocks: uncompressed length, then inner blocks of compressed length and data until that
+ * length is reached. */
 static bool lz4_hadoop(struct str in, uint8_t *out, size_t n)
 {
     size_t done = 0;
@@ -42,8 +43,8 @@ static bool lz4_hadoop(struct str in, uint8_t *out, size_t n)
             if (packed > in.len || packed > INT_MAX || block - inner > INT_MAX) {
                 return false;
             }
-            int got = LZ4_decompress_safe(in.data, (char *)out + done, (int)packed,
-                                          (int)(block - inner));
+            int got =
+                LZ4_decompress_safe(in.data, (char *)out + done, (int)packed, (int)(block - inner));
             if (got <= 0) {
                 return false;
             }

@@ -7,8 +7,9 @@
 /* One block, no frame: what LZ4_RAW means. Exactly `n` bytes come out, or false. */
 bool lz4_raw(struct str in, uint8_t *out, size_t n);
 
-/* The codec named LZ4: blocks with big-endian lengths (Hadoop, older Spark and Hive), LZ4 frames (old Arrow), or one raw
- * block (old parquet-cpp). The framing is told by what decodes to exactly `n` bytes. */
+/* The codec named LZ4: blocks with big-endian lengths (Hadoop, older Spark and Hive), LZ4 frames
+ * (old Arrow), or one raw block (old parquet-cpp). The framing is told by what decodes to exactly
+ * `n` bytes. */
 bool lz4_any(struct str in, uint8_t *out, size_t n);
 
 #endif

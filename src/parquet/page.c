@@ -158,8 +158,8 @@ enum error_code page_next(struct page_cursor *c, struct page *out, bool *more, s
     }
     const struct chunk_piece *piece = &c->pieces[c->piece];
     struct str rest = str_from(piece->bytes, c->at);
-    *out = (struct page){.offset = piece->offset + c->at, .encoding = -1,
-                         .level_encoding = ENCODING_RLE};
+    *out = (struct page){
+        .offset = piece->offset + c->at, .encoding = -1, .level_encoding = ENCODING_RLE};
     struct thrift t;
     struct header h = {0};
     thrift_init(&t, rest, out->offset, err);

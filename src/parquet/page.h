@@ -24,11 +24,11 @@ enum page_encoding {
 };
 
 struct page {
-    int32_t type;              /* enum page_type, or a number we do not know */
-    uint64_t offset;           /* of the header, in the file */
-    struct str stored;         /* the bytes behind the header, as they are in the file */
+    int32_t type;      /* enum page_type, or a number we do not know */
+    uint64_t offset;   /* of the header, in the file */
+    struct str stored; /* the bytes behind the header, as they are in the file */
     uint64_t stored_offset;
-    uint32_t uncompressed;     /* length after decompression, levels of a v2 page included */
+    uint32_t uncompressed; /* length after decompression, levels of a v2 page included */
     bool has_crc;
     uint32_t crc;
     uint32_t num_values;       /* nulls included; of a dictionary: its entries */
@@ -45,7 +45,8 @@ struct page_cursor {
     uint64_t page_max; /* largest uncompressed length */
 };
 
-/* The next page; *more is false behind the last. Its checksum has been verified where it has one. */
+/* The next page; *more is false behind the last. Its checksum has been verified where it has one.
+ */
 MUST_CHECK enum error_code page_next(struct page_cursor *c, struct page *out, bool *more,
                                      struct error *err);
 

@@ -81,10 +81,10 @@ static void set_up(struct chunk_reader *r, const struct chunk_piece *pieces, siz
     for (size_t i = 0; i < n_pieces; i++) {
         r->pieces[i] = pieces[i];
     }
-    r->cursor = (struct page_cursor){.pieces = r->pieces, .n_pieces = n_pieces,
-                                     .page_max = page_max};
-    r->complete = n_pieces == 1 && pieces[0].offset == chunk->offset &&
-                  pieces[0].bytes.len == chunk->length;
+    r->cursor =
+        (struct page_cursor){.pieces = r->pieces, .n_pieces = n_pieces, .page_max = page_max};
+    r->complete =
+        n_pieces == 1 && pieces[0].offset == chunk->offset && pieces[0].bytes.len == chunk->length;
     bool fixed = r->column->physical != PARQUET_BYTE_ARRAY;
     /* Distinct values are bounded like a page: a chunk that has more is not worth its codes. */
     interner_init(&r->values, fixed, value_width(r->column), page_max);
@@ -153,7 +153,8 @@ enum error_code reader_enter(struct chunk_reader *r, enum reader_mode mode, stru
     return OK;
 }
 
-/* The page's bytes behind the first `skip` stored ones, decompressed unless they are stored plainly. */
+/* The page's bytes behind the first `skip` stored ones, decompressed unless they are stored
+ * plainly. */
 static enum error_code unpack_body(struct chunk_reader *r, uint32_t skip, struct str *out,
                                    struct error *err)
 {
@@ -201,7 +202,8 @@ static enum error_code load_dictionary(struct chunk_reader *r, struct error *err
     return fault ? reader_fault(r, fault, err) : OK;
 }
 
-/* Definition levels of a v1 page, in front of the values; *values is cut to what stands behind them. */
+/* Definition levels of a v1 page, in front of the values; *values is cut to what stands behind
+ * them. */
 static const char *open_levels_v1(struct chunk_reader *r, struct str *values)
 {
     uint32_t max = r->column->max_def;
@@ -261,8 +263,8 @@ static enum error_code open_values(struct chunk_reader *r, struct str values, st
         return reader_fault(r, "dictionary codes without a dictionary", err);
     }
     r->source.n_codes = r->n_dictionary;
-    const char *fault = source_open(&r->source, r->column, r->page.encoding, values,
-                                    r->page_values);
+    const char *fault =
+        source_open(&r->source, r->column, r->page.encoding, values, r->page_values);
     return fault ? reader_fault(r, fault, err) : OK;
 }
 

@@ -1,7 +1,9 @@
-/* reader.h - inside a chunk reader: what run mode and value mode share. Not for other modules: chunk.h is.
+/* reader.h - inside a chunk reader: what run mode and value mode share. Not for other modules:
+ * chunk.h is.
  *
- * A reader walks pages; for each data page it opens the levels (which rows are null) and the source (the values that are
- * not). runs.c and ints.c then take rows from the page until `page_rows` is 0 and ask for the next one.
+ * A reader walks pages; for each data page it opens the levels (which rows are null) and the source
+ * (the values that are not). runs.c and ints.c then take rows from the page until `page_rows` is 0
+ * and ask for the next one.
  */
 #ifndef TSI_PARQUET_READER_H
 #define TSI_PARQUET_READER_H
@@ -31,35 +33,36 @@ struct chunk_reader {
 
     /* The chunk so far: */
     struct codec codec;
-    struct interner values;    /* dictionary first */
+    struct interner values; /* dictionary first */
     uint64_t n_dictionary;
     bool has_dictionary, saw_data;
-    uint64_t rows_seen;        /* in pages that were opened */
+    uint64_t rows_seen; /* in pages that were opened */
 
     /* The page: */
     struct page page;
-    uint8_t *body;             /* decompressed */
+    uint8_t *body; /* decompressed */
     size_t body_cap;
-    uint64_t page_rows;        /* not handed out yet */
-    uint64_t page_values;      /* of them not null */
+    uint64_t page_rows;   /* not handed out yet */
+    uint64_t page_values; /* of them not null */
     struct levels levels;
     struct source source;
 
     /* Run mode: */
-    uint64_t level_rows;       /* what is left of a run of levels, and its kind */
+    uint64_t level_rows; /* what is left of a run of levels, and its kind */
     bool level_valid;
     size_t pending_at, pending_n;
     struct chunk_run pending[READER_PENDING];
 
     /* Value mode: */
     enum time_unit int96_unit;
-    int64_t *dictionary_ints;  /* NULL: none, or not all of them convert without loss */
+    int64_t *dictionary_ints; /* NULL: none, or not all of them convert without loss */
     bool rounded;
     int64_t ints[SOURCE_BATCH], spread[SOURCE_BATCH];
     uint8_t valid[SOURCE_BATCH];
 };
 
-/* Open the next data page that has rows; *more is false at the end of the chunk, where rows have been checked. */
+/* Open the next data page that has rows; *more is false at the end of the chunk, where rows have
+ * been checked. */
 MUST_CHECK enum error_code reader_next_page(struct chunk_reader *r, bool *more, struct error *err);
 
 /* A fault of the current page. */
@@ -69,7 +72,8 @@ enum error_code reader_fault(const struct chunk_reader *r, const char *what, str
 MUST_CHECK enum error_code reader_enter(struct chunk_reader *r, enum reader_mode mode,
                                         struct error *err);
 
-/* dictionary.c: the entries of a decompressed dictionary page get the first codes. NULL, or what is wrong. */
+/* dictionary.c: the entries of a decompressed dictionary page get the first codes. NULL, or what is
+ * wrong. */
 const char *dictionary_read(struct chunk_reader *r, struct str bytes, uint32_t n);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "parquet/stats.h"
 
-#define PAGE_DATA          0
-#define PAGE_DATA_V2       3
+#define PAGE_DATA                 0
+#define PAGE_DATA_V2              3
 #define ENCODING_PLAIN_DICTIONARY 2
 #define ENCODING_RLE_DICTIONARY   8
 
@@ -162,8 +162,8 @@ static void settle_index(const struct row_group_context *x, int64_t offset, int3
     }
 }
 
-/* Where the chunk's pages are. Some writers leave the dictionary's offset 0, others point data_page_offset at the
- * dictionary: the chunk starts at the smaller of what is there. */
+/* Where the chunk's pages are. Some writers leave the dictionary's offset 0, others point
+ * data_page_offset at the dictionary: the chunk starts at the smaller of what is there. */
 static void settle_extent(struct thrift *t, const struct row_group_context *x,
                           const struct chunk_raw *raw, struct parquet_chunk *out)
 {

@@ -5,7 +5,8 @@
 #define REPETITION_OPTIONAL 1
 #define REPETITION_REPEATED 2
 
-/* A group that is still missing children. Level 0 is the root, whose name is not part of any path. */
+/* A group that is still missing children. Level 0 is the root, whose name is not part of any path.
+ */
 struct group {
     uint32_t children; /* still to come */
     size_t path_len;
@@ -14,9 +15,9 @@ struct group {
 
 struct walk {
     struct group open[SCHEMA_NESTING_MAX + 1];
-    size_t depth;          /* groups on the stack */
-    struct strbuf path;    /* of the innermost open group */
-    const char *top_name;  /* of the top-level field we are in */
+    size_t depth;         /* groups on the stack */
+    struct strbuf path;   /* of the innermost open group */
+    const char *top_name; /* of the top-level field we are in */
     size_t paths_total;
 };
 

@@ -117,9 +117,9 @@ const char *source_next(struct source *s, size_t max, struct source_batch *out)
 {
     typedef const char *next_function(struct source *, size_t, struct source_batch *);
     static next_function *const nexts[] = {
-        [SOURCE_PLAIN_FIXED] = plain_fixed_next,   [SOURCE_PLAIN_BYTES] = plain_bytes_next,
-        [SOURCE_DELTA] = delta_ints_next,          [SOURCE_DELTA_LENGTH] = delta_length_next,
-        [SOURCE_DELTA_BYTES] = delta_bytes_next,   [SOURCE_SPLIT] = split_next,
+        [SOURCE_PLAIN_FIXED] = plain_fixed_next, [SOURCE_PLAIN_BYTES] = plain_bytes_next,
+        [SOURCE_DELTA] = delta_ints_next,        [SOURCE_DELTA_LENGTH] = delta_length_next,
+        [SOURCE_DELTA_BYTES] = delta_bytes_next, [SOURCE_SPLIT] = split_next,
     };
     max = max < SOURCE_BATCH ? max : SOURCE_BATCH;
     max = max < s->left ? max : (size_t)s->left;

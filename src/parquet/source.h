@@ -1,8 +1,8 @@
 /* source.h - the non-null values of one page, whatever their encoding.
  *
- * Two shapes. Dictionary codes and booleans come as `codes` (codes.h), which keeps repeats as repeats. Everything else
- * comes in batches of PLAIN values: either `width` bytes each, one behind the other, or strings that point into the page
- * or into the source's own buffer.
+ * Two shapes. Dictionary codes and booleans come as `codes` (codes.h), which keeps repeats as
+ * repeats. Everything else comes in batches of PLAIN values: either `width` bytes each, one behind
+ * the other, or strings that point into the page or into the source's own buffer.
  */
 #ifndef TSI_PARQUET_SOURCE_H
 #define TSI_PARQUET_SOURCE_H
@@ -11,7 +11,8 @@
 #include "parquet/delta.h"
 #include "parquet/page.h"
 
-/* Values a batch: enough to spread the cost of a call, and small enough for the first-level cache. */
+/* Values a batch: enough to spread the cost of a call, and small enough for the first-level cache.
+ */
 #define SOURCE_BATCH 1024
 
 enum source_kind {
@@ -27,11 +28,11 @@ enum source_kind {
 struct source {
     enum source_kind kind;
     enum parquet_physical physical;
-    size_t width;        /* bytes of a value; 0 for byte arrays */
-    uint64_t n_codes;    /* of the dictionary; the caller keeps it */
-    uint64_t expand_max; /* bytes that prefixes may expand to, a page; the caller sets it */
-    uint64_t left;       /* values still to come */
-    struct codes codes;  /* SOURCE_CODES */
+    size_t width;            /* bytes of a value; 0 for byte arrays */
+    uint64_t n_codes;        /* of the dictionary; the caller keeps it */
+    uint64_t expand_max;     /* bytes that prefixes may expand to, a page; the caller sets it */
+    uint64_t left;           /* values still to come */
+    struct codes codes;      /* SOURCE_CODES */
     const uint8_t *at, *end; /* PLAIN values; the bytes of strings */
     struct delta lengths, prefixes;
     size_t stride, split_at; /* SOURCE_SPLIT: values a stream, and the next of them */

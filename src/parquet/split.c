@@ -1,4 +1,5 @@
-/* split.c - BYTE_STREAM_SPLIT: the first bytes of all values, then the second bytes of all, and so on. */
+/* split.c - BYTE_STREAM_SPLIT: the first bytes of all values, then the second bytes of all, and so
+ * on. */
 #include "parquet/source.h"
 
 /* Bytes put together at a time; wide fixed-length values would fill memory otherwise. */

@@ -6,8 +6,8 @@
 static const char *physical_text(enum parquet_physical p)
 {
     static const char *const names[] = {
-        [PARQUET_BOOLEAN] = "bool", [PARQUET_INT32] = "int32",   [PARQUET_INT64] = "int64",
-        [PARQUET_INT96] = "int96",  [PARQUET_FLOAT] = "float",   [PARQUET_DOUBLE] = "double",
+        [PARQUET_BOOLEAN] = "bool",      [PARQUET_INT32] = "int32", [PARQUET_INT64] = "int64",
+        [PARQUET_INT96] = "int96",       [PARQUET_FLOAT] = "float", [PARQUET_DOUBLE] = "double",
         [PARQUET_BYTE_ARRAY] = "binary",
     };
     return names[p];
@@ -25,11 +25,11 @@ static char *plain_text(const struct parquet_column *c, struct arena *a)
 static const char *logical_word(enum parquet_logical l)
 {
     static const char *const words[] = {
-        [PARQUET_STRING] = "string",    [PARQUET_ENUM] = "enum",
-        [PARQUET_JSON] = "json",        [PARQUET_BSON] = "bson",
-        [PARQUET_UUID] = "uuid",        [PARQUET_DATE] = "date",
-        [PARQUET_FLOAT16] = "float16",  [PARQUET_INTERVAL] = "interval",
-        [PARQUET_NULL_TYPE] = "null",   [PARQUET_OTHER] = NULL,
+        [PARQUET_STRING] = "string",   [PARQUET_ENUM] = "enum",
+        [PARQUET_JSON] = "json",       [PARQUET_BSON] = "bson",
+        [PARQUET_UUID] = "uuid",       [PARQUET_DATE] = "date",
+        [PARQUET_FLOAT16] = "float16", [PARQUET_INTERVAL] = "interval",
+        [PARQUET_NULL_TYPE] = "null",  [PARQUET_OTHER] = NULL,
     };
     return words[l];
 }

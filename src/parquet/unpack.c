@@ -7,8 +7,9 @@
 /* A 64-bit load at the last value of a group reads at most this far behind the group. */
 #define SLACK 8
 
-/* One function a width, so that shifts and offsets are constants. `groups` of eight values take `W` bytes each; SLACK
- * readable bytes stand behind the last. A vector version would replace the table below, and nothing else. */
+/* One function a width, so that shifts and offsets are constants. `groups` of eight values take `W`
+ * bytes each; SLACK readable bytes stand behind the last. A vector version would replace the table
+ * below, and nothing else. */
 #define UNPACK_VALUE(W, j)                                                                         \
     out[j] = (uint32_t)(load64(in + (j) * (W) / 8) >> ((j) * (W) % 8) & ((1ull << (W)) - 1));
 #define UNPACK_WIDTH(W)                                                                            \
@@ -26,9 +27,9 @@
         }                                                                                          \
     }
 #define EACH_WIDTH(X)                                                                              \
-    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)         \
-    X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)      \
-    X(32)
+    X(1)                                                                                           \
+    X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18)  \
+        X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31) X(32)
 
 EACH_WIDTH(UNPACK_WIDTH)
 
@@ -37,7 +38,8 @@ typedef void unpack_function(const uint8_t *in, uint32_t *out, size_t groups);
 #define TABLE_ENTRY(W) [W] = unpack_##W,
 static unpack_function *const by_width[33] = {EACH_WIDTH(TABLE_ENTRY)};
 
-/* The values near the end of the bytes, from a copy that is padded with zeros: one group at a time. */
+/* The values near the end of the bytes, from a copy that is padded with zeros: one group at a time.
+ */
 static void unpack_tail(const uint8_t *in, size_t in_len, unsigned width, uint32_t *out, size_t n)
 {
     for (size_t done = 0; done < n; done += 8) {

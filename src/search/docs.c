@@ -47,12 +47,11 @@ static bool field_of_filter(enum filter_kind kind, enum search_field field)
     }
 }
 
-static bool passes_text(const struct segment *s, const struct dataset_record *d,
-                        const struct filter *f)
+static bool passes_text(const struct segment *s, uint32_t dataset, const struct filter *f)
 {
     bool words = f->kind != FILTER_DATASET && f->kind != FILTER_FREQUENCY;
-    for (uint32_t i = 0; i < d->n_entries; i++) {
-        const struct entry_record *e = &s->entries[d->first_entry + i];
+    for (uint32_t i = 0; i < s->datasets[dataset].n_entries; i++) {
+        const struct entry_record *e = segment_entry(s, dataset, i);
         if (field_of_filter(f->kind, (enum search_field)e->field) &&
             glob_has(f->glob, segment_entry_folded(s, e), words)) {
             return true;
@@ -70,7 +69,7 @@ static bool passes(const struct query_run *r, const struct segment *s, uint32_t 
             continue;
         }
         int64_t n = (int64_t)(f->kind == FILTER_SERIES ? d->series : d->records);
-        bool match = f->kind < FILTER_GLOBS ? passes_text(s, d, f) : n >= f->low && n <= f->high;
+        bool match = f->kind < FILTER_GLOBS ? passes_text(s, dataset, f) : n >= f->low && n <= f->high;
         if (match == f->negated) {
             return false;
         }
@@ -78,11 +77,10 @@ static bool passes(const struct query_run *r, const struct segment *s, uint32_t 
     return true;
 }
 
-static bool has_excluded(const struct query_run *r, const struct segment *s,
-                         const struct dataset_record *d)
+static bool has_excluded(const struct query_run *r, const struct segment *s, uint32_t dataset)
 {
-    for (uint32_t i = 0; r->q.n_excluded && i < d->n_entries; i++) {
-        struct str text = segment_entry_folded(s, &s->entries[d->first_entry + i]);
+    for (uint32_t i = 0; r->q.n_excluded && i < s->datasets[dataset].n_entries; i++) {
+        struct str text = segment_entry_folded(s, segment_entry(s, dataset, i));
         for (size_t k = 0; k < r->q.n_excluded; k++) {
             struct found f;
             if (match_exact(&r->q.excluded[k], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
@@ -106,47 +104,25 @@ static void allow(struct query_run *r, struct segment_view *v)
     v->allowed = arena_alloc(r->a, (size_t)v->s->n_datasets + 1);
     for (uint32_t d = 0; d < v->s->n_datasets; d++) {
         v->allowed[d] = v->ranks[d] != RANK_DEAD && passes(r, v->s, d) &&
-                        !has_excluded(r, v->s, &v->s->datasets[d]);
+                        !has_excluded(r, v->s, d);
     }
 }
 
 /* ---- words ---- */
 
-/* The documents that may have the term, into `map`. */
-static void filter_docs(struct query_run *r, struct segment_view *v, const struct term *t,
-                        uint64_t *map)
+/* The texts that may have the term, into `map`. What has it without typos was found in stage 0. */
+static void filter_texts(struct query_run *r, struct segment_view *v, const struct term *t, int k,
+                         uint64_t *map)
 {
     struct query_scratch *s = r->scratch;
     const struct gram_index *g = &v->s->doc_grams;
     if (r->o->brute_force) {
         memset(map, 0, bitmap_words(g->n_units) * sizeof *map);
         bitmap_fill(map, g->n_units);
-        return;
-    }
-    gram_filter_exact(g, t->text, map, &s->grams);
-    int k = r->stage < t->max_typos ? r->stage : t->max_typos;
-    if (k > 0) {
-        uint64_t *fuzzy = query_map(r, MAP_OTHER, g->n_units);
-        gram_filter_fuzzy(g, t->text, k, fuzzy, &s->grams);
-        bitmap_or(map, fuzzy, bitmap_words(g->n_units));
-    }
-}
-
-static void match_doc(const struct query_run *r, const struct segment *s, uint32_t dataset,
-                      const struct term *t, struct doc_match *out)
-{
-    const struct dataset_record *d = &s->datasets[dataset];
-    for (uint32_t i = 0; i < d->n_entries; i++) {
-        const struct entry_record *e = &s->entries[d->first_entry + i];
-        struct found f;
-        int k = out->rank && out->typos < r->stage ? out->typos : r->stage;
-        if (!match_term(t, segment_entry_folded(s, e), k, &f)) {
-            continue;
-        }
-        unsigned rank = score_rank((enum search_field)e->field, f.match);
-        if (!out->rank || f.typos < out->typos || (f.typos == out->typos && rank > out->rank)) {
-            *out = (struct doc_match){(uint8_t)rank, f.typos, (uint8_t)e->field, f.match};
-        }
+    } else if (k == 0) {
+        gram_filter_exact(g, t->text, map, &s->grams);
+    } else {
+        gram_filter_fuzzy(g, t->text, k, map, &s->grams);
     }
 }
 
@@ -165,27 +141,46 @@ static void docs_release(struct query_scratch *s)
     s->n_touched = 0;
 }
 
-/* Fills in the documents that did not match with fewer typos. Returns how many live documents match. */
+/* One text matches: all documents that have it do. Returns how many live ones did not before. */
+static uint32_t spread(struct query_run *r, const struct segment_view *v, uint32_t entry,
+                       const struct found *f, struct doc_match *first, size_t stride)
+{
+    const struct entry_record *e = &v->s->entries[entry];
+    unsigned rank = score_rank((enum search_field)e->field, (enum search_match)f->match);
+    uint32_t fresh = 0;
+    for (uint32_t i = 0; i < e->n_datasets; i++) {
+        uint32_t d = v->s->entry_datasets[e->first_dataset + i];
+        struct doc_match *m = &first[d * stride];
+        if (m->rank && (m->typos < f->typos || (m->typos == f->typos && m->rank >= rank))) {
+            continue;
+        }
+        if (!m->rank) {
+            touch(r->scratch, m);
+            fresh += v->ranks[d] != RANK_DEAD;
+        }
+        *m = (struct doc_match){(uint8_t)rank, f->typos, (uint8_t)e->field, f->match, entry};
+    }
+    return fresh;
+}
+
+/* Finds the documents with the term, with the typos of the stage. Returns how many more live ones have it now. */
 static uint32_t match_docs(struct query_run *r, struct segment_view *v, const struct term *t,
                            struct doc_match *first, size_t stride)
 {
-    uint32_t n = v->s->n_datasets, count = 0;
+    uint32_t n = v->s->n_entries, fresh = 0;
+    int k = r->stage < t->max_typos ? r->stage : t->max_typos;
     uint64_t *map = query_map(r, MAP_TERM, n);
-    filter_docs(r, v, t, map);
-    for (size_t d = bitmap_next(map, n, 0); d < n; d = bitmap_next(map, n, d + 1)) {
-        struct doc_match *m = &first[d * stride];
-        if (v->ranks[d] == RANK_DEAD) {
-            continue;
-        }
-        if (!m->rank && query_tick(r)) {
-            match_doc(r, v->s, (uint32_t)d, t, m);
-            if (m->rank) {
-                touch(r->scratch, m);
-            }
-        }
-        count += m->rank != 0;
+    if (r->stage > k) {
+        return 0; /* the stage before was the last for this term */
     }
-    return count;
+    filter_texts(r, v, t, k, map);
+    for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
+        struct found f;
+        if (query_tick(r) && match_term(t, segment_entry_folded(v->s, &v->s->entries[i]), k, &f)) {
+            fresh += spread(r, v, (uint32_t)i, &f, first, stride);
+        }
+    }
+    return fresh;
 }
 
 /* 1 + the binary logarithm of (documents / documents with the word): rare words weigh up to about 17 times as much. */
@@ -209,6 +204,8 @@ static struct doc_match *docs_room(struct query_scratch *s, size_t n)
 
 void docs_prepare(struct query_run *r)
 {
+    memset(r->doc_hits, 0, sizeof r->doc_hits);
+    r->doc_together = 0;
     size_t terms = r->q.n_terms ? r->q.n_terms : 1, total = 0;
     size_t per_dataset = terms == 1 ? 1 : terms + 1; /* one word is all words together */
     for (uint32_t i = 0; i < r->ix->n_segments; i++) {
@@ -245,21 +242,6 @@ static bool all_terms(const struct query_run *r, const struct doc_match *docs,
     return true;
 }
 
-static size_t field_length(const struct segment *s, uint32_t dataset, const struct doc_match *m,
-                           const struct term *t, int k)
-{
-    const struct dataset_record *d = &s->datasets[dataset];
-    for (uint32_t i = 0; i < d->n_entries; i++) {
-        const struct entry_record *e = &s->entries[d->first_entry + i];
-        struct found f;
-        if (e->field == m->field && match_term(t, segment_entry_folded(s, e), k, &f) &&
-            f.typos == m->typos && f.match == m->match) {
-            return e->folded_len;
-        }
-    }
-    return 0;
-}
-
 static bool in_stage(const struct query_run *r, unsigned typos)
 {
     return r->stage < 2 ? typos == (unsigned)r->stage : typos >= 2;
@@ -276,8 +258,8 @@ static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d
                                      .together = t->rank,
                                      .quality = t->rank * SCORE_QUALITY_PER_RANK,
                                      .in_order = 1};
-        size_t len = field_length(v->s, d, t, &r->q.together, r->stage);
-        parts.coverage = score_coverage(r->q.together.text.len, len);
+        parts.coverage =
+            score_coverage(r->q.together.text.len, v->s->entries[t->entry].folded_len);
     } else if (!apart) {
         return;
     }
@@ -290,6 +272,7 @@ static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d
     parts.prior = segment_prior(rec->records <= INT64_MAX, (int64_t)rec->records);
     parts.dataset = 1;
     r->matched_datasets++;
+    r->whole = r->whole || (whole && t->rank == SCORE_RANK_MAX);
     if (r->dataset_by_rank) {
         r->dataset_by_rank[rank] = 1;
     }
@@ -299,25 +282,24 @@ static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d
 void docs_stage(struct query_run *r)
 {
     const struct query *q = &r->q;
-    uint32_t with[SEARCH_TERMS_MAX] = {0}, together = 0, all = UINT32_MAX;
+    uint32_t all = UINT32_MAX;
     for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
         struct segment_view *v = &r->views[i];
         for (size_t t = 0; t < q->n_terms; t++) {
-            with[t] += match_docs(r, v, &q->terms[t], v->docs + t, q->n_terms);
+            r->doc_hits[t] += match_docs(r, v, &q->terms[t], v->docs + t, q->n_terms);
         }
         if (q->n_terms > 1) {
-            together += match_docs(r, v, &q->together, v->together, 1);
+            r->doc_together += match_docs(r, v, &q->together, v->together, 1);
         }
     }
     for (size_t t = 0; t < q->n_terms; t++) {
         if (r->stage == 0) {
-            r->weights[t] = weight_of(r->ix->n_live, with[t]);
+            r->weights[t] = weight_of(r->ix->n_live, r->doc_hits[t]);
         }
-        r->doc_hits[t] = with[t];
-        all = with[t] < all ? with[t] : all;
+        all = r->doc_hits[t] < all ? r->doc_hits[t] : all;
     }
     /* Datasets are hits where their own words match; filters on series are not about them. */
-    if (r->o->kinds == SEARCH_SERIES_ONLY || r->series_filters || (!together && !all)) {
+    if (r->o->kinds == SEARCH_SERIES_ONLY || r->series_filters || (!r->doc_together && !all)) {
         return;
     }
     for (uint32_t i = 0; i < r->ix->n_segments; i++) {

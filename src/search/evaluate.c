@@ -69,18 +69,20 @@ static bool apart(const struct query_run *r, const struct doc_match *docs, struc
     return in_id > 0;
 }
 
+/* In passes with typos or with the words apart. A text that has all words together with as few typos as apart counts as
+ * together: it is taken in that pass. */
 bool evaluate_series(const struct query_run *r, const struct segment_view *v, uint32_t dataset,
                      struct str text, struct verdict *out)
 {
     const struct query *q = &r->q;
+    struct found f;
     if (evaluate_together(r, &q->together, text, out)) {
         return true;
     }
-    bool found = false;
-    if (q->n_terms > 1) {
-        found = apart(r, &v->docs[(size_t)dataset * q->n_terms], text, r->stage, out);
+    bool found = r->apart && apart(r, &v->docs[(size_t)dataset * q->n_terms], text, r->stage, out);
+    if (r->apart && !found) {
+        return false;
     }
-    struct found f;
     int k = found && out->parts.typos < (unsigned)r->stage ? (int)out->parts.typos : r->stage;
     if (match_fuzzy(&q->together, text, k, &f)) {
         set_together(r, &f, &q->together, SEARCH_FIELD_SERIES, text.len, out);
@@ -127,6 +129,7 @@ void take_series(struct query_run *r, const struct segment_view *v, uint32_t dat
     parts.prior = prior_of(v->s, at);
     uint32_t rank = v->ranks[dataset];
     r->matched_series++;
+    r->whole = r->whole || (verdict->together == SEARCH_MATCH_WHOLE && !parts.typos);
     if (r->series_by_rank) {
         r->series_by_rank[rank]++;
     }

@@ -33,6 +33,11 @@ static inline int current_mode(void)
     return m != UNDECIDED ? m : decide();
 }
 
+bool find_has_vectors(void)
+{
+    return current_mode() == VECTORS;
+}
+
 void find_use_vectors(bool on)
 {
     if (on) {

@@ -14,6 +14,9 @@ size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, si
 /* NUL bytes in [begin, end) of `hay`. */
 size_t find_count_nul(const char *hay, size_t begin, size_t end);
 
+/* Whether vector instructions are used. */
+bool find_has_vectors(void);
+
 /* For tests: false switches to the portable code, in the whole process. */
 void find_use_vectors(bool on);
 

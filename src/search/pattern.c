@@ -61,43 +61,6 @@ uint64_t pattern_mask(const struct pattern *p, uint32_t c)
     return 0;
 }
 
-void pattern_start(struct pattern_state *s)
-{
-    for (int d = 0; d <= PATTERN_EDITS_MAX; d++) {
-        s->r[d] = (1ull << (d + 1)) - 1;
-        s->before[d] = 0;
-    }
-    s->previous = 0;
-}
-
-void pattern_step(struct pattern_state *s, uint32_t c, uint64_t mask, enum pattern_begin begin)
-{
-    /* The empty prefix of the word is matched again wherever a match may begin behind this character. */
-    uint64_t now[PATTERN_EDITS_MAX + 1];
-    uint64_t fresh = begin == PATTERN_ANYWHERE || (begin == PATTERN_AT_WORD && c == ' ');
-    now[0] = (s->r[0] & mask) << 1 | fresh;
-    for (int d = 1; d <= PATTERN_EDITS_MAX; d++) {
-        /* A swap reads this character as the word's i-th and the one before as its i + 1-th. */
-        uint64_t swapped = (s->before[d - 1] & mask & s->previous >> 1) << 2;
-        /* In turn: the character fits; another stands for it; one too many; one is missing. */
-        now[d] = (s->r[d] & mask) << 1 | s->r[d - 1] << 1 | s->r[d - 1] | now[d - 1] << 1 | swapped |
-                 fresh;
-    }
-    memcpy(s->before, s->r, sizeof now);
-    memcpy(s->r, now, sizeof now);
-    s->previous = mask;
-}
-
-int pattern_here(const struct pattern *p, const struct pattern_state *s, int k)
-{
-    for (int d = 0; d <= k; d++) {
-        if (s->r[d] >> p->m & 1) {
-            return d;
-        }
-    }
-    return k + 1;
-}
-
 bool pattern_alive(const struct pattern *p, const struct pattern_state *s, int k, uint32_t left)
 {
     for (int d = 0; d <= k; d++) {
@@ -109,26 +72,41 @@ bool pattern_alive(const struct pattern *p, const struct pattern_state *s, int k
     return false;
 }
 
-int pattern_search(const struct pattern *p, struct str text, int k, enum pattern_begin begin,
-                   size_t *end)
+static inline __attribute__((always_inline)) int
+search(const struct pattern *p, struct str text, const int k, enum pattern_begin begin, size_t *end)
 {
     struct pattern_state s;
     pattern_start(&s);
     int best = pattern_here(p, &s, k);
     size_t best_end = 0;
     for (size_t at = 0; at < text.len && best > 0;) {
-        uint32_t c = pattern_decode(text, &at);
-        pattern_step(&s, c, pattern_mask(p, c), begin);
-        int d = pattern_here(p, &s, best - 1);
+        uint32_t c = (unsigned char)text.data[at];
+        uint64_t mask;
+        if (c < 128) {
+            mask = p->ascii[c];
+            at++;
+        } else {
+            c = pattern_decode(text, &at);
+            mask = pattern_mask(p, c);
+        }
+        pattern_step(&s, k, c, mask, begin);
+        int d = pattern_here(p, &s, k);
         if (d < best) {
             best = d;
             best_end = at;
         }
     }
-    if (end) {
-        *end = best_end;
-    }
+    *end = best_end;
     return best;
+}
+
+int pattern_search(const struct pattern *p, struct str text, int k, enum pattern_begin begin,
+                   size_t *end)
+{
+    size_t unused;
+    end = end ? end : &unused;
+    return k == 1 ? search(p, text, 1, begin, end) : k == 2 ? search(p, text, 2, begin, end)
+                                                            : search(p, text, 0, begin, end);
 }
 
 int pattern_whole(const struct pattern *p, struct str text, int k)
@@ -137,7 +115,7 @@ int pattern_whole(const struct pattern *p, struct str text, int k)
     pattern_start(&s);
     for (size_t at = 0; at < text.len;) {
         uint32_t c = pattern_decode(text, &at);
-        pattern_step(&s, c, pattern_mask(p, c), PATTERN_AT_TEXT);
+        pattern_step(&s, k, c, pattern_mask(p, c), PATTERN_AT_TEXT);
     }
     return pattern_here(p, &s, k);
 }

@@ -35,12 +35,51 @@ void pattern_init(struct pattern *p, struct str word);
 /* Where a match may begin. Words of a text begin behind blanks. */
 enum pattern_begin { PATTERN_ANYWHERE, PATTERN_AT_WORD, PATTERN_AT_TEXT };
 
-void pattern_start(struct pattern_state *s);
-/* One more character `c` of the text, whose pattern_mask is `mask`. */
-void pattern_step(struct pattern_state *s, uint32_t c, uint64_t mask, enum pattern_begin begin);
+static inline void pattern_start(struct pattern_state *s)
+{
+    for (int d = 0; d <= PATTERN_EDITS_MAX; d++) {
+        s->r[d] = (1ull << (d + 1)) - 1;
+        s->before[d] = 0;
+    }
+    s->previous = 0;
+}
+
+/* One more character `c` of the text, whose pattern_mask is `mask`, for up to k edits. Inline, so that with a constant k the
+ * state lives in registers: this is the innermost loop of every search with typos. */
+static inline __attribute__((always_inline)) void
+pattern_step(struct pattern_state *s, int k, uint32_t c, uint64_t mask, enum pattern_begin begin)
+{
+    /* The empty prefix of the word is matched again wherever a match may begin behind this character. */
+    uint64_t fresh = begin == PATTERN_ANYWHERE || (begin == PATTERN_AT_WORD && c == ' ');
+    uint64_t was = s->r[0], now = (was & mask) << 1 | fresh;
+    uint64_t before = s->before[0];
+    s->before[0] = was;
+    s->r[0] = now;
+    for (int d = 1; d <= k; d++) {
+        /* A swap reads this character as the word's i-th and the one before as its i + 1-th. */
+        uint64_t swapped = (before & mask & s->previous >> 1) << 2, old = s->r[d];
+        /* In turn: the character fits; another stands for it; one too many; one is missing. */
+        now = (old & mask) << 1 | was << 1 | was | now << 1 | swapped | fresh;
+        before = s->before[d];
+        s->before[d] = old;
+        s->r[d] = now;
+        was = old;
+    }
+    s->previous = mask;
+}
+
 uint64_t pattern_mask(const struct pattern *p, uint32_t codepoint);
 /* The fewest edits, at most k, of a match that ends here; k + 1 where there is none. */
-int pattern_here(const struct pattern *p, const struct pattern_state *s, int k);
+static inline int pattern_here(const struct pattern *p, const struct pattern_state *s, int k)
+{
+    for (int d = 0; d <= k; d++) {
+        if (s->r[d] >> p->m & 1) {
+            return d;
+        }
+    }
+    return k + 1;
+}
+
 /* Whether `left` more characters could still bring a match with at most k edits that has begun already. */
 bool pattern_alive(const struct pattern *p, const struct pattern_state *s, int k, uint32_t left);
 

@@ -28,7 +28,12 @@ uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units)
 
 bool query_counts_all(const struct query_run *r)
 {
-    return r->o->count || r->o->facets || r->o->brute_force || r->visited < QUERY_FREE_BLOCKS;
+    return r->o->count || r->o->facets || r->o->brute_force;
+}
+
+bool query_looks_free(const struct query_run *r)
+{
+    return query_counts_all(r) || r->visited < QUERY_FREE_BLOCKS;
 }
 
 bool query_tick(struct query_run *r)
@@ -36,7 +41,7 @@ bool query_tick(struct query_run *r)
     if (r->stopped) {
         return false;
     }
-    if (r->o->work_limit && r->visited >= r->o->work_limit) {
+    if (r->visited_max && r->visited >= r->visited_max) {
         r->partial = r->stopped = true;
         return false;
     }
@@ -143,25 +148,21 @@ static void map_apart(struct query_run *r, struct segment_view *v, bool runs, ui
 static uint64_t *map_loose(struct query_run *r, struct segment_view *v, bool runs)
 {
     const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
-    size_t words = bitmap_words(g->n_units);
     uint64_t *map = query_map(r, MAP_RESULT, g->n_units);
     if (r->o->brute_force) {
         return all_units(r, g);
     }
-    memset(map, 0, words * sizeof *map);
-    if (r->q.n_terms > 1) {
+    if (r->apart) {
         map_apart(r, v, runs, map);
-    }
-    if (r->stage > 0 && r->q.together.max_typos > 0) {
-        uint64_t *together = query_map(r, MAP_ANY, g->n_units);
-        map_term(r, g, &r->q.together, together);
-        bitmap_or(map, together, words);
+    } else {
+        map_term(r, g, &r->q.together, map);
     }
     return map;
 }
 
-static void pass(struct query_run *r, match_mask wanted)
+static void pass(struct query_run *r, match_mask wanted, bool apart)
 {
+    r->apart = apart;
     for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
         struct segment_view *v = &r->views[i];
         if (v->s->n_runs) {
@@ -183,7 +184,7 @@ static bool goes_on(struct query_run *r)
     if (r->stopped) {
         return false;
     }
-    if (!top_full(&r->top) || query_counts_all(r)) {
+    if (!top_full(&r->top) || query_looks_free(r)) {
         return true;
     }
     r->at_least = true;
@@ -199,10 +200,11 @@ static void stage_exact(struct query_run *r)
         return;
     }
     for (size_t i = 0; i < n && goes_on(r); i++) {
-        pass(r, passes[i]);
+        pass(r, passes[i], false);
     }
-    if (r->q.n_terms > 1 && !r->o->exact && goes_on(r)) {
-        pass(r, 0);
+    /* Where the query is a whole id or name, that is what was meant. */
+    if (r->q.n_terms > 1 && !r->o->exact && !r->whole && goes_on(r)) {
+        pass(r, 0, true);
     }
 }
 
@@ -212,17 +214,43 @@ static bool wants_typos(const struct query_run *r)
     return !r->stopped && !r->o->exact && (nothing || (r->o->more_typos && !top_full(&r->top)));
 }
 
-static bool has_typos(const struct query_run *r, int stage)
+/* Numbers match loosely only where nothing matches exactly. */
+static int typos_of(const struct query_run *r, const struct term *t)
 {
-    const struct query *q = &r->q;
-    unsigned sum = 0;
     bool nothing = r->matched_series + r->matched_datasets == 0;
-    for (size_t i = 0; i < q->n_terms; i++) {
-        /* Numbers match loosely only where nothing matches exactly. */
-        sum += q->terms[i].digits && !nothing ? 0 : (unsigned)q->terms[i].max_typos;
+    return t->digits && !nothing ? 0 : t->max_typos;
+}
+
+static bool apart_has_typos(const struct query_run *r, int stage)
+{
+    int sum = 0;
+    for (size_t i = 0; i < r->q.n_terms; i++) {
+        sum += typos_of(r, &r->q.terms[i]);
     }
-    int together = q->together.digits && !nothing ? 0 : q->together.max_typos;
-    return (int)sum >= stage || together >= stage;
+    return sum >= stage;
+}
+
+/* With typos, as without, the words together come before the words apart, and those only where hits are wanted still. */
+static void stage_typos(struct query_run *r, int stage)
+{
+    bool together = typos_of(r, &r->q.together) >= stage;
+    bool apart = r->q.n_terms > 1 && apart_has_typos(r, stage);
+    if (!together && !apart) {
+        return;
+    }
+    r->stage = stage;
+    docs_stage(r);
+    if (r->o->kinds == SEARCH_DATASETS_ONLY) {
+        return;
+    }
+    bool bounded = stage == 2 && !r->o->work_limit && !query_counts_all(r);
+    r->visited_max = bounded ? r->visited + QUERY_TWO_TYPO_BLOCKS : r->o->work_limit;
+    if (together) {
+        pass(r, 0, false);
+    }
+    if (apart && wants_typos(r)) {
+        pass(r, 0, true);
+    }
 }
 
 static void search_words(struct query_run *r)
@@ -230,14 +258,7 @@ static void search_words(struct query_run *r)
     docs_stage(r);
     stage_exact(r);
     for (int stage = 1; stage <= PATTERN_EDITS_MAX && wants_typos(r); stage++) {
-        if (!has_typos(r, stage)) {
-            break;
-        }
-        r->stage = stage;
-        docs_stage(r);
-        if (r->o->kinds != SEARCH_DATASETS_ONLY) {
-            pass(r, 0);
-        }
+        stage_typos(r, stage);
     }
 }
 
@@ -349,6 +370,7 @@ static void scratch_give(struct search_index *ix, struct query_scratch *s)
 static void run_once(struct query_run *r)
 {
     r->stage = 0;
+    r->visited_max = r->o->work_limit;
     docs_prepare(r);
     for (size_t i = 0; i < r->q.n_filters; i++) {
         r->series_filters = r->series_filters || filter_is_series(&r->q.filters[i]);

@@ -14,6 +14,7 @@ enum query_map_slot { MAP_RESULT, MAP_TERM, MAP_OTHER, MAP_ANY, MAP_SLOTS };
 /* How a word matches the document of a dataset; rank 0: not at all. */
 struct doc_match {
     uint8_t rank, typos, field, match;
+    uint32_t entry; /* of the segment */
 };
 
 /* Memory that queries reuse. */
@@ -49,21 +50,29 @@ struct query_run {
     struct segment_view *views;
     struct top top;
     uint32_t weights[SEARCH_TERMS_MAX]; /* rarer words weigh more */
-    uint32_t doc_hits[SEARCH_TERMS_MAX]; /* documents with the word, in this stage */
+    uint32_t doc_hits[SEARCH_TERMS_MAX]; /* live documents with the word, so far */
+    uint32_t doc_together;               /* and with all of them together */
+    bool apart;                 /* this pass takes the words apart */
     int stage;                  /* typos allowed now: 0, 1, 2 (as many as the words allow) */
     bool filtered;              /* some dataset is not allowed, beside the dead ones */
     bool series_filters;
     uint64_t matched_series, matched_datasets, visited;
+    uint64_t visited_max;               /* 0: no bound */
     bool at_least, partial, stopped;
+    bool whole;                         /* some text is the query, and nothing else */
     uint32_t *series_by_rank;   /* for facets */
     uint8_t *dataset_by_rank;
     enum error_code failed;
     struct error *err;
 };
 
-/* Blocks that are looked at even when the best hits are settled, so that small answers have exact counts. 64 blocks cost about
- * 30 microseconds. */
-#define QUERY_FREE_BLOCKS 64
+/* Blocks that are looked at even when the best hits are settled, so that small answers have exact counts: about 10
+ * microseconds. */
+#define QUERY_FREE_BLOCKS 32
+
+/* Two typos in a word of 8 to 10 letters leave no gram to filter by: the search of ids then ends after so many blocks (about
+ * 10 ms), as a partial answer, unless a work limit says otherwise. */
+#define QUERY_TWO_TYPO_BLOCKS 8192
 
 struct verdict { /* a text that matches */
     struct score_parts parts;
@@ -79,6 +88,7 @@ uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units)
 /* One more unit looked at; false: stop now (cancelled, out of time or work). */
 bool query_tick(struct query_run *r);
 bool query_counts_all(const struct query_run *r);
+bool query_looks_free(const struct query_run *r); /* a few looks more cost nothing */
 
 /* docs.c */
 void docs_prepare(struct query_run *r);  /* allowed, weights */
@@ -94,8 +104,8 @@ void take_series(struct query_run *r, const struct segment_view *v, uint32_t dat
                  uint32_t series, const struct verdict *verdict);
 unsigned prior_of(const struct segment *s, uint64_t series);
 
-/* What of a segment's strings is wanted: with `wanted`, the words together, placed so; with 0, the words apart (stage 0) or
- * with typos. */
+/* What of a segment's strings is wanted: with `wanted`, the words together, placed so, without typos; with 0, the words apart
+ * (query_run.apart), or together with as many typos as the stage says. */
 /* search_blocks.c, search_runs.c */
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted);

@@ -136,7 +136,7 @@ static void set_explain(const struct query_run *r, struct search_hit *h)
         r->a,
         "%u of %zu words, %u typos; together: %s (%u of 63) in %s; quality %u of 252; %scoverage "
         "%u/15; size %u/31; score %" PRIu64,
-        p.words, r->q.n_terms + (p.words ? 0 : 0), p.typos, search_match_name(h->match), p.together,
+        p.words, r->q.n_terms, p.typos, search_match_name(h->match), p.together,
         search_field_name(h->field), p.quality, p.in_order ? "in order; " : "", p.coverage, p.prior,
         h->score);
 }
@@ -166,24 +166,16 @@ static void fill_series(struct query_run *r, const struct top_item *item, struct
 static struct str best_field(const struct query_run *r, const struct segment_view *v,
                              uint32_t dataset, struct search_hit *h)
 {
-    const struct dataset_record *d = &v->s->datasets[dataset];
-    const struct term *t = &r->q.together;
     const struct doc_match *m = &v->together[dataset];
-    if (!score_unpack(h->score).together && r->q.n_terms) {
-        t = &r->q.terms[0];
+    h->field = SEARCH_FIELD_DATASET;
+    if (!r->q.n_terms) {
+        return segment_dataset_id(v->s, dataset);
+    }
+    if (!score_unpack(h->score).together) {
         m = &v->docs[(size_t)dataset * r->q.n_terms];
     }
     h->field = (enum search_field)m->field;
-    for (uint32_t i = 0; i < d->n_entries && r->q.n_terms; i++) {
-        const struct entry_record *e = &v->s->entries[d->first_entry + i];
-        struct found f;
-        if (e->field == m->field && match_term(t, segment_entry_folded(v->s, e), m->typos, &f) &&
-            f.typos == m->typos && f.match == m->match) {
-            return segment_entry_text(v->s, e);
-        }
-    }
-    h->field = SEARCH_FIELD_DATASET;
-    return segment_dataset_id(v->s, dataset);
+    return segment_entry_text(v->s, &v->s->entries[m->entry]);
 }
 
 static void fill_dataset(struct query_run *r, const struct top_item *item, struct search_hit *h)

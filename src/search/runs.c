@@ -144,7 +144,7 @@ struct walk {
 static bool step(const struct walk *w, struct pattern_state *s, char c)
 {
     uint32_t cp = (unsigned char)c;
-    pattern_step(s, cp, pattern_mask(&w->t->pattern, cp), w->begin);
+    pattern_step(s, w->k, cp, pattern_mask(&w->t->pattern, cp), w->begin);
     return pattern_here(&w->t->pattern, s, w->k) <= w->k;
 }
 

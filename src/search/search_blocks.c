@@ -33,9 +33,12 @@ uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t s
         p.together = score_rank(SEARCH_FIELD_SERIES, m);
         p.quality = p.together * SCORE_QUALITY_PER_RANK;
         p.coverage = score_coverage(r->q.together.text.len, shortest);
-    } else {
-        p.together = r->stage ? SCORE_RANK_MAX : 0;
+    } else if (r->apart) {
         p.quality = 255;
+    } else {
+        p.together = SCORE_RANK_MAX;
+        p.quality = SCORE_RANK_MAX * SCORE_QUALITY_PER_RANK;
+        p.coverage = score_coverage(r->q.together.text.len, shortest);
     }
     return score_pack(&p);
 }
@@ -45,10 +48,8 @@ bool query_wants(const struct query_run *r, const struct verdict *v, match_mask 
     if (wanted) {
         return v->together && v->parts.typos == 0 && wanted >> v->together & 1;
     }
-    if (r->stage == 0) {
-        return !v->together && v->parts.typos == 0;
-    }
-    return r->stage == 1 ? v->parts.typos == 1 : v->parts.typos >= 2;
+    bool typos = r->stage < 2 ? v->parts.typos == (unsigned)r->stage : v->parts.typos >= 2;
+    return typos && (v->together == SEARCH_MATCH_NONE) == r->apart;
 }
 
 /* ---- one block ---- */
@@ -168,43 +169,35 @@ static void mark_pieces(const struct block *b, const size_t *starts, size_t n, c
     }
 }
 
-/* The words that a text must have, with typos: all together, or (apart) the longest that the document does not have. */
-static bool choose_pieces(const struct block *b, struct pieces out[2], size_t *n)
+/* What a text must have: all words together with typos, or (apart) the longest word that the document lacks. */
+static bool choose_pieces(const struct block *b, struct pieces *out)
 {
     const struct query_run *r = b->r;
     const struct query *q = &r->q;
-    *n = 0;
-    int k = r->stage < q->together.max_typos ? r->stage : q->together.max_typos;
-    if (k > 0 && !cut(&q->together, k, &out[(*n)++])) {
-        return false;
-    }
-    if (q->n_terms < 2) {
-        return true;
-    }
+    const struct term *t = r->apart ? NULL : &q->together;
     const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
-    const struct term *longest = NULL;
-    for (size_t i = 0; i < q->n_terms; i++) {
-        if (!docs[i].rank && (!longest || q->terms[i].text.len > longest->text.len)) {
-            longest = &q->terms[i];
+    for (size_t i = 0; r->apart && i < q->n_terms; i++) {
+        if (!docs[i].rank && (!t || q->terms[i].text.len > t->text.len)) {
+            t = &q->terms[i];
         }
     }
-    if (!longest) {
+    if (!t) {
         return false; /* any word may be the one that stands in the id */
     }
-    k = r->stage < longest->max_typos ? r->stage : longest->max_typos;
+    int k = r->stage < t->max_typos ? r->stage : t->max_typos;
     if (k == 0) {
-        out[(*n)++] = (struct pieces){.part = {longest->text}, .n = 1};
+        *out = (struct pieces){.part = {t->text}, .n = 1};
         return true;
     }
-    return cut(longest, k, &out[(*n)++]);
+    return cut(t, k, out);
 }
 
 static void take_fuzzy(const struct block *b)
 {
-    size_t starts[BLOCK_IDS], n = 0, n_pieces;
+    size_t starts[BLOCK_IDS], n = 0;
     uint64_t marks[BLOCK_IDS / 64] = {0};
-    struct pieces pieces[2];
-    if (!choose_pieces(b, pieces, &n_pieces)) {
+    struct pieces pieces;
+    if (!choose_pieces(b, &pieces)) {
         take_all(b);
         return;
     }
@@ -213,9 +206,7 @@ static void take_fuzzy(const struct block *b)
         const char *stop = memchr(b->text + at, 0, b->len - at);
         at = stop ? (size_t)(stop - b->text) + 1 : b->len;
     }
-    for (size_t i = 0; i < n_pieces; i++) {
-        mark_pieces(b, starts, n, &pieces[i], marks);
-    }
+    mark_pieces(b, starts, n, &pieces, marks);
     for (size_t i = bitmap_next(marks, n, 0); i < n; i = bitmap_next(marks, n, i + 1)) {
         size_t end = i + 1 < n ? starts[i + 1] - 1 : b->len - 1;
         take(b, str_n(b->text + starts[i], end - starts[i]), (uint32_t)i);
@@ -292,8 +283,7 @@ static const struct block_record *block_at(struct query_run *r, const struct seg
 }
 
 /* Coverage and prior are what the score of a pass can differ in before it is looked at: a counting sort by their bounds. */
-static size_t order_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
-                           match_mask wanted)
+static size_t order_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map)
 {
     struct query_scratch *s = r->scratch;
     uint32_t counts[LEVELS + 1] = {0};
@@ -304,7 +294,7 @@ static size_t order_blocks(struct query_run *r, struct segment_view *v, const ui
         if (!b || !query_allows(v, b->dataset)) {
             continue;
         }
-        unsigned coverage = wanted ? score_coverage(r->q.together.text.len, b->shortest) : 0;
+        unsigned coverage = r->apart ? 0 : score_coverage(r->q.together.text.len, b->shortest);
         uint64_t first = v->s->datasets[b->dataset].first_series + b->first;
         unsigned prior = query_prior_bound(v->s, first, b->n_ids);
         unsigned level = LEVELS - 1 - (coverage * (PRIOR_MAX + 1) + prior);
@@ -324,7 +314,7 @@ static size_t order_blocks(struct query_run *r, struct segment_view *v, const ui
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted)
 {
-    size_t n = order_blocks(r, v, map, wanted);
+    size_t n = order_blocks(r, v, map);
     for (size_t i = 0; i < n && !r->stopped; i++) {
         const struct block_record *b = block_at(r, v->s, r->scratch->ordered[i]);
         if (!b) {
@@ -337,7 +327,7 @@ void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *
             .rank = v->ranks[b->dataset],
             .series = b->first,
         };
-        if (!query_counts_all(r) && top_refuses(&r->top, &best)) {
+        if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
             r->at_least = true;
             if (r->top.items[0].score > best.score) {
                 return; /* and so for all that follow */

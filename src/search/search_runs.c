@@ -176,13 +176,10 @@ static void search_run_record(struct query_run *r, struct segment_view *v,
         all_numbers(&p);
     } else if (wanted) {
         find_exact(&p, &r->q.together);
+    } else if (r->apart) {
+        find_apart(&p);
     } else {
-        if (r->stage > 0 && r->q.together.max_typos > 0) {
-            find_term(&p, &r->q.together);
-        }
-        if (r->q.n_terms > 1) {
-            find_apart(&p);
-        }
+        find_term(&p, &r->q.together);
     }
 }
 
@@ -208,7 +205,7 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
             .rank = v->ranks[run->dataset],
             .series = run->first,
         };
-        if (!query_counts_all(r) && top_refuses(&r->top, &best)) {
+        if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
             r->at_least = true;
             continue;
         }

@@ -22,6 +22,8 @@ static size_t record_size(uint32_t id)
     case SECTION_DATASETS:
         return sizeof(struct dataset_record);
     case SECTION_ORDER:
+    case SECTION_DOC_ENTRIES:
+    case SECTION_ENTRY_DATASETS:
         return sizeof(uint32_t);
     case SECTION_ENTRIES:
         return sizeof(struct entry_record);
@@ -151,13 +153,18 @@ static enum error_code bind(struct segment *s, struct error *err)
     s->datasets = (const void *)(s->map + c->at);
     if (c->count > UINT32_MAX || section(s, SECTION_ORDER)->count != c->count ||
         section(s, SECTION_BLOCKS)->count > UINT32_MAX ||
-        section(s, SECTION_RUNS)->count > UINT32_MAX) {
+        section(s, SECTION_RUNS)->count > UINT32_MAX ||
+        section(s, SECTION_ENTRIES)->count > UINT32_MAX) {
         return damaged(err, "the sections do not agree");
     }
     s->n_datasets = (uint32_t)c->count;
     s->order = bytes_of(s, SECTION_ORDER, &len);
     s->entries = bytes_of(s, SECTION_ENTRIES, &len);
-    s->n_entries = section(s, SECTION_ENTRIES)->count;
+    s->n_entries = (uint32_t)section(s, SECTION_ENTRIES)->count;
+    s->doc_entries = bytes_of(s, SECTION_DOC_ENTRIES, &len);
+    s->n_doc_entries = section(s, SECTION_DOC_ENTRIES)->count;
+    s->entry_datasets = bytes_of(s, SECTION_ENTRY_DATASETS, &len);
+    s->n_entry_datasets = section(s, SECTION_ENTRY_DATASETS)->count;
     s->blocks = bytes_of(s, SECTION_BLOCKS, &len);
     s->n_blocks = (uint32_t)section(s, SECTION_BLOCKS)->count;
     s->runs = bytes_of(s, SECTION_RUNS, &len);
@@ -169,7 +176,7 @@ static enum error_code bind(struct segment *s, struct error *err)
         !bind_text(s, SECTION_RUN_TEXT, &s->run_text, &s->run_text_len)) {
         return damaged(err, "a text section is missing");
     }
-    bind_grams(s, SECTION_DOC_GRAMS, SECTION_DOC_POSTINGS, s->n_datasets, &s->doc_grams);
+    bind_grams(s, SECTION_DOC_GRAMS, SECTION_DOC_POSTINGS, s->n_entries, &s->doc_grams);
     bind_grams(s, SECTION_GRAMS, SECTION_POSTINGS, s->n_blocks, &s->grams);
     bind_grams(s, SECTION_RUN_GRAMS, SECTION_RUN_POSTINGS, s->n_runs, &s->run_grams);
     for (uint32_t i = 0; i < s->n_datasets; i++) {
@@ -203,17 +210,28 @@ static bool entry_fits(const struct segment *s, const struct entry_record *e)
 {
     return within(e->text_at, e->text_len, s->doc_text_len) &&
            within(e->folded_at, (uint64_t)e->folded_len + 1, s->doc_folded_len) &&
-           s->doc_folded[e->folded_at + e->folded_len] == 0 && e->field < SEARCH_FIELD_COUNT;
+           s->doc_folded[e->folded_at + e->folded_len] == 0 && e->field < SEARCH_FIELD_COUNT &&
+           within(e->first_dataset, e->n_datasets, s->n_entry_datasets);
 }
 
 static enum error_code check_documents(const struct segment *s, struct error *err)
 {
     for (uint32_t i = 0; i < s->n_datasets; i++) {
         const struct dataset_record *d = &s->datasets[i];
-        if (s->order[i] >= s->n_datasets || !within(d->first_entry, d->n_entries, s->n_entries) ||
+        if (s->order[i] >= s->n_datasets || !within(d->first_entry, d->n_entries, s->n_doc_entries) ||
             !within(d->first_block, d->n_blocks, s->n_blocks) || d->n_entries == 0 ||
             !within(d->first_run, d->n_runs, s->n_runs)) {
             return error_set(err, ERR_CATALOG_DAMAGED, "document %u leaves its section", i);
+        }
+    }
+    for (uint64_t i = 0; i < s->n_doc_entries; i++) {
+        if (s->doc_entries[i] >= s->n_entries) {
+            return damaged(err, "a document has a text that is not there");
+        }
+    }
+    for (uint64_t i = 0; i < s->n_entry_datasets; i++) {
+        if (s->entry_datasets[i] >= s->n_datasets) {
+            return damaged(err, "a text has a document that is not there");
         }
     }
     for (uint64_t i = 0; i < s->n_entries; i++) {

@@ -46,7 +46,7 @@ enum section_id {
     SECTION_DATASETS = 1, SECTION_ORDER, SECTION_ENTRIES, SECTION_DOC_TEXT, SECTION_DOC_FOLDED,
     SECTION_DOC_GRAMS, SECTION_DOC_POSTINGS, SECTION_TEXT, SECTION_FOLDED, SECTION_BLOCKS,
     SECTION_GRAMS, SECTION_POSTINGS, SECTION_RUNS, SECTION_RUN_TEXT, SECTION_RUN_GRAMS,
-    SECTION_RUN_POSTINGS, SECTION_PRIORS, SECTION_COUNT,
+    SECTION_RUN_POSTINGS, SECTION_DOC_ENTRIES, SECTION_ENTRY_DATASETS, SECTION_PRIORS, SECTION_COUNT,
     SECTION_ATTRIBUTE = 256, /* + enum search_attribute */
 };
 
@@ -55,13 +55,15 @@ struct dataset_record { /* 104 bytes */
     uint64_t series, records;        /* as documented */
     int64_t start, end;
     uint64_t id_bytes;
-    uint32_t first_block, n_blocks, first_run, n_runs, first_entry, n_entries;
+    uint32_t first_block, n_blocks, first_run, n_runs, first_entry, n_entries; /* entry: in SECTION_DOC_ENTRIES */
     uint32_t has_times, reserved[5];
 };
 
-struct entry_record { /* one text of a document */
+/* One text of a field, once for all documents that have it: themes, sources and columns repeat. */
+struct entry_record {
     uint64_t text_at, folded_at;
     uint32_t text_len, folded_len;
+    uint32_t first_dataset, n_datasets; /* in SECTION_ENTRY_DATASETS */
     uint32_t field, reserved;
 };
 
@@ -90,7 +92,11 @@ struct segment {
     uint32_t n_datasets;
     const uint32_t *order; /* datasets sorted by id */
     const struct entry_record *entries;
-    uint64_t n_entries;
+    uint32_t n_entries;
+    const uint32_t *doc_entries;    /* per dataset, its entries: dataset_record.first_entry */
+    uint64_t n_doc_entries;
+    const uint32_t *entry_datasets; /* per entry, its datasets */
+    uint64_t n_entry_datasets;
     const char *doc_text, *doc_folded;
     uint64_t doc_text_len, doc_folded_len;
     struct gram_index doc_grams, grams, run_grams;
@@ -111,6 +117,8 @@ void segment_close(struct segment *s);
 MUST_CHECK enum error_code segment_verify(const struct segment *s, struct error *err);
 
 struct str segment_dataset_id(const struct segment *s, uint32_t dataset);
+/* The i-th text of a document; the first is its id. */
+const struct entry_record *segment_entry(const struct segment *s, uint32_t dataset, uint32_t i);
 void segment_doc(const struct segment *s, uint32_t dataset, struct arena *a, struct search_doc *out);
 
 /* The block or the run, if what it says lies inside the file; NULL else. */

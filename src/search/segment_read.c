@@ -27,10 +27,14 @@ struct str segment_entry_folded(const struct segment *s, const struct entry_reco
     return str_n(s->doc_folded + e->folded_at, e->folded_len);
 }
 
-/* The first entry of a document is its id. */
+const struct entry_record *segment_entry(const struct segment *s, uint32_t dataset, uint32_t i)
+{
+    return &s->entries[s->doc_entries[s->datasets[dataset].first_entry + i]];
+}
+
 struct str segment_dataset_id(const struct segment *s, uint32_t dataset)
 {
-    return segment_entry_text(s, &s->entries[s->datasets[dataset].first_entry]);
+    return segment_entry_text(s, segment_entry(s, dataset, 0));
 }
 
 const struct block_record *segment_block(const struct segment *s, uint32_t i)
@@ -154,13 +158,14 @@ bool segment_series_id(const struct segment *s, uint32_t dataset, uint32_t serie
     return false;
 }
 
-static size_t texts_of(const struct segment *s, const struct dataset_record *d,
-                       enum search_field field, struct arena *a, const char *const **out)
+static size_t texts_of(const struct segment *s, uint32_t dataset, enum search_field field,
+                       struct arena *a, const char *const **out)
 {
     size_t n = 0;
-    const char **list = arena_array(a, d->n_entries, sizeof *list);
-    for (uint32_t i = 0; i < d->n_entries; i++) {
-        const struct entry_record *e = &s->entries[d->first_entry + i];
+    uint32_t n_entries = s->datasets[dataset].n_entries;
+    const char **list = arena_array(a, n_entries, sizeof *list);
+    for (uint32_t i = 0; i < n_entries; i++) {
+        const struct entry_record *e = segment_entry(s, dataset, i);
         if (e->field == field) {
             struct str t = segment_entry_text(s, e);
             list[n++] = arena_strndup(a, t.data, t.len);
@@ -170,31 +175,31 @@ static size_t texts_of(const struct segment *s, const struct dataset_record *d,
     return n;
 }
 
-static const char *text_of(const struct segment *s, const struct dataset_record *d,
-                           enum search_field field, struct arena *a)
+static const char *text_of(const struct segment *s, uint32_t dataset, enum search_field field,
+                           struct arena *a)
 {
     const char *const *list;
-    return texts_of(s, d, field, a, &list) ? list[0] : NULL;
+    return texts_of(s, dataset, field, a, &list) ? list[0] : NULL;
 }
 
 void segment_doc(const struct segment *s, uint32_t dataset, struct arena *a, struct search_doc *out)
 {
     const struct dataset_record *d = &s->datasets[dataset];
     *out = (struct search_doc){
-        .dataset_id = text_of(s, d, SEARCH_FIELD_DATASET, a),
-        .name = text_of(s, d, SEARCH_FIELD_NAME, a),
-        .theme = text_of(s, d, SEARCH_FIELD_THEME, a),
-        .description = text_of(s, d, SEARCH_FIELD_DESCRIPTION, a),
-        .source = text_of(s, d, SEARCH_FIELD_SOURCE, a),
-        .folder = text_of(s, d, SEARCH_FIELD_FOLDER, a),
-        .frequency = text_of(s, d, SEARCH_FIELD_FREQUENCY, a),
+        .dataset_id = text_of(s, dataset, SEARCH_FIELD_DATASET, a),
+        .name = text_of(s, dataset, SEARCH_FIELD_NAME, a),
+        .theme = text_of(s, dataset, SEARCH_FIELD_THEME, a),
+        .description = text_of(s, dataset, SEARCH_FIELD_DESCRIPTION, a),
+        .source = text_of(s, dataset, SEARCH_FIELD_SOURCE, a),
+        .folder = text_of(s, dataset, SEARCH_FIELD_FOLDER, a),
+        .frequency = text_of(s, dataset, SEARCH_FIELD_FREQUENCY, a),
         .series = d->series,
         .records = d->records,
         .start = d->start,
         .end = d->end,
         .has_times = d->has_times,
     };
-    out->n_tags = texts_of(s, d, SEARCH_FIELD_TAG, a, &out->tags);
-    out->n_targets = texts_of(s, d, SEARCH_FIELD_TARGET, a, &out->targets);
-    out->n_covariates = texts_of(s, d, SEARCH_FIELD_COVARIATE, a, &out->covariates);
+    out->n_tags = texts_of(s, dataset, SEARCH_FIELD_TAG, a, &out->tags);
+    out->n_targets = texts_of(s, dataset, SEARCH_FIELD_TARGET, a, &out->targets);
+    out->n_covariates = texts_of(s, dataset, SEARCH_FIELD_COVARIATE, a, &out->covariates);
 }

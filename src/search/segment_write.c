@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "search/crc32c.h"
 #include "search/find.h"
 #include "search/fold.h"
@@ -23,6 +24,8 @@ struct chain {
 struct segment_writer {
     struct output out;
     struct gram_builder *doc_grams, *grams, *run_grams;
+    struct map entry_of;           /* field and text -> entry */
+    struct strbuf doc_entries;
     struct strbuf datasets, entries, doc_text, doc_folded, folded, blocks, runs, run_text, priors;
     struct strbuf sections;
     struct pack_writer attributes[SEARCH_ATTRIBUTE_COUNT];
@@ -43,7 +46,7 @@ static void init_buffers(struct segment_writer *w)
     struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
                             &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
                             &w->priors,   &w->block_text, &w->block_folded, &w->scratch,
-                            &w->sections, &w->chain.last};
+                            &w->sections, &w->chain.last,   &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_init(all[i], SIZE_MAX);
     }
@@ -73,6 +76,7 @@ enum error_code segment_writer_new(const char *dir, uint64_t number, struct segm
     w->text_at = w->out.at;
     w->out.crc = 0;
     w->doc_grams = gram_builder_new(false);
+    map_init(&w->entry_of);
     w->grams = gram_builder_new(false);
     w->run_grams = gram_builder_new(true);
     return OK;
@@ -86,7 +90,7 @@ void segment_writer_free(struct segment_writer *w)
     struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
                             &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
                             &w->priors,   &w->block_text, &w->block_folded, &w->scratch,
-                            &w->sections, &w->chain.last};
+                            &w->sections, &w->chain.last,   &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_free(all[i]);
     }
@@ -96,6 +100,7 @@ void segment_writer_free(struct segment_writer *w)
     for (size_t i = 0; i < SEARCH_ATTRIBUTE_COUNT; i++) {
         pack_writer_free(&w->attributes[i]);
     }
+    map_free(&w->entry_of);
     gram_builder_free(w->doc_grams);
     gram_builder_free(w->grams);
     gram_builder_free(w->run_grams);
@@ -125,11 +130,22 @@ static void add_entry(struct segment_writer *w, enum search_field field, const c
                              .folded_at = w->doc_folded.len,
                              .text_len = (uint32_t)t.len,
                              .field = field};
+    bool added;
+    strbuf_clear(&w->scratch);
+    strbuf_add_char(&w->scratch, (char)field);
+    strbuf_add(&w->scratch, t.data, t.len);
+    struct map_entry *known = map_put(&w->entry_of, strbuf_view(&w->scratch), &added);
+    uint32_t number = added ? w->n_entries : (uint32_t)known->value;
+    known->value = number;
+    strbuf_add(&w->doc_entries, &number, sizeof number);
+    w->dataset.n_entries++;
+    if (!added) {
+        return;
+    }
     strbuf_add(&w->doc_text, t.data, t.len);
     fold_text(t, &w->doc_folded, NULL, NULL);
     e.folded_len = (uint32_t)(w->doc_folded.len - e.folded_at);
-    gram_builder_add(w->doc_grams, w->n_datasets,
-                     str_n(w->doc_folded.data + e.folded_at, e.folded_len));
+    gram_builder_add(w->doc_grams, number, str_n(w->doc_folded.data + e.folded_at, e.folded_len));
     strbuf_add_char(&w->doc_folded, 0);
     strbuf_add(&w->entries, &e, sizeof e);
     w->n_entries++;
@@ -153,7 +169,8 @@ void segment_writer_dataset(struct segment_writer *w, const struct search_doc *d
                                          .has_times = doc->has_times,
                                          .first_block = w->n_blocks,
                                          .first_run = w->n_runs,
-                                         .first_entry = w->n_entries};
+                                         .first_entry =
+                                             (uint32_t)(w->doc_entries.len / sizeof(uint32_t))};
     add_entry(w, SEARCH_FIELD_DATASET, doc->dataset_id);
     add_entry(w, SEARCH_FIELD_NAME, doc->name);
     add_entries(w, SEARCH_FIELD_TAG, doc->tags, doc->n_tags);
@@ -164,7 +181,6 @@ void segment_writer_dataset(struct segment_writer *w, const struct search_doc *d
     add_entries(w, SEARCH_FIELD_COVARIATE, doc->covariates, doc->n_covariates);
     add_entry(w, SEARCH_FIELD_FOLDER, doc->folder);
     add_entry(w, SEARCH_FIELD_DESCRIPTION, doc->description);
-    w->dataset.n_entries = w->n_entries - w->dataset.first_entry;
     w->placed = 0;
 }
 
@@ -406,7 +422,7 @@ static void write_order(struct segment_writer *w)
     struct strbuf order;
     strbuf_init(&order, SIZE_MAX);
     for (uint32_t i = 0; i < w->n_datasets; i++) {
-        const struct entry_record *id = &e[d[i].first_entry];
+        const struct entry_record *id = &e[((const uint32_t *)(void *)w->doc_entries.data)[d[i].first_entry]];
         list[i] = (struct ordered){str_n(w->doc_text.data + id->text_at, id->text_len), i};
     }
     qsort(list, w->n_datasets, sizeof *list, by_id);
@@ -416,6 +432,37 @@ static void write_order(struct segment_writer *w)
     write_section(w, SECTION_ORDER, &order, w->n_datasets, false);
     strbuf_free(&order);
     mem_free(list);
+}
+
+/* The documents of each entry, the other way round than they were gathered: counted, then placed. */
+static void write_entry_datasets(struct segment_writer *w)
+{
+    struct entry_record *entries = (void *)w->entries.data;
+    const struct dataset_record *d = (const void *)w->datasets.data;
+    const uint32_t *of = (const void *)w->doc_entries.data;
+    size_t total = w->doc_entries.len / sizeof *of;
+    struct strbuf list;
+    strbuf_init(&list, SIZE_MAX);
+    uint32_t *places = mem_zalloc((total + 1) * sizeof *places), at = 0;
+    for (size_t i = 0; i < total; i++) {
+        entries[of[i]].n_datasets++;
+    }
+    for (uint32_t i = 0; i < w->n_entries; i++) {
+        entries[i].first_dataset = at;
+        at += entries[i].n_datasets;
+        entries[i].n_datasets = 0;
+    }
+    for (uint32_t i = 0; i < w->n_datasets; i++) {
+        for (uint32_t k = 0; k < d[i].n_entries; k++) {
+            struct entry_record *e = &entries[of[d[i].first_entry + k]];
+            places[e->first_dataset + e->n_datasets++] = i;
+        }
+    }
+    strbuf_add(&list, places, total * sizeof *places);
+    write_section(w, SECTION_ENTRY_DATASETS, &list, total, false);
+    write_section(w, SECTION_DOC_ENTRIES, &w->doc_entries, total, false);
+    strbuf_free(&list);
+    mem_free(places);
 }
 
 static void write_attributes(struct segment_writer *w)
@@ -437,10 +484,11 @@ static void write_sections(struct segment_writer *w)
     end_section(w, SECTION_TEXT, w->text_at, 0);
     write_section(w, SECTION_DATASETS, &w->datasets, w->n_datasets, false);
     write_order(w);
+    write_entry_datasets(w);
     write_section(w, SECTION_ENTRIES, &w->entries, w->n_entries, false);
     write_section(w, SECTION_DOC_TEXT, &w->doc_text, 0, true);
     write_section(w, SECTION_DOC_FOLDED, &w->doc_folded, 0, true);
-    write_grams(w, w->doc_grams, SECTION_DOC_GRAMS, SECTION_DOC_POSTINGS, w->n_datasets);
+    write_grams(w, w->doc_grams, SECTION_DOC_GRAMS, SECTION_DOC_POSTINGS, w->n_entries);
     write_section(w, SECTION_FOLDED, &w->folded, 0, true);
     write_section(w, SECTION_BLOCKS, &w->blocks, w->n_blocks, false);
     write_grams(w, w->grams, SECTION_GRAMS, SECTION_POSTINGS, w->n_blocks);

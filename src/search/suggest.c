@@ -63,7 +63,7 @@ void suggest(struct query_run *r, struct search_result *out)
     for (uint32_t rank = 0; rank < r->ix->n_live && query_tick(r); rank++) {
         const struct live_dataset *l = &r->ix->live[rank];
         const struct segment *s = r->ix->segments[l->segment];
-        const struct entry_record *e = &s->entries[s->datasets[l->dataset].first_entry];
+        const struct entry_record *e = segment_entry(s, l->dataset, 0);
         size_t n_theirs = pairs_of(segment_entry_folded(s, e), theirs, SEARCH_QUERY_MAX);
         qsort(theirs, n_theirs, sizeof *theirs, by_value);
         unsigned a = alike(mine, n_mine, theirs, n_theirs);

@@ -91,3 +91,19 @@ def test_runs_of_ids_are_counted_as_runs(t):
     summary = corpus.index(depth="series")
     assert counter(summary, "values_decoded") < 4000, summary
     assert counter(summary, "runs_decoded") < 4000, summary
+
+
+def test_bytes_at_depth_series_are_footer_ids_and_a_quarter_mebibyte(t):
+    """The promise, file by file: footer + id chunks + 256 KiB, the sizes as DuckDB's own reader sees them."""
+    corpus, d = wide(t, 12_288)
+    server, source, metadata = uploaded(t, corpus)
+    summary = index_s3(t, server, source, metadata, "bound.db", depth="series")
+    files = f"'{corpus.data / d.path}/*.parquet'"
+    duck = t.duck
+    ids = duck.rows(f"SELECT sum(total_compressed_size) AS n FROM parquet_metadata({files})"
+                    " WHERE path_in_schema = 'item_id'")
+    footers = duck.rows(f"SELECT sum(footer_size) + 8 * count(*) AS n FROM parquet_file_metadata({files})")
+    metadata_bytes = sum(p.stat().st_size for p in corpus.metadata.iterdir())
+    allowed = int(ids[0]["n"]) + int(footers[0]["n"]) + FILES * 256 * 1024 + metadata_bytes
+    received = counter(summary, "bytes_received")
+    assert received <= allowed, f"received {received} bytes, {allowed} allowed"

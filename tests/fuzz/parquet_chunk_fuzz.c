@@ -1,5 +1,6 @@
 // module: parquet
-/* Any bytes as the pages of a chunk. The first eight choose the column and its codec; the rest are pages. */
+/* Any bytes as the pages of a chunk. The first eight choose the column and its codec; the rest are
+ * pages. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define HEAD 8
-/* Pages may claim thousands of millions of rows in a few bytes: what is behind these is not looked at. */
+/* Pages may claim thousands of millions of rows in a few bytes: what is behind these is not looked
+ * at. */
 #define ROWS_MAX 100000
 #define PAGE_MAX ((uint64_t)1 << 20)
 
@@ -81,8 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct parquet_chunk chunk = {.offset = 4, .length = size - HEAD};
     set_up(data, &column, &chunk);
     struct parquet_row_group group = {.rows = chunk.num_values, .chunks = &chunk};
-    struct parquet_footer footer = {.columns = &column, .n_columns = 1, .row_groups = &group,
-                                    .n_row_groups = 1};
+    struct parquet_footer footer = {
+        .columns = &column, .n_columns = 1, .row_groups = &group, .n_row_groups = 1};
     /* Split in two, where the eighth byte says so: pages may be chosen. */
     size_t cut = data[7] ? (size - HEAD) * data[7] / 256 : 0;
     const char *bytes = (const char *)data + HEAD;

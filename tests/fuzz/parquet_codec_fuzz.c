@@ -1,5 +1,6 @@
 // module: parquet
-/* Any bytes through every codec: the first byte chooses it, the next two the length that must come out. */
+/* Any bytes through every codec: the first byte chooses it, the next two the length that must come
+ * out. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  *     G <rows>                                 a row group
  *     C <column> <physical> <path>             a column chunk; then lines of
  *     R <hex of the PLAIN bytes, or N> <rows>  runs, merged where their bytes are equal
- *     I <integer, or N> <rows>                 the same values through chunk_next_i64, where the type has them
- *     E <error name> <text>                    in place of what failed
+ *     I <integer, or N> <rows>                 the same values through chunk_next_i64, where the
+ * type has them E <error name> <text>                    in place of what failed
  *
  * Exit code 0 if the footer was read, whatever became of the columns; else 1 with an E line.
  */

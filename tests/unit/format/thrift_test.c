@@ -39,7 +39,8 @@ static void integers_are_zigzag_of_any_width(void **state)
     (void)state;
     struct thrift t;
     struct thrift_field f = {0};
-    thrift_init(&t, BYTES(0x16, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01), 0, NULL);
+    thrift_init(&t, BYTES(0x16, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01), 0,
+                NULL);
     assert_true(thrift_next(&t, &f));
     assert_true(thrift_i64(&t, &f) == INT64_MIN);
 
@@ -90,7 +91,8 @@ static void integers_must_fit(void **state)
     assert_int_equal(t.code, ERR_CORRUPT);
 
     f = (struct thrift_field){0};
-    thrift_init(&t, BYTES(0x16, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02), 0, NULL);
+    thrift_init(&t, BYTES(0x16, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02), 0,
+                NULL);
     assert_true(thrift_next(&t, &f));
     thrift_i64(&t, &f);
     assert_int_equal(t.code, ERR_CORRUPT); /* 65 bits */
@@ -126,12 +128,13 @@ static void lists_cannot_claim_more_than_there_is(void **state)
 static void skip_passes_over_every_type(void **state)
 {
     (void)state;
-    /* 1: double, 2: set of two booleans, 3: map i32 -> binary, 4: struct {1: list of structs}, 5: empty map, 6: uuid */
-    struct str bytes = BYTES(0x17, 1, 2, 3, 4, 5, 6, 7, 8,       /* */
-                             0x1A, 0x21, 1, 2,                   /* */
-                             0x1B, 1, 0x58, 2, 1, 'x',           /* */
-                             0x1C, 0x19, 0x2C, 0, 0, 0,          /* */
-                             0x1B, 0,                            /* */
+    /* 1: double, 2: set of two booleans, 3: map i32 -> binary, 4: struct {1: list of structs}, 5:
+     * empty map, 6: uuid */
+    struct str bytes = BYTES(0x17, 1, 2, 3, 4, 5, 6, 7, 8,                               /* */
+                             0x1A, 0x21, 1, 2,                                           /* */
+                             0x1B, 1, 0x58, 2, 1, 'x',                                   /* */
+                             0x1C, 0x19, 0x2C, 0, 0, 0,                                  /* */
+                             0x1B, 0,                                                    /* */
                              0x1D, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, /* */
                              0x15, 2, 0);
     struct thrift t;
@@ -174,15 +177,16 @@ static void a_copy_is_a_bookmark(void **state)
     struct thrift mark = t;
     thrift_skip(&t, f.type);
     assert_false(thrift_next(&t, &f));
-    assert_int_equal(thrift_list(&mark, &(struct thrift_field){.type = THRIFT_LIST}, THRIFT_I32, 1), 2);
+    assert_int_equal(thrift_list(&mark, &(struct thrift_field){.type = THRIFT_LIST}, THRIFT_I32, 1),
+                     2);
     assert_int_equal(thrift_element_i32(&mark), 1);
 }
 
 static void every_truncation_is_a_fault(void **state)
 {
     (void)state;
-    static const uint8_t whole[] = {0x15, 0x85, 0x01, 0x18, 3, 'a', 'b', 'c', 0x19, 0x2C, 0x11,
-                                    0,    0x15, 2,    0,    0};
+    static const uint8_t whole[] = {0x15, 0x85, 0x01, 0x18, 3,    'a', 'b', 'c',
+                                    0x19, 0x2C, 0x11, 0,    0x15, 2,   0,   0};
     for (size_t n = 0; n < sizeof whole; n++) {
         struct thrift t;
         thrift_init(&t, str_n(whole, n), 0, NULL);

@@ -1,7 +1,8 @@
-/* build.h - Parquet bytes made by hand, so that a test can say exactly what is in a footer or a page.
+/* build.h - Parquet bytes made by hand, so that a test can say exactly what is in a footer or a
+ * page.
  *
- * A writer of the Thrift compact protocol (independent of the reader under test), and a chunk of pages with a footer
- * around it. */
+ * A writer of the Thrift compact protocol (independent of the reader under test), and a chunk of
+ * pages with a footer around it. */
 #ifndef TESTS_PARQUET_BUILD_H
 #define TESTS_PARQUET_BUILD_H
 
@@ -18,7 +19,7 @@
 #include "base/str.h"
 #include "parquet/chunk.h"
 
-#define UNUSED __attribute__((unused))
+#define UNUSED     __attribute__((unused))
 #define BYTES(...) str_n((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
 
 /* ---- Thrift ---- */
@@ -136,8 +137,10 @@ static UNUSED void put_dictionary_page(struct strbuf *b, int n, struct str body)
     strbuf_add(b, body.data, body.len);
 }
 
-/* A v1 data page: `levels` are the bytes of definition levels without their length; data NULL: the column has none. */
-static UNUSED void put_page(struct strbuf *b, int n, int encoding, struct str levels, struct str values)
+/* A v1 data page: `levels` are the bytes of definition levels without their length; data NULL: the
+ * column has none. */
+static UNUSED void put_page(struct strbuf *b, int n, int encoding, struct str levels,
+                            struct str values)
 {
     int64_t len = (int64_t)(values.len + (levels.data ? levels.len + 4 : 0));
     struct writer w = {b, 0};
@@ -173,12 +176,15 @@ struct chunk_fixture {
     struct counters counters;
 };
 
-static UNUSED void fixture_init(struct chunk_fixture *x, enum parquet_physical physical, bool optional,
-                         uint64_t rows)
+static UNUSED void fixture_init(struct chunk_fixture *x, enum parquet_physical physical,
+                                bool optional, uint64_t rows)
 {
     memset(x, 0, sizeof *x);
-    x->column = (struct parquet_column){.path = "c", .name = "c", .top_level = true,
-                                        .physical = physical, .is_signed = true,
+    x->column = (struct parquet_column){.path = "c",
+                                        .name = "c",
+                                        .top_level = true,
+                                        .physical = physical,
+                                        .is_signed = true,
                                         .max_def = optional};
     x->group.rows = rows;
     x->group.chunks = &x->chunk;
@@ -203,7 +209,8 @@ static UNUSED void fixture_free(struct chunk_fixture *x)
     strbuf_free(&x->bytes);
 }
 
-/* All runs as text, "a*3 -*2 b*1": values as strings, nulls as '-'. Calls take at most `cap` runs. */
+/* All runs as text, "a*3 -*2 b*1": values as strings, nulls as '-'. Calls take at most `cap` runs.
+ */
 static UNUSED enum error_code fixture_runs(struct chunk_fixture *x, size_t cap, struct strbuf *text)
 {
     struct chunk_reader *r;

@@ -21,7 +21,8 @@ static int fill(void **state)
     return 0;
 }
 
-/* `packed` gives the text with any of the two lengths right, and fails with others; and damaged bytes never crash. */
+/* `packed` gives the text with any of the two lengths right, and fails with others; and damaged
+ * bytes never crash. */
 static void assert_codec(enum parquet_codec codec, struct str packed, size_t n)
 {
     struct codec c = {0};
@@ -30,8 +31,10 @@ static void assert_codec(enum parquet_codec codec, struct str packed, size_t n)
     assert_memory_equal(out, text, n);
     assert_false(codec_decompress(&c, codec, packed, (uint8_t *)out, n - 1));
     assert_false(codec_decompress(&c, codec, packed, (uint8_t *)out, n + 1));
-    assert_false(codec_decompress(&c, codec, str_n(packed.data, packed.len - 1), (uint8_t *)out, n));
-    assert_true(codec_decompress(&c, codec, packed, (uint8_t *)out, n)); /* the context is still good */
+    assert_false(
+        codec_decompress(&c, codec, str_n(packed.data, packed.len - 1), (uint8_t *)out, n));
+    assert_true(
+        codec_decompress(&c, codec, packed, (uint8_t *)out, n)); /* the context is still good */
     codec_free(&c);
 }
 
@@ -55,7 +58,8 @@ static void gzip_may_have_several_members(void **state)
     struct libdeflate_compressor *z = libdeflate_alloc_compressor(6);
     size_t a = libdeflate_gzip_compress(z, text, 7000, packed, sizeof packed);
     assert_codec(PARQUET_GZIP, str_n(packed, a), 7000);
-    size_t b = libdeflate_gzip_compress(z, text + 7000, sizeof text - 7000, packed + a, sizeof packed - a);
+    size_t b =
+        libdeflate_gzip_compress(z, text + 7000, sizeof text - 7000, packed + a, sizeof packed - a);
     assert_codec(PARQUET_GZIP, str_n(packed, a + b), sizeof text);
     size_t n = libdeflate_zlib_compress(z, text, sizeof text, packed, sizeof packed);
     assert_codec(PARQUET_GZIP, str_n(packed, n), sizeof text);
@@ -75,7 +79,8 @@ static size_t put_hadoop_block(char *p, const char *data, size_t n, int inner)
     put_be32(p, n);
     for (int i = 0; i < inner; i++) {
         size_t len = i == inner - 1 ? n - part * (size_t)i : part;
-        size_t got = (size_t)LZ4_compress_default(data + part * (size_t)i, p + at + 4, (int)len, 40000);
+        size_t got =
+            (size_t)LZ4_compress_default(data + part * (size_t)i, p + at + 4, (int)len, 40000);
         put_be32(p + at, got);
         at += 4 + got;
     }
@@ -102,8 +107,10 @@ static void nothing_is_nothing(void **state)
     (void)state;
     struct codec c = {0};
     for (int codec = PARQUET_SNAPPY; codec <= PARQUET_LZ4_RAW; codec++) {
-        assert_true(codec_decompress(&c, (enum parquet_codec)codec, str_n("", 0), (uint8_t *)out, 0));
-        assert_false(codec_decompress(&c, (enum parquet_codec)codec, str_n("", 0), (uint8_t *)out, 1));
+        assert_true(
+            codec_decompress(&c, (enum parquet_codec)codec, str_n("", 0), (uint8_t *)out, 0));
+        assert_false(
+            codec_decompress(&c, (enum parquet_codec)codec, str_n("", 0), (uint8_t *)out, 1));
     }
     codec_free(&c);
 }

@@ -136,7 +136,8 @@ static enum error_code sum_ints(struct file *f, size_t g, size_t c, struct sum *
 static void assert_sum(const struct expected *e, const struct sum *s)
 {
     if (s->rows != e->rows || s->nulls != e->nulls || s->crc != e->crc) {
-        fail_msg("%s, row group %zu, column %zu: %llu rows, %llu nulls, %08x instead of %llu, %llu, %08x",
+        fail_msg("%s, row group %zu, column %zu: %llu rows, %llu nulls, %08x instead of %llu, "
+                 "%llu, %08x",
                  e->file, e->row_group, e->column, (unsigned long long)s->rows,
                  (unsigned long long)s->nulls, s->crc, (unsigned long long)e->rows,
                  (unsigned long long)e->nulls, e->crc);
@@ -223,7 +224,8 @@ static void damaged_files_are_refused(void **state)
     assert_file("bad_data/ARROW-GH-47662.parquet", ERR_CORRUPT);
     assert_file("bad_data/ARROW-RS-GH-6229-DICTHEADER.parquet", ERR_CORRUPT);
     assert_file("bad_data/PARQUET-1481.parquet", ERR_CORRUPT);
-    /* A dictionary of one entry and codes of no bits: other readers have taken offence, the values are well defined. */
+    /* A dictionary of one entry and codes of no bits: other readers have taken offence, the values
+     * are well defined. */
     assert_file("bad_data/ARROW-GH-43605.parquet", OK);
 }
 
@@ -292,8 +294,9 @@ static void types_of_the_corpus(void **state)
     }
 }
 
-/* Spark's last value overflowed when it was written: its day lies 294,000 years before Christ, which no unit of 64 bits
- * holds. The values before it are read in runs, which take the bytes as they are. */
+/* Spark's last value overflowed when it was written: its day lies 294,000 years before Christ,
+ * which no unit of 64 bits holds. The values before it are read in runs, which take the bytes as
+ * they are. */
 static void int96_beyond_64_bits(void **state)
 {
     (void)state;

@@ -2,7 +2,8 @@
 
 #include "parquet/delta.h"
 
-/* An encoder, by the specification: blocks of `block` values in `minis` mini blocks, the last one padded. */
+/* An encoder, by the specification: blocks of `block` values in `minis` mini blocks, the last one
+ * padded. */
 static void encode(struct strbuf *b, const int64_t *v, size_t n, size_t block, size_t minis)
 {
     put_varint(b, block);
@@ -86,7 +87,8 @@ static void values_come_back_in_steps_of_any_size(void **state)
                 assert_int_equal(d.total, lengths[k]);
                 assert_ptr_equal(delta_end(d), b.data + len);
                 size_t got = 0, n;
-                while ((n = delta_next(&d, out + got, steps[s] < 1000 - got ? steps[s] : 1000 - got))) {
+                while ((
+                    n = delta_next(&d, out + got, steps[s] < 1000 - got ? steps[s] : 1000 - got))) {
                     got += n;
                 }
                 assert_int_equal(got, lengths[k]);

@@ -187,7 +187,8 @@ static UNUSED enum error_code parse_spec(struct parsed *p, const struct footer_s
     strbuf_init(&p->bytes, 1 << 20);
     arena_init(&p->arena);
     put_footer(&p->bytes, s);
-    return footer_parse(strbuf_view(&p->bytes), FILE_DATA + p->bytes.len, &p->arena, &p->footer, &p->err);
+    return footer_parse(strbuf_view(&p->bytes), FILE_DATA + p->bytes.len, &p->arena, &p->footer,
+                        &p->err);
 }
 
 static UNUSED void parsed_free(struct parsed *p)

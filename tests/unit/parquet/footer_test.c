@@ -3,9 +3,18 @@
 enum { BOOL, I32, I64, I96, F32, F64, BIN, FIX };
 enum { REQUIRED, OPTIONAL, REPEATED };
 
-#define LEAF(name, type)  {name, type, OPTIONAL, -1, -1, -1, NULL}
-#define GROUP(name, r, n) {name, -1, r, n, -1, -1, NULL}
-#define CHUNK(t)          {.type = (t), .values = 8, .compressed = 100, .data_offset = 4, .dictionary_offset = -1}
+#define LEAF(name, type)                                                                           \
+    {                                                                                              \
+        name, type, OPTIONAL, -1, -1, -1, NULL                                                     \
+    }
+#define GROUP(name, r, n)                                                                          \
+    {                                                                                              \
+        name, -1, r, n, -1, -1, NULL                                                               \
+    }
+#define CHUNK(t)                                                                                   \
+    {                                                                                              \
+        .type = (t), .values = 8, .compressed = 100, .data_offset = 4, .dictionary_offset = -1     \
+    }
 
 static void the_schema_tree_becomes_leaves(void **state)
 {
@@ -59,14 +68,16 @@ static void trees_that_do_not_close_are_refused(void **state)
     static const struct element missing[] = {GROUP("root", -1, 2), LEAF("a", I32)};
     static const struct element extra[] = {GROUP("root", -1, 1), LEAF("a", I32), LEAF("b", I32)};
     static const struct element type[] = {GROUP("root", -1, 1), LEAF("a", 8)};
-    static const struct element repetition[] = {GROUP("root", -1, 1), {"a", I32, 3, -1, -1, -1, NULL}};
+    static const struct element repetition[] = {GROUP("root", -1, 1),
+                                                {"a", I32, 3, -1, -1, -1, NULL}};
     const struct {
         const struct element *e;
         size_t n;
     } cases[] = {{missing, 2}, {extra, 3}, {type, 2}, {repetition, 2}, {NULL, 0}};
     const struct chunk_spec chunks[] = {CHUNK(I32), CHUNK(I32)};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct footer_spec spec = {cases[i].e, cases[i].n, chunks, cases[i].n ? cases[i].n - 1 : 0, 8, 8, false, NULL};
+        struct footer_spec spec = {cases[i].e, cases[i].n, chunks, cases[i].n ? cases[i].n - 1 : 0,
+                                   8,          8,          false,  NULL};
         struct parsed p;
         assert_int_equal(parse_spec(&p, &spec), ERR_CORRUPT);
         parsed_free(&p);
@@ -134,12 +145,18 @@ static void types_say_what_values_mean(void **state)
         {{"c", I64, OPTIONAL, -1, -1, -1, NULL}, "int64", TIME_UNIT_NONE, true},
         {{"c", I64, OPTIONAL, -1, -1, -1, put_timestamp}, "timestamp[ns, UTC]", TIME_UNIT_NS, true},
         {{"c", I64, OPTIONAL, -1, 10, -1, NULL}, "timestamp[us, UTC]", TIME_UNIT_US, true},
-        {{"c", I32, OPTIONAL, -1, 9, -1, NULL}, "int32", TIME_UNIT_NONE, true}, /* milliseconds need 64 bits */
+        {{"c", I32, OPTIONAL, -1, 9, -1, NULL},
+         "int32",
+         TIME_UNIT_NONE,
+         true}, /* milliseconds need 64 bits */
         {{"c", I32, OPTIONAL, -1, 6, -1, NULL}, "date", TIME_UNIT_DAY, true},
         {{"c", I32, OPTIONAL, -1, 7, -1, NULL}, "time[ms, UTC]", TIME_UNIT_MS, true},
         {{"c", I32, OPTIONAL, -1, 13, -1, NULL}, "uint32", TIME_UNIT_NONE, false},
         {{"c", I32, OPTIONAL, -1, -1, -1, put_uint8}, "uint8", TIME_UNIT_NONE, false},
-        {{"c", I64, OPTIONAL, -1, 15, -1, NULL}, "int64", TIME_UNIT_NONE, true}, /* int8 in an int64 */
+        {{"c", I64, OPTIONAL, -1, 15, -1, NULL},
+         "int64",
+         TIME_UNIT_NONE,
+         true}, /* int8 in an int64 */
         {{"c", I96, OPTIONAL, -1, -1, -1, NULL}, "timestamp[ns]", TIME_UNIT_NS, false},
         {{"c", BIN, OPTIONAL, -1, 19, -1, NULL}, "json", TIME_UNIT_NONE, false},
         {{"c", BIN, OPTIONAL, -1, -1, -1, put_future_type}, "binary", TIME_UNIT_NONE, false},
@@ -161,7 +178,8 @@ static void types_say_what_values_mean(void **state)
     }
 }
 
-static enum error_code parse_chunk(struct parsed *p, const struct chunk_spec *chunk, const char *created_by)
+static enum error_code parse_chunk(struct parsed *p, const struct chunk_spec *chunk,
+                                   const char *created_by)
 {
     const struct element elements[] = {GROUP("root", -1, 1), LEAF("c", I64)};
     struct footer_spec spec = {elements, 2, chunk, 1, 8, 8, false, created_by};
@@ -175,11 +193,9 @@ static void a_chunk_starts_at_its_dictionary(void **state)
         int64_t data, dictionary;
         uint64_t offset, dictionary_length;
     } cases[] = {
-        {50, -1, 50, 0},
-        {50, 4, 4, 46},
-        {50, 0, 50, 0},  /* writers that mean "none" */
-        {50, 50, 50, 0}, /* both at the dictionary */
-        {50, 90, 50, 0}, /* behind the data: cannot be */
+        {50, -1, 50, 0}, {50, 4, 4, 46}, {50, 0, 50, 0}, /* writers that mean "none" */
+        {50, 50, 50, 0},                                 /* both at the dictionary */
+        {50, 90, 50, 0},                                 /* behind the data: cannot be */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct chunk_spec chunk = CHUNK(I64);
@@ -202,9 +218,9 @@ static void chunks_lie_inside_the_file(void **state)
         int64_t offset, compressed;
         enum error_code want;
     } cases[] = {
-        {FILE_DATA - 100, 100, OK},           {FILE_DATA - 99, 100, ERR_CORRUPT},
-        {4, INT64_MAX, ERR_CORRUPT},          {INT64_MAX, 100, ERR_CORRUPT},
-        {-1, 100, ERR_CORRUPT},               {4, -1, ERR_CORRUPT},
+        {FILE_DATA - 100, 100, OK},  {FILE_DATA - 99, 100, ERR_CORRUPT},
+        {4, INT64_MAX, ERR_CORRUPT}, {INT64_MAX, 100, ERR_CORRUPT},
+        {-1, 100, ERR_CORRUPT},      {4, -1, ERR_CORRUPT},
         {INT64_MAX, 0, OK}, /* nothing to read: where does not matter */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -225,9 +241,12 @@ static void old_writers_forgot_the_dictionary_header(void **state)
         int64_t offset;
         uint64_t length;
     } cases[] = {
-        {"parquet-mr version 1.2.8", 4, 200}, {"parquet-mr", 4, 200},
-        {"parquet-mr version 1.2.9", 4, 100}, {"parquet-mr version 1.12.0 (build x)", 4, 100},
-        {"parquet-cpp", 4, 100},              {"parquet-mr version 1.0.0", FILE_DATA - 120, 120},
+        {"parquet-mr version 1.2.8", 4, 200},
+        {"parquet-mr", 4, 200},
+        {"parquet-mr version 1.2.9", 4, 100},
+        {"parquet-mr version 1.12.0 (build x)", 4, 100},
+        {"parquet-cpp", 4, 100},
+        {"parquet-mr version 1.0.0", FILE_DATA - 120, 120},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct chunk_spec chunk = CHUNK(I64);
@@ -242,14 +261,16 @@ static void old_writers_forgot_the_dictionary_header(void **state)
 static void all_dictionary_needs_proof(void **state)
 {
     (void)state;
-    static const int both[][3] = {{2, 0, 1}, {0, 8, 3}}, fallback[][3] = {{2, 0, 1}, {0, 8, 3}, {0, 0, 1}};
+    static const int both[][3] = {{2, 0, 1}, {0, 8, 3}},
+                     fallback[][3] = {{2, 0, 1}, {0, 8, 3}, {0, 0, 1}};
     static const int v2[][3] = {{2, 2, 1}, {3, 2, 3}}, none[][3] = {{2, 0, 1}};
     static const int zero[][3] = {{0, 8, 1}, {0, 0, 0}};
     const struct {
         const int (*p)[3];
         size_t n;
         bool want;
-    } cases[] = {{both, 2, true}, {fallback, 3, false}, {v2, 2, true}, {none, 1, false}, {zero, 2, true}, {NULL, 0, false}};
+    } cases[] = {{both, 2, true},  {fallback, 3, false}, {v2, 2, true},
+                 {none, 1, false}, {zero, 2, true},      {NULL, 0, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct chunk_spec chunk = CHUNK(I64);
         chunk.page_encodings = cases[i].p;
@@ -292,11 +313,13 @@ static void counts_must_agree(void **state)
         int64_t rows, group_rows;
         enum error_code want;
     } cases[] = {
-        {2, 8, 8, OK},           {1, 8, 8, ERR_CORRUPT},  {3, 8, 8, ERR_CORRUPT}, {2, 9, 8, ERR_CORRUPT},
-        {2, 8, -1, ERR_CORRUPT}, {2, -8, 8, ERR_CORRUPT}, {2, 0, 8, OK}, /* a total that was never filled in */
+        {2, 8, 8, OK},          {1, 8, 8, ERR_CORRUPT},  {3, 8, 8, ERR_CORRUPT},
+        {2, 9, 8, ERR_CORRUPT}, {2, 8, -1, ERR_CORRUPT}, {2, -8, 8, ERR_CORRUPT},
+        {2, 0, 8, OK}, /* a total that was never filled in */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct footer_spec spec = {elements, 3, chunks, cases[i].chunks, cases[i].rows, cases[i].group_rows, false, NULL};
+        struct footer_spec spec = {
+            elements, 3, chunks, cases[i].chunks, cases[i].rows, cases[i].group_rows, false, NULL};
         struct parsed p;
         assert_int_equal(parse_spec(&p, &spec), cases[i].want);
         if (cases[i].want == OK) {
@@ -307,12 +330,17 @@ static void counts_must_agree(void **state)
     }
 }
 
-/* Whatever is cut or changed, the parser comes back with an answer; most answers are errors with an offset. */
+/* Whatever is cut or changed, the parser comes back with an answer; most answers are errors with an
+ * offset. */
 static void damaged_footers_never_crash(void **state)
 {
     (void)state;
-    const struct element elements[] = {GROUP("root", -1, 2), LEAF("a", I64), {"b", BIN, OPTIONAL, -1, 0, -1, NULL}};
-    const struct stats_bytes stats = {.min_value = str_c("aaaaaaaa"), .max_value = str_c("bbbbbbbb"), .null_count = 1, .exact = 1};
+    const struct element elements[] = {
+        GROUP("root", -1, 2), LEAF("a", I64), {"b", BIN, OPTIONAL, -1, 0, -1, NULL}};
+    const struct stats_bytes stats = {.min_value = str_c("aaaaaaaa"),
+                                      .max_value = str_c("bbbbbbbb"),
+                                      .null_count = 1,
+                                      .exact = 1};
     struct chunk_spec chunks[] = {CHUNK(I64), CHUNK(BIN)};
     chunks[0].stats = chunks[1].stats = &stats;
     struct footer_spec spec = {elements, 3, chunks, 2, 8, 8, false, NULL};
@@ -342,7 +370,8 @@ static void damaged_footers_never_crash(void **state)
         uint32_t length = (uint32_t)left - 8;
         memcpy(copy + left - 8, &length, 4);
         memcpy(copy + left - 4, "PAR1", 4);
-        assert_int_equal(footer_parse(str_n(copy, left), FILE_DATA + left, &a, &f, NULL), ERR_CORRUPT);
+        assert_int_equal(footer_parse(str_n(copy, left), FILE_DATA + left, &a, &f, NULL),
+                         ERR_CORRUPT);
         arena_reset(&a);
     }
     mem_free(copy);

@@ -46,7 +46,8 @@ static void headers_are_bounded(void **state)
     struct hybrid_run run;
     hybrid_init(&h, BYTES(0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01), 1);
     assert_false(hybrid_next(&h, &run));
-    struct str huge = BYTES(0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 9); /* two thousand million groups in a byte */
+    struct str huge =
+        BYTES(0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 9); /* two thousand million groups in a byte */
     hybrid_init(&h, huge, 8);
     assert_true(hybrid_next(&h, &run));
     assert_int_equal(run.bytes_len, 1);

@@ -5,7 +5,8 @@ enum { PLAIN = 0, DICT = 8 };
 #define DAY_NS 86400000000000ll
 
 /* The rows of the chunk as text: numbers, '-' for null. */
-static enum error_code ints(struct chunk_fixture *x, enum time_unit unit, struct strbuf *text, bool *rounded)
+static enum error_code ints(struct chunk_fixture *x, enum time_unit unit, struct strbuf *text,
+                            bool *rounded)
 {
     struct chunk_reader *r;
     enum error_code rc = fixture_open(x, &r);
@@ -28,7 +29,8 @@ static enum error_code ints(struct chunk_fixture *x, enum time_unit unit, struct
     return rc;
 }
 
-static void assert_ints(struct chunk_fixture *x, enum time_unit unit, const char *want, bool want_rounded)
+static void assert_ints(struct chunk_fixture *x, enum time_unit unit, const char *want,
+                        bool want_rounded)
 {
     struct strbuf text;
     strbuf_init(&text, 1 << 20);

@@ -26,7 +26,10 @@ static void runs_and_bits(void **state)
         assert_null(levels_open(&l, bytes, 1, 21, &non_null));
         assert_int_equal(non_null, 3 + 4 + 4);
         take(&l, step, rows);
-        assert_string_equal(rows, "vvv" "v-v--v-v" "vvvv----" "--");
+        assert_string_equal(rows, "vvv"
+                                  "v-v--v-v"
+                                  "vvvv----"
+                                  "--");
         levels_free(&l);
     }
 }
@@ -82,7 +85,8 @@ static void bit_packed_levels_begin_at_the_high_bit(void **state)
     assert_null(levels_open_bit_packed(&l, BYTES(0x1B), 3, 4, &non_null, &used)); /* 0 1 2 3 */
     take(&l, 3, rows);
     assert_string_equal(rows, "---v");
-    assert_non_null(levels_open_bit_packed(&l, BYTES(0xFF), 2, 4, &non_null, &used)); /* level 3 of 2 */
+    assert_non_null(
+        levels_open_bit_packed(&l, BYTES(0xFF), 2, 4, &non_null, &used)); /* level 3 of 2 */
     assert_non_null(levels_open_bit_packed(&l, BYTES(0xFF), 1, 9, &non_null, &used));
     levels_free(&l);
 }

@@ -59,7 +59,8 @@ static void pages_follow_each_other(void **state)
     put(&b, (struct spec){PAGE_DATA_V2, 8, 9, 4, false, 0}, str_c("more"));
     size_t third = b.len;
     put(&b, (struct spec){PAGE_INDEX, 0, 0, 0, false, 0}, str_n("", 0));
-    const struct chunk_piece pieces[] = {{50, str_n(b.data, third)}, {9, str_n("", 0)},
+    const struct chunk_piece pieces[] = {{50, str_n(b.data, third)},
+                                         {9, str_n("", 0)},
                                          {5000, str_n(b.data + third, b.len - third)}};
     struct page_cursor c = {.pieces = pieces, .n_pieces = 3, .page_max = 100};
     struct page p;
@@ -108,16 +109,16 @@ static void impossible_headers(void **state)
         enum error_code want;
     } cases[] = {
         {{PAGE_DATA, 5, 4, 4, false, 0}, OK},
-        {{PAGE_DATA, 5, 4, 5, false, 0}, ERR_CORRUPT},     /* more than there is */
+        {{PAGE_DATA, 5, 4, 5, false, 0}, ERR_CORRUPT}, /* more than there is */
         {{PAGE_DATA, 5, 4, -4, false, 0}, ERR_CORRUPT},
         {{PAGE_DATA, 5, -1, 4, false, 0}, ERR_CORRUPT},
         {{PAGE_DATA, 5, 10001, 4, false, 0}, ERR_LIMIT},
-        {{PAGE_DATA, 0, 4, 4, false, 0}, ERR_CORRUPT},     /* no data page header */
-        {{PAGE_DATA, 7, 4, 4, false, 0}, ERR_CORRUPT},     /* that of a dictionary */
+        {{PAGE_DATA, 0, 4, 4, false, 0}, ERR_CORRUPT}, /* no data page header */
+        {{PAGE_DATA, 7, 4, 4, false, 0}, ERR_CORRUPT}, /* that of a dictionary */
         {{PAGE_DICTIONARY, 0, 4, 4, false, 0}, ERR_CORRUPT},
-        {{PAGE_DATA_V2, 8, 1, 4, false, 0}, ERR_CORRUPT},  /* two bytes of levels in one */
+        {{PAGE_DATA_V2, 8, 1, 4, false, 0}, ERR_CORRUPT}, /* two bytes of levels in one */
         {{PAGE_DATA_V2, 8, 4, 4, false, 0}, OK},
-        {{77, 0, 4, 4, false, 0}, OK},                     /* a type we do not know holds no rows */
+        {{77, 0, 4, 4, false, 0}, OK}, /* a type we do not know holds no rows */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct strbuf b;

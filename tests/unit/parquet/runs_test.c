@@ -42,7 +42,8 @@ static void packed_codes_merge_with_their_neighbours(void **state)
     struct chunk_fixture x;
     fixture_init(&x, PARQUET_BYTE_ARRAY, false, 14);
     put_letters(&x);
-    /* width 2; repeat a*2; one packed group a a b b b c d d (first value in the low bits); repeat d*4 */
+    /* width 2; repeat a*2; one packed group a a b b b c d d (first value in the low bits); repeat
+     * d*4 */
     put_page(&x.bytes, 14, DICT, NO_LEVELS, BYTES(2, 4, 0, 3, 0x50, 0xF9, 8, 3));
     assert_runs(&x, "a*4 b*3 c*1 d*6 ");
     fixture_free(&x);
@@ -66,7 +67,8 @@ static void a_group_cut_short_gives_what_it_has(void **state)
     struct chunk_fixture x;
     fixture_init(&x, PARQUET_BYTE_ARRAY, false, 4);
     put_letters(&x);
-    put_page(&x.bytes, 4, DICT, NO_LEVELS, BYTES(2, 3, 0xE4)); /* a b c d; the second byte is missing */
+    put_page(&x.bytes, 4, DICT, NO_LEVELS,
+             BYTES(2, 3, 0xE4)); /* a b c d; the second byte is missing */
     assert_runs(&x, "a*1 b*1 c*1 d*1 ");
     fixture_free(&x);
 }
@@ -150,7 +152,8 @@ static void plain_pages_behind_a_dictionary_use_its_codes(void **state)
     strbuf_free(&v);
     fixture_free(&x);
 
-    fixture_init(&x, PARQUET_BYTE_ARRAY, false, 3); /* codes stay below the dictionary's size, not all codes' */
+    fixture_init(&x, PARQUET_BYTE_ARRAY, false,
+                 3); /* codes stay below the dictionary's size, not all codes' */
     put_letters(&x);
     strbuf_init(&v, 1000);
     put_plain(&v, "new");
@@ -195,7 +198,8 @@ static void strings_that_share_prefixes(void **state)
     (void)state;
     struct chunk_fixture x;
     fixture_init(&x, PARQUET_BYTE_ARRAY, false, 4);
-    /* DELTA_BYTE_ARRAY of "ab", "ab", "abc", "x": prefixes 0 2 2 0, suffix lengths 2 0 1 1, bytes "abcx" */
+    /* DELTA_BYTE_ARRAY of "ab", "ab", "abc", "x": prefixes 0 2 2 0, suffix lengths 2 0 1 1, bytes
+     * "abcx" */
     struct strbuf v;
     strbuf_init(&v, 1000);
     const int64_t prefix_deltas[] = {2, 0, -2}, suffix_deltas[] = {-2, 1, 0};
@@ -251,13 +255,13 @@ static void damaged_pages_are_refused(void **state)
         uint8_t values[8];
         size_t n;
     } cases[] = {
-        {DICT, {2, 16, 4}, 3},        /* code 4 of 4 entries */
+        {DICT, {2, 16, 4}, 3},               /* code 4 of 4 entries */
         {DICT, {3, 3, 0x88, 0xC6, 0xFA}, 5}, /* the same, packed */
-        {DICT, {2, 14, 1}, 3},        /* seven codes for eight rows */
-        {DICT, {33, 16, 1}, 3},       /* 33 bits */
-        {DICT, {0}, 0},               /* not even a width */
-        {DICT, {2, 16}, 2},           /* a repeat without its value */
-        {PLAIN, {1, 0, 0, 0}, 4},     /* a string without its bytes */
+        {DICT, {2, 14, 1}, 3},               /* seven codes for eight rows */
+        {DICT, {33, 16, 1}, 3},              /* 33 bits */
+        {DICT, {0}, 0},                      /* not even a width */
+        {DICT, {2, 16}, 2},                  /* a repeat without its value */
+        {PLAIN, {1, 0, 0, 0}, 4},            /* a string without its bytes */
         {PLAIN, {0xFF, 0xFF, 0xFF, 0xFF}, 4},
         {DELTA_LENGTH, {128, 1, 4, 8}, 4},
         {DELTA_BYTES, {0}, 1},
@@ -340,7 +344,8 @@ static void chosen_pages_need_not_add_up(void **state)
     chunk_close(r);
 
     const struct chunk_piece swapped[] = {pieces[1], pieces[0]};
-    assert_int_equal(chunk_open(&x.footer, 0, 0, swapped, 2, 1 << 20, NULL, &r, &x.err), ERR_INTERNAL);
+    assert_int_equal(chunk_open(&x.footer, 0, 0, swapped, 2, 1 << 20, NULL, &r, &x.err),
+                     ERR_INTERNAL);
     fixture_free(&x);
 }
 
@@ -381,7 +386,8 @@ static void call_sizes_make_no_difference(void **state)
             assert_true(n <= caps[k]);
             for (size_t i = 0; i < n; i++) {
                 assert_true(at + runs[i].rows <= 5000);
-                memset(rows[k] + at, runs[i].code == CHUNK_NULL ? '-' : "abcd"[runs[i].code], runs[i].rows);
+                memset(rows[k] + at, runs[i].code == CHUNK_NULL ? '-' : "abcd"[runs[i].code],
+                       runs[i].rows);
                 at += runs[i].rows;
             }
         }
@@ -389,7 +395,8 @@ static void call_sizes_make_no_difference(void **state)
         chunk_close(r);
     }
     /* What the bits say, without the reader. */
-    const uint8_t *level_bits = (const uint8_t *)levels.data + 2, *codes = (const uint8_t *)values.data + 3;
+    const uint8_t *level_bits = (const uint8_t *)levels.data + 2,
+                  *codes = (const uint8_t *)values.data + 3;
     for (uint32_t i = 0, v = 0; i < 5000; i++) {
         bool valid = level_bits[i / 8] >> i % 8 & 1;
         char want = valid ? "abcd"[codes[v / 4] >> v % 4 * 2 & 3] : '-';

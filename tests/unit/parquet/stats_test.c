@@ -7,19 +7,27 @@
 
 static const struct parquet_column int32 = {.physical = PARQUET_INT32, .is_signed = true};
 static const struct parquet_column int64 = {.physical = PARQUET_INT64, .is_signed = true};
-static const struct parquet_column uint32 = {.physical = PARQUET_INT32, .logical = PARQUET_INTEGER, .int_bits = 32};
-static const struct parquet_column string = {.physical = PARQUET_BYTE_ARRAY, .logical = PARQUET_STRING};
+static const struct parquet_column uint32 = {
+    .physical = PARQUET_INT32, .logical = PARQUET_INTEGER, .int_bits = 32};
+static const struct parquet_column string = {.physical = PARQUET_BYTE_ARRAY,
+                                             .logical = PARQUET_STRING};
 static const struct parquet_column boolean = {.physical = PARQUET_BOOLEAN};
 static const struct parquet_column real = {.physical = PARQUET_DOUBLE};
 static const struct parquet_column real32 = {.physical = PARQUET_FLOAT};
-static const struct parquet_column int96 = {.physical = PARQUET_INT96, .logical = PARQUET_TIMESTAMP};
+static const struct parquet_column int96 = {.physical = PARQUET_INT96,
+                                            .logical = PARQUET_TIMESTAMP};
 static const struct parquet_column fixed = {.physical = PARQUET_FIXED, .type_length = 4};
-static const struct parquet_column decimal32 = {.physical = PARQUET_INT32, .logical = PARQUET_DECIMAL, .is_signed = true};
-static const struct parquet_column decimal = {.physical = PARQUET_FIXED, .type_length = 4, .logical = PARQUET_DECIMAL};
-static const struct parquet_column half = {.physical = PARQUET_FIXED, .type_length = 2, .logical = PARQUET_FLOAT16};
-static const struct parquet_column other = {.physical = PARQUET_BYTE_ARRAY, .logical = PARQUET_OTHER};
+static const struct parquet_column decimal32 = {
+    .physical = PARQUET_INT32, .logical = PARQUET_DECIMAL, .is_signed = true};
+static const struct parquet_column decimal = {
+    .physical = PARQUET_FIXED, .type_length = 4, .logical = PARQUET_DECIMAL};
+static const struct parquet_column half = {
+    .physical = PARQUET_FIXED, .type_length = 2, .logical = PARQUET_FLOAT16};
+static const struct parquet_column other = {.physical = PARQUET_BYTE_ARRAY,
+                                            .logical = PARQUET_OTHER};
 
-static struct parquet_stats settle(const struct parquet_column *c, struct stats_raw raw, bool ordered)
+static struct parquet_stats settle(const struct parquet_column *c, struct stats_raw raw,
+                                   bool ordered)
 {
     static struct arena a; /* tests end before it matters */
     struct parquet_stats out;
@@ -91,7 +99,8 @@ static void bounds_must_be_in_order(void **state)
     assert_true(settle(&uint32, modern(ONE, HIGH), true).has_bounds);
     assert_false(settle(&uint32, modern(HIGH, ONE), true).has_bounds);
     assert_false(settle(&string, modern(str_c("b"), str_c("a")), true).has_bounds);
-    assert_true(settle(&string, modern(str_c("b"), BYTES(0xC3)), true).has_bounds); /* bytes are unsigned */
+    assert_true(
+        settle(&string, modern(str_c("b"), BYTES(0xC3)), true).has_bounds); /* bytes are unsigned */
     assert_true(settle(&string, modern(str_n("", 0), str_n("", 0)), true).has_bounds);
     assert_true(settle(&boolean, modern(BYTES(0), BYTES(1)), true).has_bounds);
     assert_false(settle(&boolean, modern(BYTES(1), BYTES(0)), true).has_bounds);
@@ -104,8 +113,10 @@ static void bounds_have_the_width_of_their_type(void **state)
     assert_false(settle(&int64, modern(ONE, TWO), true).has_bounds);
     assert_false(settle(&int32, modern(str_n("", 0), TWO), true).has_bounds);
     assert_false(settle(&fixed, modern(BYTES(1, 2, 3, 4, 5), BYTES(9)), true).has_bounds);
-    assert_true(settle(&fixed, modern(BYTES(1, 2), BYTES(9)), true).has_bounds); /* cut short: still a bound */
-    assert_false(settle(&int32, (struct stats_raw){.min_value = ONE}, true).has_bounds); /* one side only */
+    assert_true(settle(&fixed, modern(BYTES(1, 2), BYTES(9)), true)
+                    .has_bounds); /* cut short: still a bound */
+    assert_false(
+        settle(&int32, (struct stats_raw){.min_value = ONE}, true).has_bounds); /* one side only */
 }
 
 static struct str f64(double v)
