@@ -1,5 +1,6 @@
 # DuckDB's C library: an installed one is preferred (pkg-config, then the usual paths), else what tools/setup
-# put under .deps/duckdb. Defines the imported target DuckDB::C.
+# put under .deps/duckdb. Defines the imported targets DuckDB::C (to link)
+# and DuckDB::Headers (to load at run time).
 find_path(DUCKDB_INCLUDE_DIR duckdb.h HINTS ENV DUCKDB_DIR PATH_SUFFIXES include)
 find_library(DUCKDB_LIBRARY duckdb HINTS ENV DUCKDB_DIR PATH_SUFFIXES lib)
 if(NOT DUCKDB_INCLUDE_DIR OR NOT DUCKDB_LIBRARY)
@@ -18,6 +19,11 @@ if(DuckDBC_FOUND AND NOT TARGET DuckDB::C)
   set_target_properties(DuckDB::C PROPERTIES
     IMPORTED_LOCATION ${DUCKDB_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE_DIR})
+  # The program itself loads the library when it first needs it (src/catalog/duckdb_api.h).
+  add_library(DuckDB::Headers INTERFACE IMPORTED)
+  set_target_properties(DuckDB::Headers PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE_DIR}
+    INTERFACE_COMPILE_DEFINITIONS TSI_DUCKDB_LIBRARY="${DUCKDB_LIBRARY}")
 endif()
 
 # A bundled library is installed beside the program, where its run path finds it.

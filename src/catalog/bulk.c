@@ -4,9 +4,6 @@
 
 #include "catalog/db.h"
 
-/* In DuckDB's library since 1.5; the header that is pinned is older. */
-extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
-
 static enum error_code fault(struct bulk *b, struct error *err)
 {
     duckdb_error_data data = duckdb_appender_error_data(b->appender);

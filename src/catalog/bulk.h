@@ -7,7 +7,7 @@
 #ifndef TSI_CATALOG_BULK_H
 #define TSI_CATALOG_BULK_H
 
-#include <duckdb.h>
+#include "catalog/duckdb_api.h"
 
 #include "base/error.h"
 #include "base/str.h"

@@ -66,6 +66,10 @@ static duckdb_state open_database(struct db *db, const struct db_open *o, duckdb
 enum error_code db_open(struct db *db, const struct db_open *o, struct error *err)
 {
     *db = (struct db){0};
+    enum error_code loaded = duckdb_api_load(err);
+    if (loaded) {
+        return loaded;
+    }
     char *text = NULL;
     duckdb_config config = make_config(o);
     if (!config) {

@@ -14,7 +14,7 @@
 #ifndef TSI_CATALOG_DB_H
 #define TSI_CATALOG_DB_H
 
-#include <duckdb.h>
+#include "catalog/duckdb_api.h"
 
 #include "base/error.h"
 #include "base/memory.h"

@@ -7,7 +7,7 @@
 #ifndef TSI_CATALOG_ID_PARTS_H
 #define TSI_CATALOG_ID_PARTS_H
 
-#include <duckdb.h>
+#include "catalog/duckdb_api.h"
 
 #include "base/error.h"
 

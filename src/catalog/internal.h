@@ -6,7 +6,7 @@
 #ifndef TSI_CATALOG_INTERNAL_H
 #define TSI_CATALOG_INTERNAL_H
 
-#include <duckdb.h>
+#include "catalog/duckdb_api.h"
 
 #include "base/map.h"
 #include "catalog/bulk.h"

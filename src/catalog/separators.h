@@ -6,7 +6,7 @@
 #ifndef TSI_CATALOG_SEPARATORS_H
 #define TSI_CATALOG_SEPARATORS_H
 
-#include <duckdb.h>
+#include "catalog/duckdb_api.h"
 
 #include "base/error.h"
 
