@@ -132,8 +132,6 @@ void tsi_result_free(struct tsi_result *r);
 
 int tsi_status(struct tsi_catalog *c, struct tsi_result **out, struct tsi_error *err);
 int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err);
-int tsi_search(struct tsi_catalog *c, const char *query, const char *dataset, uint64_t limit,
-               struct tsi_result **out, struct tsi_error *err);
 /* What `name` is decides: a dataset (by id or name), else a series ("dataset:series_id" or an id that is unique).
  * *is_dataset tells which. One row. */
 int tsi_show(struct tsi_catalog *c, const char *name, bool *is_dataset, struct tsi_result **out,
@@ -144,6 +142,46 @@ int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out
 int tsi_failures(struct tsi_catalog *c, const char *dataset, struct tsi_result **out, struct tsi_error *err);
 /* The whole catalog as canonical NDJSON onto a file descriptor: equal data gives equal bytes. */
 int tsi_dump(struct tsi_catalog *c, int fd, struct tsi_error *err);
+
+/* ---- searching ---- */
+
+/* The search index lies beside the catalog and is answered from without opening the catalog. One handle serves any number
+ * of threads at once. */
+struct tsi_search;
+
+/* Opens the index of a catalog. One that is missing, damaged or older than the catalog is brought up to date first. */
+int tsi_search_open(const char *database, struct tsi_search **out, struct tsi_error *err);
+void tsi_search_close(struct tsi_search *s);
+
+enum tsi_search_kinds { TSI_SEARCH_ALL, TSI_SEARCH_DATASETS, TSI_SEARCH_SERIES };
+
+struct tsi_search_options {
+    uint64_t limit;      /* rows; 0: 20 */
+    uint64_t offset;
+    const char *cursor;  /* of the page before, in place of offset; NULL: the first page */
+    enum tsi_search_kinds kinds;
+    bool exact;          /* no typos, whole names only */
+    bool explain;        /* a column `why` with the reasons of each rank */
+    bool highlight;      /* a column `highlight`: [[first byte, end], ...] of what matched, in the text of `field` */
+    bool count;          /* exact counts of what matches: visits all of it */
+};
+
+/* What is to be said beside the rows. Texts live as long as the result. */
+struct tsi_search_facts {
+    bool at_least;       /* tsi_result_matched is a lower bound */
+    bool partial;        /* the work was bounded before everything was looked at */
+    int typos;           /* spelling differences that were allowed for */
+    const char *ignored; /* words that nothing has beside the others, joined by ", "; "" none */
+    const char *suggestions; /* where nothing was found: names that are near, joined by ", "; "" none */
+    const char *cursor;  /* of the next page; "" there is none */
+};
+
+/* `query`: words, "a phrase", -not, filters as theme:energy dataset:azure* length>5000 start<2015. Rows, best first: kind
+ * ("dataset", "series"), dataset_id, series_id, name, theme, records, first_timestamp, last_timestamp, field, match,
+ * typos, and what the options add. A query that makes no sense gives exit code 2 and says what is allowed. */
+int tsi_search_run(const struct tsi_search *s, const char *query,
+                   const struct tsi_search_options *options, struct tsi_search_facts *facts,
+                   struct tsi_result **out, struct tsi_error *err);
 
 #ifdef __cplusplus
 }

@@ -73,15 +73,6 @@ int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out,
     return answer(code, &t, &e, out, err);
 }
 
-int tsi_search(struct tsi_catalog *c, const char *query, const char *dataset, uint64_t limit,
-               struct tsi_result **out, struct tsi_error *err)
-{
-    struct error e = {0};
-    struct table t = {0};
-    enum error_code code = catalog_search(c->catalog, query, dataset, limit, &t, &e);
-    return answer(code, &t, &e, out, err);
-}
-
 int tsi_failures(struct tsi_catalog *c, const char *dataset, struct tsi_result **out,
                  struct tsi_error *err)
 {

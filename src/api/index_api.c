@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "api/error_api.h"
+#include "api/search_publish.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "run/run.h"
 #include "tsindexer.h"
 
@@ -113,6 +115,10 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
     copy_summary(&s, summary);
     if (code) {
         return error_publish(&e, err);
+    }
+    if (search_publish(options->database, &e)) {
+        /* The catalog is well, and `search` can do without the index: slower, and without typos. */
+        log_warn("search", "%s", e.text);
     }
     if (s.interrupted) {
         int signal_number = options->stop ? *options->stop : SIGINT;

@@ -132,11 +132,6 @@ MUST_CHECK enum error_code catalog_publish(struct catalog *c, struct error *err)
 MUST_CHECK enum error_code catalog_status(struct catalog *c, struct table *out, struct error *err);
 MUST_CHECK enum error_code catalog_datasets(struct catalog *c, uint64_t limit, struct table *out,
                                             struct error *err);
-/* Hits of the words of `query` over the view search_index and the datasets: every word must occur,
- * in any field, case and
- * '_', '-', '.', '/', ':', '|' not mattering. `dataset` restricts; NULL does not. */
-MUST_CHECK enum error_code catalog_search(struct catalog *c, const char *query, const char *dataset,
-                                          uint64_t limit, struct table *out, struct error *err);
 /* One row with everything known; ERR_NOT_FOUND with near names in the text. */
 MUST_CHECK enum error_code catalog_show_dataset(struct catalog *c, const char *id_or_name,
                                                 struct table *out, struct error *err);

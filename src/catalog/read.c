@@ -85,58 +85,6 @@ enum error_code catalog_series_spans(struct catalog *c, const char *dataset_id,
     return code ? code : result_table(&q, out);
 }
 
-/* ---- search ---- */
-
-/* The parameters $w1 to $w8 of the statement. */
-#define WORDS_MAX 8
-
-/* Bind the words of the query; more than the statement has is a usage error. */
-static void bind_words(struct db_call *q, const char *query)
-{
-    char name[] = "w1";
-    size_t n = 0;
-    for (const char *p = query; *p && !q->code;) {
-        p += strspn(p, " \t\r\n");
-        size_t len = strcspn(p, " \t\r\n");
-        if (len && n == WORDS_MAX) {
-            q->code = error_set(q->err, ERR_USAGE, "a search takes at most %d words", WORDS_MAX);
-        } else if (len) {
-            name[1] = (char)('1' + n++);
-            db_bind_str(q, name, str_n(p, len));
-        }
-        p += len;
-    }
-    for (; n < WORDS_MAX; n++) {
-        name[1] = (char)('1' + n);
-        db_bind_text(q, name, "");
-    }
-}
-
-enum error_code catalog_search(struct catalog *c, const char *query, const char *dataset,
-                               uint64_t limit, struct table *out, struct error *err)
-{
-    uint64_t datasets = 0, series = 0;
-    enum error_code code = ready(c, err);
-    code = code ? code : count(c, STMT_COUNT_DATASETS, dataset, &datasets, err);
-    code = code ? code : count(c, STMT_COUNT_SERIES, dataset, &series, err);
-    if (code) {
-        return code;
-    }
-    /* At least one row carries ":matched". */
-    int64_t bound = limit == 0 ? 1 : limit > NO_LIMIT ? NO_LIMIT : (int64_t)limit;
-    struct db_call q = db_begin(&c->db, STMT_SEARCH, err);
-    bind_words(&q, query);
-    db_bind_text(&q, "query", query);
-    bind_optional_dataset(&q, dataset);
-    db_bind_i64(&q, "limit", bound);
-    code = result_table(&q, out);
-    if (!code) {
-        out->total = datasets + series;
-        out->n_rows = limit == 0 ? 0 : out->n_rows;
-    }
-    return code;
-}
-
 /* ---- the dump ---- */
 
 enum error_code catalog_dump(struct catalog *c, FILE *out, struct error *err)

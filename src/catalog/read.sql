@@ -4,9 +4,6 @@
 -- name: count_datasets
 SELECT count(*) FROM datasets WHERE $dataset IS NULL OR dataset_id = $dataset;
 
--- name: count_series
-SELECT count(*) FROM series_metadata WHERE $dataset IS NULL OR dataset_id = $dataset;
-
 -- name: count_failures
 SELECT count(*) FROM failures;
 
@@ -241,66 +238,3 @@ SELECT dataset_id,
 FROM failures
 WHERE $dataset IS NULL OR dataset_id = $dataset
 ORDER BY dataset_id, severity, key, code;
-
--- name: search
--- Eight words at most; those that are not used are '', which every text contains. A series is a hit only where its own id
--- holds one of the words: else a word that fits a dataset would flood the answer with all its series.
-WITH w AS (
-    SELECT trim(fold($w1)) AS w1, trim(fold($w2)) AS w2, trim(fold($w3)) AS w3, trim(fold($w4)) AS w4,
-           trim(fold($w5)) AS w5, trim(fold($w6)) AS w6, trim(fold($w7)) AS w7, trim(fold($w8)) AS w8,
-           trim($query) AS exact, trim(fold($query)) AS folded
-),
-d AS (
-    SELECT dataset_id, name, theme, description, total_records, first_time, last_time, time_unit,
-           time_utc,
-           fold(concat_ws(chr(10), dataset_id, name, theme, description, tags, source)) AS text
-    FROM datasets
-    WHERE $dataset IS NULL OR dataset_id = $dataset
-),
-m AS (
-    SELECT d.*,
-           contains(text, w1) AS m1, contains(text, w2) AS m2, contains(text, w3) AS m3,
-           contains(text, w4) AS m4, contains(text, w5) AS m5, contains(text, w6) AS m6,
-           contains(text, w7) AS m7, contains(text, w8) AS m8
-    FROM d, w
-),
-s AS (
-    SELECT dataset_id, series_id, record_count, first_time, last_time, fold(series_id) AS id
-    FROM series_metadata
-),
-hits AS MATERIALIZED (
-    SELECT 'dataset' AS kind, dataset_id, NULL AS series_id, dataset_id AS id, name AS title, name,
-           theme, description, total_records AS records, first_time, last_time, time_unit, time_utc
-    FROM m
-    WHERE m1 AND m2 AND m3 AND m4 AND m5 AND m6 AND m7 AND m8
-    UNION ALL
-    SELECT 'series', s.dataset_id, s.series_id, s.series_id, s.series_id, m.name,
-           m.theme, m.description, s.record_count, s.first_time, s.last_time, m.time_unit, m.time_utc
-    FROM s
-    JOIN m ON m.dataset_id = s.dataset_id, w
-    WHERE (m1 OR contains(s.id, w1)) AND (m2 OR contains(s.id, w2))
-      AND (m3 OR contains(s.id, w3)) AND (m4 OR contains(s.id, w4))
-      AND (m5 OR contains(s.id, w5)) AND (m6 OR contains(s.id, w6))
-      AND (m7 OR contains(s.id, w7)) AND (m8 OR contains(s.id, w8))
-      AND ((w1 <> '' AND contains(s.id, w1)) OR (w2 <> '' AND contains(s.id, w2))
-        OR (w3 <> '' AND contains(s.id, w3)) OR (w4 <> '' AND contains(s.id, w4))
-        OR (w5 <> '' AND contains(s.id, w5)) OR (w6 <> '' AND contains(s.id, w6))
-        OR (w7 <> '' AND contains(s.id, w7)) OR (w8 <> '' AND contains(s.id, w8)))
-)
-SELECT kind, dataset_id, series_id, name, theme, records,
-       first_time AS "first_timestamp:time",
-       last_time AS "last_timestamp:time",
-       description,
-       time_unit AS ":unit",
-       time_utc AS ":utc",
-       (SELECT count(*) FROM hits) AS ":matched"
-FROM hits, w
-ORDER BY CASE WHEN folded = '' THEN 0
-              WHEN id = exact OR title = exact THEN 0
-              WHEN fold(id) = folded OR fold(title) = folded THEN 1
-              WHEN starts_with(fold(id), folded) OR starts_with(fold(title), folded) THEN 2
-              ELSE 3 END,
-         CASE WHEN folded = '' THEN 0 ELSE strlen(id) END,
-         dataset_id,
-         series_id NULLS FIRST
-LIMIT $limit;

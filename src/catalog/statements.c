@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const char sql_write[], sql_aggregate[], sql_read[], sql_dump[];
+extern const char sql_write[], sql_aggregate[], sql_read[], sql_dump[], sql_feed[];
 
 /* The line that opens a statement in the .sql files. */
 #define MARK "-- name: "
@@ -11,7 +11,7 @@ extern const char sql_write[], sql_aggregate[], sql_read[], sql_dump[];
 #define DB_STATEMENT_NAME(sym, name) name,
 static const char *const names[] = {DB_STATEMENTS(DB_STATEMENT_NAME)};
 
-static const char *const texts[] = {sql_write, sql_aggregate, sql_read, sql_dump};
+static const char *const texts[] = {sql_write, sql_aggregate, sql_read, sql_dump, sql_feed};
 
 const char *statement_name(enum db_statement which)
 {

@@ -44,7 +44,6 @@
     X(STMT_AGG_SERIES, "agg_series")                                                               \
     X(STMT_AGG_DATASET, "agg_dataset")                                                             \
     X(STMT_COUNT_DATASETS, "count_datasets")                                                       \
-    X(STMT_COUNT_SERIES, "count_series")                                                           \
     X(STMT_COUNT_FAILURES, "count_failures")                                                       \
     X(STMT_STATUS, "status")                                                                       \
     X(STMT_LIST_DATASETS, "list_datasets")                                                         \
@@ -57,13 +56,14 @@
     X(STMT_SHOW_SERIES, "show_series")                                                             \
     X(STMT_SERIES_SPANS, "series_spans")                                                           \
     X(STMT_LIST_FAILURES, "list_failures")                                                         \
-    X(STMT_SEARCH, "search")                                                                       \
     X(STMT_DUMP_DATASETS, "dump_datasets")                                                         \
     X(STMT_DUMP_FILES, "dump_files")                                                               \
     X(STMT_DUMP_COLUMNS, "dump_columns")                                                           \
     X(STMT_DUMP_SERIES, "dump_series_metadata")                                                    \
     X(STMT_DUMP_SPANS, "dump_spans")                                                               \
-    X(STMT_DUMP_FAILURES, "dump_failures")
+    X(STMT_DUMP_FAILURES, "dump_failures")                                                         \
+    X(STMT_FEED_DATASETS, "feed_datasets")                                                         \
+    X(STMT_FEED_SERIES, "feed_series")
 
 #define DB_STATEMENT_ENUM(sym, name) sym,
 enum db_statement { DB_STATEMENTS(DB_STATEMENT_ENUM) DB_STATEMENT_COUNT };

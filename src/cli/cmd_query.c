@@ -1,15 +1,10 @@
-/* status, datasets, search, failures, dump: questions to the catalog. */
+/* status, datasets, failures, dump: questions to the catalog. */
 #include <string.h>
 
 #include "cli/app.h"
 #include "cli/query.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
-
-/* What fits on a screen, headers and prompt included. */
-#define SEARCH_LIMIT 20
-/* A query is typed by people; more than this is a mistake. */
-#define QUERY_MAX ((size_t)64 * 1024)
 
 int query_open(struct app *app, struct tsi_catalog **catalog)
 {
@@ -115,50 +110,6 @@ int command_datasets(struct app *app)
         app_say(app, "the catalog holds no datasets yet; 'ts-indexer index SOURCE' adds some");
     }
     return query_finish(app, catalog, code, result, &err);
-}
-
-/* "search solar power" and "search 'solar power'" are the same query. */
-static void join_words(const struct command_line *line, struct strbuf *query)
-{
-    strbuf_init(query, QUERY_MAX);
-    for (size_t i = 0; i < line->n_words; i++) {
-        if (i) {
-            strbuf_add_char(query, ' ');
-        }
-        strbuf_add_c(query, line->words[i]);
-    }
-}
-
-int command_search(struct app *app)
-{
-    struct tsi_catalog *catalog;
-    struct tsi_result *result = NULL;
-    struct tsi_error err = {0};
-    struct strbuf query;
-    join_words(&app->line, &query);
-    if (query.overflow || str_trim(strbuf_view(&query)).len == 0) {
-        bool overflow = query.overflow;
-        strbuf_free(&query);
-        return app_usage(app, overflow ? "the query is longer than 64 KiB" : "the query is empty");
-    }
-    int code = query_open(app, &catalog);
-    if (code == 0) {
-        code = tsi_search(catalog, query.data, parse_text(&app->line, OPT_DATASET),
-                          limit_or(app, SEARCH_LIMIT), &result, &err);
-        bool nothing = code == 0 && tsi_result_rows(result) == 0;
-        if (nothing) {
-            app_say(app, "nothing found for '%s'", query.data);
-        }
-        /* A table without rows says nothing to people; programs get their empty list. */
-        if (nothing && app->format == FORMAT_TABLE) {
-            tsi_result_free(result);
-            result = NULL;
-        }
-        code = query_finish(app, catalog, code, result, &err);
-        code = nothing ? error_exit_code(ERR_NOT_FOUND) : code;
-    }
-    strbuf_free(&query);
-    return code;
 }
 
 int command_failures(struct app *app)

@@ -82,15 +82,21 @@ const struct command_spec spec_commands[CMD_COUNT] = {
         {
             .name = "search",
             .summary = "find datasets and series by words, ids, themes, columns",
-            .description = "Every word of QUERY must occur, in any field; case and the "
-                           "separators _ - . / : | do not matter. Ends with exit code 4 where "
-                           "nothing is found.",
+            .description =
+                "Words are looked for in series ids, names, themes, tags, columns, folders and "
+                "descriptions, in any order; case, accents and the separators _ - . / : | do not "
+                "matter, the last word may be unfinished, and words of four letters and more may "
+                "hold a typo. \"a phrase\" stands together, -word must not occur. Filters: "
+                "theme: dataset: source: tag: freq: col: with * in their values, length>5000, "
+                "start<2015, end>=2020. Without words everything that passes the filters is "
+                "listed. Ends with exit code 4 where nothing is found.",
             .arguments = {{.name = "QUERY",
-                           .required = true,
                            .many = true,
-                           .help = "words; put -- before one that starts with a dash"}},
+                           .help = "words and filters; put -- before one that starts with a dash"}},
             .examples = {{"ts-indexer search solar power", "both words, anywhere"},
+                         {"ts-indexer search beijng subway", "typos are forgiven"},
                          {"ts-indexer search MT_001 --dataset electricity", "ids of one dataset"},
+                         {"ts-indexer search 'theme:energy length>5000'", "a list by filters"},
                          {"ts-indexer search wind --limit all --format csv > wind.csv",
                           "every hit"}},
         },

@@ -2,7 +2,6 @@
  * behind them. */
 #include "parquet/footer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "format/thrift.h"
@@ -87,17 +86,32 @@ static const bool *read_orders(struct top_level *top, const struct parquet_foote
     return ordered;
 }
 
+/* The number at the start of `s`, and what stands behind it and a dot. */
+static uint64_t take_number(struct str *s)
+{
+    uint64_t n = 0;
+    size_t digits = 0;
+    while (digits < s->len && s->data[digits] >= '0' && s->data[digits] <= '9') {
+        digits++;
+    }
+    if (!str_to_u64(str_n(s->data, digits), &n)) {
+        n = UINT64_MAX; /* no version that we know */
+    }
+    *s = str_from(*s, digits + (digits < s->len && s->data[digits] == '.'));
+    return n;
+}
+
 /* "parquet-mr version 1.2.8 ..." and older, of which the oldest gave no version; see
  * row_group_context. */
 static bool has_short_lengths(const char *created_by)
 {
-    unsigned major, minor, patch;
-    if (!created_by || strncmp(created_by, "parquet-mr", 10) != 0) {
-        return false;
+    static const char lead[] = "parquet-mr version ";
+    struct str s = str_c(created_by);
+    if (!str_starts(s, lead)) {
+        return str_eq(s, str_c("parquet-mr"));
     }
-    if (sscanf(created_by, "parquet-mr version %4u.%4u.%4u", &major, &minor, &patch) != 3) {
-        return strcmp(created_by, "parquet-mr") == 0;
-    }
+    s = str_from(s, sizeof lead - 1);
+    uint64_t major = take_number(&s), minor = take_number(&s), patch = take_number(&s);
     return major < 1 || (major == 1 && (minor < 2 || (minor == 2 && patch < 9)));
 }
 

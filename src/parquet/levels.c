@@ -42,7 +42,8 @@ static const char *fill_word(struct levels *l)
     } else if (!word_of_levels(l, l->word_n, &l->word)) {
         return "a definition level is beyond the column's maximum";
     }
-    size_t used = l->word_n / 8 * l->runs.width; /* a word that is not full ends the page */
+    size_t used =
+        (size_t)(l->word_n / 8) * l->runs.width; /* a word that is not full ends the page */
     if (used > l->run.bytes_len) {
         used = l->run.bytes_len;
     }

@@ -193,7 +193,7 @@ static enum error_code load_dictionary(struct chunk_reader *r, struct error *err
     if (r->page.encoding != ENCODING_PLAIN && r->page.encoding != ENCODING_PLAIN_DICTIONARY) {
         return reader_fault(r, "the dictionary is not PLAIN coded", err);
     }
-    struct str bytes;
+    struct str bytes = {0};
     enum error_code rc = unpack_body(r, 0, &bytes, err);
     if (rc != OK) {
         return rc;
@@ -277,7 +277,7 @@ static enum error_code open_data(struct chunk_reader *r, struct error *err)
     if (r->page.num_values == 0) {
         return OK;
     }
-    struct str values;
+    struct str values = {0};
     enum error_code rc = open_levels(r, &values, err);
     if (rc == OK) {
         rc = open_values(r, values, err);

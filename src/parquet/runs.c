@@ -19,10 +19,12 @@ struct sink {
 /* There is room for a run. rows > 0. */
 static void sink_add(struct sink *s, uint32_t code, uint32_t rows)
 {
-    struct chunk_run *last = s->n ? &s->out[s->n - 1] : NULL;
-    if (last && last->code == code && last->rows <= UINT32_MAX - rows) {
-        last->rows += rows;
-        return;
+    if (s->n) {
+        struct chunk_run *last = &s->out[s->n - 1];
+        if (last->code == code && last->rows <= UINT32_MAX - rows) {
+            last->rows += rows;
+            return;
+        }
     }
     s->out[s->n++] = (struct chunk_run){code, rows};
 }

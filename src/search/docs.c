@@ -110,6 +110,9 @@ static void allow(struct query_run *r, struct segment_view *v)
 
 /* ---- words ---- */
 
+/* One or two characters stand inside of almost every document: there, they count as (starts of) words only. */
+#define TINY_BYTES 2
+
 /* The texts that may have the term, into `map`. What has it without typos was found in stage 0. */
 static void filter_texts(struct query_run *r, struct segment_view *v, const struct term *t, int k,
                          uint64_t *map)
@@ -119,6 +122,10 @@ static void filter_texts(struct query_run *r, struct segment_view *v, const stru
     if (r->o->brute_force) {
         memset(map, 0, bitmap_words(g->n_units) * sizeof *map);
         bitmap_fill(map, g->n_units);
+    } else if (k == 0 && t->text.len <= TINY_BYTES) {
+        char text[TINY_BYTES + 1] = " ";
+        memcpy(text + 1, t->text.data, t->text.len);
+        gram_filter_exact(g, str_n(text, t->text.len + 1), map, &s->grams);
     } else if (k == 0) {
         gram_filter_exact(g, t->text, map, &s->grams);
     } else {
@@ -176,7 +183,8 @@ static uint32_t match_docs(struct query_run *r, struct segment_view *v, const st
     filter_texts(r, v, t, k, map);
     for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
         struct found f;
-        if (query_tick(r) && match_term(t, segment_entry_folded(v->s, &v->s->entries[i]), k, &f)) {
+        if (query_tick(r) && match_term(t, segment_entry_folded(v->s, &v->s->entries[i]), k, &f) &&
+            (t->text.len > TINY_BYTES || f.match >= SEARCH_MATCH_WORD_START)) {
             fresh += spread(r, v, (uint32_t)i, &f, first, stride);
         }
     }

@@ -126,7 +126,7 @@ void take_series(struct query_run *r, const struct segment_view *v, uint32_t dat
         return;
     }
     struct score_parts parts = verdict->parts;
-    parts.prior = prior_of(v->s, at);
+    parts.prior = r->listing ? 0 : prior_of(v->s, at);
     uint32_t rank = v->ranks[dataset];
     r->matched_series++;
     r->whole = r->whole || (verdict->together == SEARCH_MATCH_WHOLE && !parts.typos);

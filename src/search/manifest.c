@@ -129,7 +129,7 @@ enum error_code manifest_write(const char *dir, const struct manifest *m, struct
                           .next_segment = m->next_segment};
     memcpy(h.magic, MANIFEST_MAGIC, sizeof h.magic);
     snprintf(path, sizeof path, "%s/MANIFEST", dir);
-    enum error_code rc = output_open(&o, path, err);
+    enum error_code rc = output_begin(&o, path, err);
     if (rc == OK) {
         output_write(&o, &h, sizeof h);
         for (uint32_t i = 0; i < m->n; i++) {

@@ -98,6 +98,19 @@ bool match_term(const struct term *t, struct str text, int k, struct found *out)
     return match_exact(t, text, out) || match_fuzzy(t, text, k, out);
 }
 
+/* The match may go on where it is as good: "zurihc" is all of "zurich", not only "zuric". */
+static size_t longest_end(const struct term *t, struct str text, size_t begin, size_t end, int d)
+{
+    for (size_t at = end; at < text.len;) {
+        pattern_decode(text, &at);
+        if (pattern_whole(&t->pattern, str_n(text.data + begin, at - begin), d) > d) {
+            break;
+        }
+        end = at;
+    }
+    return end;
+}
+
 /* The shortest stretch that ends at `end` and is `d` edits from the word. */
 static size_t begin_of(const struct term *t, struct str text, size_t end, int d)
 {
@@ -127,9 +140,9 @@ bool match_locate(const struct term *t, struct str text, int k, struct found *ou
         if (out->match != SEARCH_MATCH_WHOLE) {
             pattern_search(&t->pattern, text, out->typos, begin, &end);
         }
-        out->end = (uint32_t)end;
-        out->begin = out->match >= SEARCH_MATCH_PREFIX ? 0
-                                                       : (uint32_t)begin_of(t, text, end, out->typos);
+        size_t from = out->match >= SEARCH_MATCH_PREFIX ? 0 : begin_of(t, text, end, out->typos);
+        out->begin = (uint32_t)from;
+        out->end = (uint32_t)longest_end(t, text, from, end, out->typos);
     }
     return true;
 }

@@ -10,7 +10,7 @@
 
 #define BUFFER_SIZE (1u << 20) /* few system calls, little memory */
 
-enum error_code output_open(struct output *o, const char *path, struct error *err)
+enum error_code output_begin(struct output *o, const char *path, struct error *err)
 {
     o->fd = -1;
     o->at = 0;

@@ -16,7 +16,7 @@ struct output {
     uint32_t crc;     /* of what was written since it was last set to 0 */
 };
 
-MUST_CHECK enum error_code output_open(struct output *o, const char *path, struct error *err);
+MUST_CHECK enum error_code output_begin(struct output *o, const char *path, struct error *err);
 void output_write(struct output *o, const void *data, size_t n); /* failures are kept until output_publish */
 void output_align(struct output *o, uint32_t to);
 /* Writes `head` over the first bytes of the file, and publishes it. */

@@ -49,7 +49,9 @@ static struct str folded(struct parser *p, struct str s)
     fold_text(s, &b, NULL, NULL);
     /* Padded: words are compared with vector loads, as texts are. */
     char *copy = arena_zalloc(p->a, b.len + 64);
-    memcpy(copy, b.data, b.len);
+    if (b.len) {
+        memcpy(copy, b.data, b.len);
+    }
     struct str out = str_n(copy, b.len);
     strbuf_free(&b);
     return out;

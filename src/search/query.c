@@ -178,13 +178,17 @@ static void pass(struct query_run *r, match_mask wanted, bool apart)
     }
 }
 
-/* Whether hits are still wanted, or counts are. A pass that is left out makes the counts lower bounds. */
-static bool goes_on(struct query_run *r)
+/* Whether the pass could bring a hit that is wanted still. A pass that is left out makes the counts lower bounds. */
+static bool goes_on(struct query_run *r, match_mask wanted, bool apart)
 {
     if (r->stopped) {
         return false;
     }
-    if (!top_full(&r->top) || query_looks_free(r)) {
+    r->apart = apart;
+    struct top_item best = {
+        .score = query_best_score(r, wanted, r->q.together.text.len, PRIOR_MAX),
+    };
+    if (query_looks_free(r) || !top_refuses(&r->top, &best)) {
         return true;
     }
     r->at_least = true;
@@ -199,11 +203,11 @@ static void stage_exact(struct query_run *r)
     if (r->o->kinds == SEARCH_DATASETS_ONLY) {
         return;
     }
-    for (size_t i = 0; i < n && goes_on(r); i++) {
+    for (size_t i = 0; i < n && goes_on(r, passes[i], false); i++) {
         pass(r, passes[i], false);
     }
     /* Where the query is a whole id or name, that is what was meant. */
-    if (r->q.n_terms > 1 && !r->o->exact && !r->whole && goes_on(r)) {
+    if (r->q.n_terms > 1 && !r->o->exact && !r->whole && goes_on(r, 0, true)) {
         pass(r, 0, true);
     }
 }
@@ -269,6 +273,7 @@ static void list_series(struct query_run *r, uint32_t rank)
     const struct live_dataset *l = &r->ix->live[rank];
     struct segment_view *v = &r->views[l->segment];
     struct verdict verdict = {.parts = {.typos = 0}};
+    r->listing = true;
     uint64_t n = v->s->datasets[l->dataset].n_series;
     for (uint64_t i = 0; i < n && !r->stopped; i++) {
         if (top_full(&r->top) && !r->o->count && !r->o->facets) {
@@ -387,18 +392,40 @@ static void run_once(struct query_run *r)
     }
 }
 
-/* Nothing has all the words: the least telling one is dropped, as often as needed. */
+/* Whether anything has the word, typos included. */
+static bool found_alone(const struct query_run *r, size_t term)
+{
+    struct query_run one = *r;
+    one.q.terms[0] = one.q.together = r->q.terms[term];
+    one.q.n_terms = 1;
+    one.top = (struct top){.room = 1};
+    run_once(&one);
+    top_free(&one.top);
+    return one.matched_series + one.matched_datasets > 0;
+}
+
+/* The word to do without: one that is nowhere, else the least telling. */
+static size_t least_useful(const struct query_run *r)
+{
+    size_t drop = 0;
+    for (size_t t = 0; t < r->q.n_terms; t++) {
+        if (!found_alone(r, t)) {
+            return t;
+        }
+        bool less = r->weights[t] < r->weights[drop] ||
+                    (r->weights[t] == r->weights[drop] &&
+                     r->q.terms[t].text.len <= r->q.terms[drop].text.len);
+        drop = less ? t : drop;
+    }
+    return drop;
+}
+
+/* Nothing has all the words: one is dropped, as often as needed. */
 static void relax(struct query_run *r, struct search_result *out)
 {
     while (r->q.n_terms > 1 && !r->stopped && !r->o->exact && r->failed == OK &&
            r->matched_series + r->matched_datasets == 0) {
-        size_t drop = 0;
-        for (size_t t = 1; t < r->q.n_terms; t++) {
-            bool less = r->weights[t] < r->weights[drop] ||
-                        (r->weights[t] == r->weights[drop] &&
-                         r->q.terms[t].text.len <= r->q.terms[drop].text.len);
-            drop = less ? t : drop;
-        }
+        size_t drop = least_useful(r);
         out->dropped[out->n_dropped++] =
             arena_strndup(r->a, r->q.terms[drop].text.data, r->q.terms[drop].text.len);
         query_drop(&r->q, drop, true, r->a);

@@ -54,6 +54,7 @@ struct query_run {
     uint32_t doc_together;               /* and with all of them together */
     bool apart;                 /* this pass takes the words apart */
     int stage;                  /* typos allowed now: 0, 1, 2 (as many as the words allow) */
+    bool listing;               /* no words: series in their own order, size does not matter */
     bool filtered;              /* some dataset is not allowed, beside the dead ones */
     bool series_filters;
     uint64_t matched_series, matched_datasets, visited;

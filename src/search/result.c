@@ -289,7 +289,9 @@ static void fill_facets(struct query_run *r, struct search_result *out)
             }
         }
     }
-    qsort(list, n, n ? sizeof *list : 1, by_frequency);
+    if (n) {
+        qsort(list, n, sizeof *list, by_frequency);
+    }
     out->facets = arena_array(r->a, n + 1, sizeof *out->facets);
     for (size_t i = 0; i < n; i++) {
         of_field = i && list[i].field == list[i - 1].field ? of_field + 1 : 0;

@@ -66,7 +66,7 @@ enum error_code segment_writer_new(const char *dir, uint64_t number, struct segm
     segment_path(dir, number, path, sizeof path);
     init_buffers(w);
     *out = w;
-    enum error_code rc = output_open(&w->out, path, err);
+    enum error_code rc = output_begin(&w->out, path, err);
     if (rc != OK) {
         return rc;
     }

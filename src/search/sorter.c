@@ -181,7 +181,9 @@ static enum error_code advance(struct sorter *s, struct piece *p, struct error *
     bool whole = left >= sizeof(struct record) &&
                  left >= record_size(((const struct record *)(void *)(p->ahead.data + p->used))->len);
     while (!whole && p->at < p->end) {
-        memmove(p->ahead.data, p->ahead.data + p->used, left);
+        if (left) {
+            memmove(p->ahead.data, p->ahead.data + p->used, left);
+        }
         p->ahead.len = left;
         p->used = 0;
         char chunk[16384];

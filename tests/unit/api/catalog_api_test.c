@@ -145,12 +145,6 @@ static void test_lists(void **state)
     assert_int_equal(tsi_failures(c, "power", &r, &err), 0);
     assert_int_equal(tsi_result_rows(r), 1);
     tsi_result_free(r);
-    assert_int_equal(tsi_search(c, "mt 002", NULL, 10, &r, &err), 0);
-    assert_int_equal(tsi_result_rows(r), 1);
-    tsi_result_free(r);
-    assert_int_equal(tsi_search(c, "nothing like it", NULL, 10, &r, &err), 0);
-    assert_int_equal(tsi_result_rows(r), 0);
-    tsi_result_free(r);
     tsi_catalog_close(c);
 }
 

@@ -79,90 +79,6 @@ static void assert_cell(const struct table *t, size_t row, const char *name, enu
     }
 }
 
-/* "dataset" or "dataset:series" of each hit, joined by blanks and sorted as they came. */
-static void assert_hits(struct catalog *c, const char *query, const char *dataset,
-                        const char *expected)
-{
-    struct table t;
-    struct error err;
-    char got[512] = "";
-    assert_ok(catalog_search(c, query, dataset, 100, &t, &err));
-    for (size_t i = 0; i < t.n_rows; i++) {
-        const struct cell *series = cell(&t, i, "series_id");
-        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s%s%s", i ? " " : "",
-                 cell(&t, i, "dataset_id")->as.s.data, series->type ? ":" : "",
-                 series->type ? series->as.s.data : "");
-    }
-    assert_string_equal(got, expected);
-    assert_int_equal(t.matched, t.n_rows);
-    table_free(&t);
-}
-
-static void search_finds_words_anywhere(void **state)
-{
-    struct place *p = *state;
-    struct catalog *c = sample(p->path);
-    assert_hits(c, "", NULL, "energy_use later traffic");
-    assert_hits(c, "house_2", NULL, "energy_use:house_2 traffic:house_2");
-    assert_hits(c, "HOUSE-1", NULL, "energy_use:house_1");
-    assert_hits(c, "energy", NULL, "energy_use");
-    assert_hits(c, "energy house", NULL, "energy_use:house_1 energy_use:house_2 energy_use");
-    assert_hits(c, "house 1", NULL, "energy_use:house_1");
-    assert_hits(c, "z\xC3\xBCrich", NULL, "energy_use");
-    assert_hits(c, "energy use", NULL,
-                "energy_use energy_use:house_1 energy_use:house_2"); /* hoUSE */
-    assert_hits(c, "%", NULL, "traffic:I-5|100%");
-    assert_hits(c, "o%e", NULL, "");
-    assert_hits(c, "\\", NULL, "");
-    assert_hits(c, "' OR 1=1 --", NULL, "");
-    assert_hits(c, "i.5", "traffic", "traffic:I-5|100% traffic:I-5|North");
-    assert_hits(c, "house_2", "traffic", "traffic:house_2");
-    assert_hits(c, "nothing like it", NULL, "");
-    assert_hits(c, "i-5|north", NULL, "traffic:I-5|North");
-    catalog_close(c);
-}
-
-static void search_counts_what_it_does_not_show(void **state)
-{
-    struct place *p = *state;
-    struct table t;
-    struct error err;
-    struct catalog *c = sample(p->path);
-    assert_ok(catalog_search(c, "house", NULL, 2, &t, &err));
-    assert_int_equal(t.n_rows, 2);
-    assert_int_equal(t.matched, 4); /* the description of energy_use, and three series */
-    assert_int_equal(t.total, 8);
-    table_free(&t);
-    assert_ok(catalog_search(c, "house", NULL, 0, &t, &err));
-    assert_int_equal(t.n_rows, 0);
-    assert_int_equal(t.matched, 4);
-    table_free(&t);
-    assert_ok(catalog_search(c, "no such thing", NULL, 10, &t, &err));
-    assert_int_equal(t.matched, 0);
-    assert_int_equal(t.total, 8);
-    table_free(&t);
-    assert_int_equal(catalog_search(c, "1 2 3 4 5 6 7 8 9", NULL, 1, &t, &err), ERR_USAGE);
-    catalog_close(c);
-}
-
-static void exact_ids_come_first(void **state)
-{
-    struct place *p = *state;
-    struct test_file f;
-    struct catalog *c = open_writer(p->path);
-    static const char *const ids[] = {"xab", "ab_long_one", "AB", "ab", "abc", "a_b"};
-    begin(c);
-    put_dataset(c, "d", one_column, 1);
-    file_start(&f, "a", DEPTH_TIME);
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        file_span(&f, ids[i], 0, 1, 0, 0);
-    }
-    put_file(c, "d", &f);
-    aggregate_commit(c, "d");
-    assert_hits(c, "ab", NULL, "d:ab d:AB d:abc d:ab_long_one d:xab");
-    catalog_close(c);
-}
-
 static void status_and_datasets_say_all(void **state)
 {
     struct place *p = *state;
@@ -289,9 +205,6 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, place_setup, place_teardown)
     const struct CMUnitTest tests[] = {
-        T(search_finds_words_anywhere),
-        T(search_counts_what_it_does_not_show),
-        T(exact_ids_come_first),
         T(status_and_datasets_say_all),
         T(a_dataset_is_shown_by_id_or_name),
         T(a_series_is_shown),

@@ -90,11 +90,26 @@ int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out,
     return answer(out);
 }
 
-int tsi_search(struct tsi_catalog *c, const char *query, const char *dataset, uint64_t limit,
-               struct tsi_result **out, struct tsi_error *err)
+int tsi_search_open(const char *database, struct tsi_search **out, struct tsi_error *err)
 {
-    (void)c;
-    if (strcmp(query, "solar power") != 0 || dataset || limit != 20) {
+    (void)database;
+    *out = NULL;
+    return will.open_code ? fails(err, will.open_code, "no index") : 0;
+}
+
+void tsi_search_close(struct tsi_search *s)
+{
+    (void)s;
+}
+
+int tsi_search_run(const struct tsi_search *s, const char *query,
+                   const struct tsi_search_options *options, struct tsi_search_facts *facts,
+                   struct tsi_result **out, struct tsi_error *err)
+{
+    (void)s;
+    *facts = (struct tsi_search_facts){.ignored = "", .suggestions = "", .cursor = ""};
+    if (strcmp(query, "solar power") != 0 || options->limit != 20) {
+        *out = NULL;
         return fails(err, 1, "not the query of the test");
     }
     return answer(out);

@@ -1,0 +1,15 @@
+/* search_publish.h - keep the search index beside the catalog up to date. */
+#ifndef TSI_API_SEARCH_PUBLISH_H
+#define TSI_API_SEARCH_PUBLISH_H
+
+#include "base/error.h"
+#include "base/memory.h"
+
+/* The directory of the index: "<database>.search". */
+char *search_directory(const char *database, struct arena *a);
+
+/* Bring the index to the catalog's state: datasets that changed since it was built are added again, those that are gone
+ * are taken out; a missing, damaged or other-versioned index is built anew. The catalog must not be held by a writer. */
+MUST_CHECK enum error_code search_publish(const char *database, struct error *err);
+
+#endif

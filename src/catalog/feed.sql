@@ -1,0 +1,21 @@
+-- What the search index is made of. Lists are joined by the unit separator, which no name holds.
+
+-- name: feed_datasets
+SELECT dataset_id, name, theme, description, source, folder, frequency,
+       array_to_string(json_extract_string(coalesce(tags, '[]'), '$[*]'), chr(31)),
+       array_to_string(json_extract_string(coalesce(targets, '[]'), '$[*].name'), chr(31)),
+       array_to_string(json_extract_string(coalesce(covariates, '{}'), '$.*[*].name'), chr(31)),
+       coalesce(total_series, 0),
+       coalesce(total_records, 0),
+       first_timestamp IS NOT NULL AND last_timestamp IS NOT NULL,
+       first_timestamp,
+       last_timestamp,
+       updated_at
+FROM datasets
+ORDER BY dataset_id;
+
+-- name: feed_series
+SELECT series_id, record_count, first_timestamp IS NOT NULL AND last_timestamp IS NOT NULL,
+       first_timestamp, last_timestamp
+FROM series_metadata
+WHERE dataset_id = $dataset;
