@@ -91,6 +91,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_vector_get_validity)                                                                  \
     X(duckdb_vector_size)
 
+/* A member cannot be named in parentheses. NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define DUCKDB_MEMBER(function) __typeof__(function) *function;
 struct duckdb_api {
     DUCKDB_FUNCTIONS(DUCKDB_MEMBER)

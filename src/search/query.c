@@ -11,6 +11,11 @@
 #include "search/query.h"
 
 #define MASK(m) (1u << SEARCH_MATCH_##m)
+#define ALL_MATCHES ((2u << SEARCH_MATCH_WHOLE) - 2)
+/* Where no more units than this can hold the words together, they are all looked at: passes would cost more than they save. */
+#define FEW_UNITS 96
+/* So few are looked at rather than filtered once more. */
+#define FEW_LEFT 16
 #define TICKS_PER_CLOCK 64 /* units between two looks at the clock and the cancel flag */
 #define DEFAULT_LIMIT 20
 
@@ -74,23 +79,24 @@ static uint64_t *map_together(struct query_run *r, const struct gram_index *g, m
     char text[SEARCH_QUERY_MAX * 4 + 8];
     uint64_t *map = query_map(r, MAP_RESULT, g->n_units);
     size_t n = 0;
+    bool anywhere = wanted == ALL_MATCHES;
     if (r->o->brute_force || t.len > sizeof text - 8) {
         return all_units(r, g);
     }
-    if (wanted & (MASK(WHOLE) | MASK(PREFIX) | MASK(PREFIX_WORD))) {
+    if (!anywhere && wanted & (MASK(WHOLE) | MASK(PREFIX) | MASK(PREFIX_WORD))) {
         text[n++] = GRAM_BEGIN;
-    } else if (wanted & (MASK(WORD) | MASK(WORD_START))) {
+    } else if (!anywhere && wanted & (MASK(WORD) | MASK(WORD_START))) {
         text[n++] = ' ';
     }
     memcpy(text + n, t.data, t.len);
     n += t.len;
-    if (wanted & MASK(WHOLE)) {
+    if (!anywhere && wanted & MASK(WHOLE)) {
         text[n++] = GRAM_END;
-    } else if (wanted & (MASK(PREFIX_WORD) | MASK(WORD))) {
+    } else if (!anywhere && wanted & (MASK(PREFIX_WORD) | MASK(WORD))) {
         text[n++] = ' ';
     }
     gram_filter_exact(g, str_n(text, n), map, &r->scratch->grams);
-    if (wanted & MASK(EDGE)) {
+    if (!anywhere && wanted & MASK(EDGE)) {
         uint64_t *edge = query_map(r, MAP_TERM, g->n_units);
         gram_filter_edge(g, t, edge, &r->scratch->grams);
         bitmap_and(map, edge, bitmap_words(g->n_units));
@@ -124,16 +130,39 @@ static void map_term(struct query_run *r, const struct gram_index *g, const stru
     }
 }
 
+/* Terms with the rarest grams first: the first often leaves so little that the others need no filter. */
+static void order_terms(const struct query_run *r, const struct gram_index *g, size_t *order)
+{
+    uint32_t rarest[SEARCH_TERMS_MAX];
+    for (size_t t = 0; t < r->q.n_terms; t++) {
+        /* Of one or two characters, a filter costs more than it leaves out. */
+        bool tiny = r->q.terms[t].text.len < 3;
+        rarest[t] = tiny ? UINT32_MAX : gram_rarest(g, r->q.terms[t].text);
+        size_t at = t;
+        for (; at > 0 && rarest[order[at - 1]] > rarest[t]; at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = t;
+    }
+}
+
 /* The units that have, for each word, the word or a document with it; and some word in any case. */
 static void map_apart(struct query_run *r, struct segment_view *v, bool runs, uint64_t *map)
 {
     const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
-    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms;
+    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms, order[SEARCH_TERMS_MAX];
     uint64_t *term = query_map(r, MAP_TERM, g->n_units), *any = query_map(r, MAP_ANY, g->n_units);
+    bool all_asked = true;
     memset(map, 0, words * sizeof *map);
     memset(any, 0, words * sizeof *any);
     bitmap_fill(map, g->n_units);
-    for (size_t t = 0; t < n_terms; t++) {
+    order_terms(r, g, order);
+    for (size_t i = 0; i < n_terms; i++) {
+        size_t t = order[i];
+        if (i > 0 && (r->q.terms[t].text.len < 3 || bitmap_count(map, words) <= FEW_LEFT)) {
+            all_asked = false;
+            break;
+        }
         map_term(r, g, &r->q.terms[t], term);
         bitmap_or(any, term, words);
         if (r->doc_hits[t]) {
@@ -141,7 +170,9 @@ static void map_apart(struct query_run *r, struct segment_view *v, bool runs, ui
         }
         bitmap_and(map, term, words);
     }
-    bitmap_and(map, any, words);
+    if (all_asked) {
+        bitmap_and(map, any, words);
+    }
 }
 
 /* The units for a pass with typos, or for the words apart. */
@@ -160,17 +191,19 @@ static uint64_t *map_loose(struct query_run *r, struct segment_view *v, bool run
     return map;
 }
 
-static void pass(struct query_run *r, match_mask wanted, bool apart)
+enum pass_units { PASS_RUNS = 1, PASS_BLOCKS = 2, PASS_BOTH = 3 };
+
+static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned units)
 {
     r->apart = apart;
     for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
         struct segment_view *v = &r->views[i];
-        if (v->s->n_runs) {
+        if (v->s->n_runs && units & PASS_RUNS) {
             const struct gram_index *g = &v->s->run_grams;
             uint64_t *map = wanted ? map_together(r, g, wanted) : map_loose(r, v, true);
             search_runs(r, v, map, wanted);
         }
-        if (v->s->n_blocks && !r->stopped) {
+        if (v->s->n_blocks && units & PASS_BLOCKS && !r->stopped) {
             const struct gram_index *g = &v->s->grams;
             uint64_t *map = wanted ? map_together(r, g, wanted) : map_loose(r, v, false);
             search_blocks(r, v, map, wanted);
@@ -195,6 +228,21 @@ static bool goes_on(struct query_run *r, match_mask wanted, bool apart)
     return false;
 }
 
+/* How many blocks, or runs, may have the words together; at most FEW_UNITS + 1 or so. */
+static size_t count_units(struct query_run *r, bool runs)
+{
+    size_t sum = 0;
+    for (uint32_t i = 0; i < r->ix->n_segments && sum <= FEW_UNITS; i++) {
+        const struct segment *s = r->ix->segments[i];
+        const struct gram_index *g = runs ? &s->run_grams : &s->grams;
+        if (g->n_units) {
+            uint64_t *map = map_together(r, g, ALL_MATCHES);
+            sum += bitmap_count(map, bitmap_words(g->n_units));
+        }
+    }
+    return sum;
+}
+
 static void stage_exact(struct query_run *r)
 {
     static const match_mask passes[] = {MASK(WHOLE),      MASK(PREFIX_WORD), MASK(PREFIX), MASK(WORD),
@@ -203,12 +251,18 @@ static void stage_exact(struct query_run *r)
     if (r->o->kinds == SEARCH_DATASETS_ONLY) {
         return;
     }
-    for (size_t i = 0; i < n && goes_on(r, passes[i], false); i++) {
-        pass(r, passes[i], false);
+    /* The numbers of a run are many even where the runs are few: those keep their passes. */
+    bool runs = count_units(r, true) > 0;
+    bool few = !r->o->exact && !r->o->brute_force && count_units(r, false) <= FEW_UNITS;
+    if (few) {
+        pass(r, ALL_MATCHES, false, PASS_BLOCKS);
+    }
+    for (size_t i = 0; i < n && (runs || !few) && goes_on(r, passes[i], false); i++) {
+        pass(r, passes[i], false, (runs ? PASS_RUNS : 0) | (few ? 0 : PASS_BLOCKS));
     }
     /* Where the query is a whole id or name, that is what was meant. */
     if (r->q.n_terms > 1 && !r->o->exact && !r->whole && goes_on(r, 0, true)) {
-        pass(r, 0, true);
+        pass(r, 0, true, PASS_BOTH);
     }
 }
 
@@ -250,10 +304,10 @@ static void stage_typos(struct query_run *r, int stage)
     bool bounded = stage == 2 && !r->o->work_limit && !query_counts_all(r);
     r->visited_max = bounded ? r->visited + QUERY_TWO_TYPO_BLOCKS : r->o->work_limit;
     if (together) {
-        pass(r, 0, false);
+        pass(r, 0, false, PASS_BOTH);
     }
     if (apart && wants_typos(r)) {
-        pass(r, 0, true);
+        pass(r, 0, true, PASS_BOTH);
     }
 }
 
