@@ -29,3 +29,26 @@ function(tsi_embed target file)
     DEPENDS ${file} ${CMAKE_SOURCE_DIR}/tools/embed)
   target_sources(${target} PRIVATE ${out})
 endfunction()
+
+# Man page and completions, written by the program itself: there is one declaration of its commands.
+function(tsi_install_documents)
+  set(dir ${CMAKE_CURRENT_BINARY_DIR}/documents)
+  install(CODE "
+    file(MAKE_DIRECTORY ${dir})
+    foreach(one \"help;--man;ts-indexer.1\" \"completions;bash;ts-indexer.bash\"
+                \"completions;zsh;_ts-indexer\" \"completions;fish;ts-indexer.fish\")
+      list(GET one 0 command)
+      list(GET one 1 argument)
+      list(GET one 2 file)
+      execute_process(COMMAND $<TARGET_FILE:ts-indexer> \${command} \${argument}
+        OUTPUT_FILE ${dir}/\${file} RESULT_VARIABLE result)
+      if(result)
+        message(FATAL_ERROR \"ts-indexer \${command} \${argument} failed\")
+      endif()
+    endforeach()")
+  install(FILES ${dir}/ts-indexer.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${dir}/ts-indexer.bash RENAME ts-indexer
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${dir}/_ts-indexer DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${dir}/ts-indexer.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endfunction()
