@@ -12,7 +12,8 @@ static void set_together(const struct query_run *r, const struct found *f, const
                                       .together = rank,
                                       .quality = rank * SCORE_QUALITY_PER_RANK,
                                       .in_order = 1,
-                                      .coverage = score_coverage(t->text.len, len)};
+                                      .coverage =
+                                          score_series_coverage(f->match, t->text.len, len)};
 }
 
 bool evaluate_together(const struct query_run *r, const struct term *t, struct str text,

@@ -25,6 +25,12 @@ unsigned score_coverage(size_t matched, size_t len)
     return (unsigned)(c < SCORE_COVERAGE_MAX ? c : SCORE_COVERAGE_MAX);
 }
 
+unsigned score_series_coverage(enum search_match match, size_t matched, size_t len)
+{
+    unsigned c = score_coverage(matched, len);
+    return match <= SEARCH_MATCH_EDGE ? c & ~3u : c;
+}
+
 uint64_t score_pack(const struct score_parts *p)
 {
     unsigned typos = p->typos < 15 ? 15 - p->typos : 0;

@@ -33,5 +33,7 @@ struct score_parts score_unpack(uint64_t score);
 /* What a match is worth in a field, 1 to SCORE_RANK_MAX. */
 unsigned score_rank(enum search_field field, enum search_match match);
 unsigned score_coverage(size_t matched, size_t len);
+/* Inside of words, coverage counts in quarters only: finer, the search for a slightly shorter id would read every block. */
+unsigned score_series_coverage(enum search_match match, size_t matched, size_t len);
 
 #endif

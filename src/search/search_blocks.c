@@ -32,7 +32,7 @@ uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t s
         enum search_match m = (enum search_match)(31 - __builtin_clz(wanted));
         p.together = score_rank(SEARCH_FIELD_SERIES, m);
         p.quality = p.together * SCORE_QUALITY_PER_RANK;
-        p.coverage = score_coverage(r->q.together.text.len, shortest);
+        p.coverage = score_series_coverage(m, r->q.together.text.len, shortest);
     } else if (r->apart) {
         p.quality = 255;
     } else {
@@ -87,26 +87,50 @@ static void take(const struct block *b, struct str text, uint32_t nth)
     }
 }
 
-/* Every text that has the needle. */
-static void take_containing(const struct block *b, struct str needle)
+/* Every text that has the needle, whose first `skip` bytes stand before the word itself. */
+static void take_containing(const struct block *b, struct str needle, size_t skip)
 {
-    size_t begin = 0, nth = 0;
-    size_t at = find_bytes(b->text, b->len, 0, needle.data, needle.len);
-    while (at < b->len) {
-        nth += find_count_nul(b->text, begin, at);
-        const char *start = memrchr(b->text + begin, 0, at - begin);
-        size_t first = start ? (size_t)(start - b->text) + 1 : begin;
-        const char *stop = memchr(b->text + at, 0, b->len - at);
-        size_t end = stop ? (size_t)(stop - b->text) : b->len;
-        take(b, str_n(b->text + first, end - first), (uint32_t)nth);
-        begin = first;
-        if (end >= b->len) {
+    size_t begin = 0, nth = 0, from = 0;
+    for (;;) {
+        size_t at = find_bytes(b->text, b->len, from, needle.data, needle.len) + skip;
+        if (at >= b->len) {
             return;
         }
+        nth += find_count_nul(b->text, begin, at);
+        const char *start = memrchr(b->text + begin, 0, at - begin);
+        begin = start ? (size_t)(start - b->text) + 1 : begin;
+        const char *stop = memchr(b->text + at, 0, b->len - at);
+        size_t end = stop ? (size_t)(stop - b->text) : b->len;
+        take(b, str_n(b->text + begin, end - begin), (uint32_t)nth);
+        if (end + 1 >= b->len) {
+            return;
+        }
+        /* The NUL behind this text may be the byte before the next word. */
+        from = end + 1 - skip;
         begin = end + 1;
         nth++;
-        at = find_bytes(b->text, b->len, begin, needle.data, needle.len);
     }
+}
+
+/* In a pass for one place the byte before the word is known: a block has the grams of the word and of the place more often
+ * than both together, and this tells at once. */
+static void take_placed(const struct block *b, struct str word, match_mask wanted)
+{
+    const match_mask begins = 1u << SEARCH_MATCH_WHOLE | 1u << SEARCH_MATCH_PREFIX |
+                              1u << SEARCH_MATCH_PREFIX_WORD;
+    const match_mask words = 1u << SEARCH_MATCH_WORD | 1u << SEARCH_MATCH_WORD_START;
+    char needle[SEARCH_QUERY_MAX + 2] = "";
+    if ((wanted & ~begins && wanted & ~words) || word.len > SEARCH_QUERY_MAX) {
+        take_containing(b, word, 0);
+        return;
+    }
+    needle[0] = wanted & words ? ' ' : 0;
+    memcpy(needle + 1, word.data, word.len);
+    if (wanted & begins && b->len > word.len && memcmp(b->text, word.data, word.len) == 0) {
+        const char *stop = memchr(b->text, 0, b->len);
+        take(b, str_n(b->text, stop ? (size_t)(stop - b->text) : b->len), 0);
+    }
+    take_containing(b, str_n(needle, word.len + 1), 1);
 }
 
 static void take_all(const struct block *b)
@@ -250,7 +274,7 @@ static void search_block(struct query_run *r, struct segment_view *v, const stru
     } else if (r->stage > 0) {
         take_fuzzy(&block);
     } else if (exact_needle(&block, &needle)) {
-        take_containing(&block, needle);
+        take_placed(&block, needle, wanted ? wanted : ~0u);
     } else {
         take_all(&block);
     }
