@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/map.h"
+#include "search/hex.h"
 #include "search/bits.h"
 #include "search/manifest.h"
 #include "search/search.h"
@@ -379,13 +380,14 @@ static void unlink_unnamed(const struct search_builder *b)
     DIR *d = opendir(b->dir);
     struct dirent *e;
     while (d && (e = readdir(d))) {
-        unsigned long long number;
-        char path[4096], tail[8] = "";
+        const char *at = e->d_name + 4;
+        uint64_t number;
+        char path[4096];
         bool named = false;
-        if (sscanf(e->d_name, "seg-%16llx.%7s", &number, tail) != 2) {
+        if (strncmp(e->d_name, "seg-", 4) != 0 || !hex_take(&at, &number) || *at != '.') {
             continue;
         }
-        for (size_t i = 0; i < b->n && strcmp(tail, "tsx") == 0; i++) {
+        for (size_t i = 0; i < b->n && strcmp(at, ".tsx") == 0; i++) {
             named = named || b->parts[i].number == number;
         }
         snprintf(path, sizeof path, "%s/%s", b->dir, e->d_name);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* Vector loads may read up to so many bytes behind the haystack: every text that find_bytes gets is padded by them. */
-#define FIND_PADDING 64
+#define FIND_PADDING ((size_t)64)
 
 /* The first place at or behind `from` where `needle` (at least one byte) stands in `hay`; `n` where there is none. */
 size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, size_t m);

@@ -15,7 +15,7 @@
 #include "search/bits.h"
 #include "search/pattern.h"
 
-#define TILE 64           /* words: 512 bytes a row */
+#define TILE ((size_t)64)           /* words: 512 bytes a row */
 #define GRAM_LEN 3
 #define DIGITS_LEN 5
 #define BLOCK_COST 400    /* ns to look into a unit in vain; a list costs about 1 ns an entry */

@@ -8,7 +8,7 @@
 
 #include "search/crc32c.h"
 
-#define BUFFER_SIZE (1u << 20) /* few system calls, little memory */
+#define BUFFER_SIZE ((size_t)1 << 20) /* few system calls, little memory */
 
 enum error_code output_begin(struct output *o, const char *path, struct error *err)
 {

@@ -66,7 +66,7 @@ static void flush(struct pack_writer *w)
     }
     largest += any && !all;
     unsigned width = largest ? 64 - (unsigned)__builtin_clzll(largest) : 0;
-    g.place = w->bits << 8 | (uint64_t)all << 7 | width;
+    g.place = w->bits << 8 | (all ? 1u << 7 : 0) | width;
     for (size_t i = 0; i < w->n; i++) {
         uint64_t code = any && w->known[i]
                             ? ((uint64_t)w->values[i] - (uint64_t)g.least) / g.step + !all

@@ -270,7 +270,7 @@ static enum error_code add_number(struct parser *p, enum filter_kind kind, struc
         high = (int64_t)floor(n);
     }
     enum error_code rc = new_filter(p, &f);
-    if (rc == OK) {
+    if (rc == OK && f) {
         *f = (struct filter){.kind = kind, .negated = negated};
         set_range(f, op, low, high);
     }
@@ -314,7 +314,7 @@ static enum error_code add_glob(struct parser *p, enum filter_kind kind, struct 
                          STR_ARG(name), STR_ARG(name));
     }
     enum error_code rc = new_filter(p, &f);
-    if (rc == OK) {
+    if (rc == OK && f) {
         *f = (struct filter){.kind = kind, .glob = glob, .negated = negated};
     }
     return rc;

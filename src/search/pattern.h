@@ -55,7 +55,7 @@ pattern_step(struct pattern_state *s, int k, uint32_t c, uint64_t mask, enum pat
     uint64_t before = s->before[0];
     s->before[0] = was;
     s->r[0] = now;
-    for (int d = 1; d <= k; d++) {
+    for (int d = 1; d <= k && d <= PATTERN_EDITS_MAX; d++) {
         /* A swap reads this character as the word's i-th and the one before as its i + 1-th. */
         uint64_t swapped = (before & mask & s->previous >> 1) << 2, old = s->r[d];
         /* In turn: the character fits; another stands for it; one too many; one is missing. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "search/hex.h"
 #include "search/bits.h"
 #include "search/query.h"
 
@@ -487,11 +488,22 @@ static void relax(struct query_run *r, struct search_result *out)
     }
 }
 
+/* Four numbers joined by '-'; the last two have 32 bits. */
+static bool read_cursor(const char *text, uint64_t field[4])
+{
+    for (int i = 0; i < 4; i++) {
+        if (!hex_take(&text, &field[i]) || *text != (i < 3 ? '-' : '\0')) {
+            return false;
+        }
+        text += i < 3;
+    }
+    return field[2] <= UINT32_MAX && field[3] <= UINT32_MAX;
+}
+
 static enum error_code set_paging(struct query_run *r, struct error *err)
 {
     const struct search_options *o = r->o;
-    unsigned long long sequence, score;
-    unsigned rank, series;
+    uint64_t field[4]; /* sequence, score, rank, series */
     size_t limit = o->limit ? o->limit : DEFAULT_LIMIT;
     r->top.room = limit > SIZE_MAX - o->offset ? SIZE_MAX : limit + o->offset;
     r->top.per_dataset = o->per_dataset;
@@ -501,13 +513,13 @@ static enum error_code set_paging(struct query_run *r, struct error *err)
     if (o->offset || o->per_dataset) {
         return error_set(err, ERR_USAGE, "a cursor goes with neither offset nor a bound per dataset");
     }
-    if (sscanf(o->cursor, "%llx-%llx-%x-%x", &sequence, &score, &rank, &series) != 4) {
+    if (!read_cursor(o->cursor, field)) {
         return error_set(err, ERR_USAGE, "\"%s\" is no cursor of a search", o->cursor);
     }
-    if (sequence != r->ix->manifest.sequence) {
+    if (field[0] != r->ix->manifest.sequence) {
         return error_set(err, ERR_USAGE, "the index has changed since the cursor was given: search again");
     }
-    r->top.after = (struct top_item){score, rank, series};
+    r->top.after = (struct top_item){field[1], (uint32_t)field[2], (uint32_t)field[3]};
     r->top.has_after = true;
     return OK;
 }

@@ -8,7 +8,7 @@
 #include "search/fold.h"
 #include "search/query.h"
 
-#define RANGES_MAX (SEARCH_TERMS_MAX * 4) /* a word that occurs more often in one text is marked so often */
+#define RANGES_MAX ((size_t)SEARCH_TERMS_MAX * 4) /* a word that occurs more often in one text is marked so often */
 #define FACETS_MAX 50                     /* values of one field that are returned, the most frequent first */
 
 const char *search_field_name(enum search_field f)

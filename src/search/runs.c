@@ -179,9 +179,9 @@ static void walk_digits(struct walk *w, uint32_t depth, uint64_t number, struct 
         }
         return;
     }
-    for (char c = '0'; c <= '9'; c++) {
+    for (int c = '0'; c <= '9'; c++) {
         struct pattern_state next = s;
-        bool here = step(w, &next, c);
+        bool here = step(w, &next, (char)c);
         walk_digits(w, depth + 1, number * 10 + (uint64_t)(c - '0'), next, matched || here);
     }
 }

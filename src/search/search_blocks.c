@@ -5,7 +5,7 @@
 #include "search/find.h"
 #include "search/query.h"
 
-#define LEVELS ((SCORE_COVERAGE_MAX + 1) * (PRIOR_MAX + 1))
+#define LEVELS ((SCORE_COVERAGE_MAX + 1u) * (size_t)(PRIOR_MAX + 1))
 
 unsigned query_prior_bound(const struct segment *s, uint64_t first, uint64_t n)
 {
@@ -321,7 +321,7 @@ static size_t order_blocks(struct query_run *r, struct segment_view *v, const ui
         unsigned coverage = r->apart ? 0 : score_coverage(r->q.together.text.len, b->shortest);
         uint64_t first = v->s->datasets[b->dataset].first_series + b->first;
         unsigned prior = query_prior_bound(v->s, first, b->n_ids);
-        unsigned level = LEVELS - 1 - (coverage * (PRIOR_MAX + 1) + prior);
+        unsigned level = (unsigned)LEVELS - 1 - (coverage * (PRIOR_MAX + 1) + prior);
         s->candidates[n] = (uint32_t)i;
         s->levels[n++] = (uint16_t)level;
         counts[level + 1]++;
