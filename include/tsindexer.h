@@ -56,6 +56,7 @@ struct tsi_progress {
     uint64_t files_total, files_done, files_failed, files_unchanged;
     uint64_t bytes_total;   /* size of the files to read */
     uint64_t bytes_done;    /* size of those that are done: the base of the ETA */
+    uint64_t bytes_unchanged; /* size of those that earlier runs have done */
     uint64_t bytes_received, requests;
     uint64_t rows, series;  /* so far; series are counted where their dataset is complete */
     double seconds;         /* since the start */
@@ -99,6 +100,21 @@ struct tsi_index_summary {
 int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary *summary,
               struct tsi_error *err);
 
+/* ---- watching ---- */
+
+/* What the run that writes a catalog says of itself, about once a second, in "<database>.run.json". */
+struct tsi_live {
+    bool found;               /* some run left a word there */
+    bool alive;               /* its process lives; false: it was killed, and the next run goes on */
+    char run_id[64], host[256], phase[32];
+    int64_t pid;
+    double heartbeat_seconds; /* since its last word */
+    double bytes_per_second;  /* of files done, since reading began; 0: not known yet */
+    double eta_seconds;       /* until all files are done; negative: not known yet */
+    struct tsi_progress progress; /* `phase` points into this struct */
+};
+int tsi_live(const char *database, struct tsi_live *out, struct tsi_error *err);
+
 /* ---- asking ---- */
 
 struct tsi_catalog;
@@ -131,6 +147,8 @@ uint64_t tsi_result_matched(const struct tsi_result *r); /* rows that match */
 void tsi_result_free(struct tsi_result *r);
 
 int tsi_status(struct tsi_catalog *c, struct tsi_result **out, struct tsi_error *err);
+/* The newest runs first: state ('running', 'complete', 'limited', 'interrupted', 'failed'), when, how much, at what cost. */
+int tsi_runs(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err);
 int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err);
 /* What `name` is decides: a dataset (by id or name), else a series ("dataset:series_id" or an id that is unique).
  * *is_dataset tells which. One row. */

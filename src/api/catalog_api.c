@@ -64,6 +64,14 @@ int tsi_status(struct tsi_catalog *c, struct tsi_result **out, struct tsi_error 
     return answer(code, &t, &e, out, err);
 }
 
+int tsi_runs(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err)
+{
+    struct error e = {0};
+    struct table t = {0};
+    enum error_code code = catalog_runs(c->catalog, limit, &t, &e);
+    return answer(code, &t, &e, out, err);
+}
+
 int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out,
                  struct tsi_error *err)
 {

@@ -40,6 +40,7 @@ static void tell(const struct run_progress *p, const struct counters *c, void *u
         .files_unchanged = p->files_unchanged,
         .bytes_total = p->bytes_total,
         .bytes_done = p->bytes_done,
+        .bytes_unchanged = p->bytes_unchanged,
         .bytes_received = received,
         .requests = counter_get(&c->requests_list) + counter_get(&c->requests_get) +
                     counter_get(&c->requests_other),

@@ -79,11 +79,34 @@ MUST_CHECK enum error_code catalog_dataset_ids(struct catalog *c, const char *so
                                                struct arena *a, const char ***ids, size_t *n,
                                                struct error *err);
 
+/* The same with their folders, in parallel arrays. */
+MUST_CHECK enum error_code catalog_dataset_places(struct catalog *c, const char *source_uri,
+                                                  struct arena *a, const char ***ids,
+                                                  const char ***folders, size_t *n,
+                                                  struct error *err);
+
+/* A metadata file as it was read by an earlier run. */
+struct known_metadata {
+    const char *key, *etag;
+    uint64_t size;
+    struct str content;
+};
+/* Those of a source, or of a folder of metadata: `root` is its URI. */
+MUST_CHECK enum error_code catalog_metadata_load(struct catalog *c, const char *root,
+                                                 struct arena *a, struct known_metadata **out,
+                                                 size_t *n, struct error *err);
+
 /* ---- writing: all inside begin/commit ---- */
 
 MUST_CHECK enum error_code catalog_begin(struct catalog *c, struct error *err);
 MUST_CHECK enum error_code catalog_commit(struct catalog *c, struct error *err);
 void catalog_rollback(struct catalog *c);
+
+/* Insert or replace a metadata file; one that is no text or has no ETag is not kept. */
+MUST_CHECK enum error_code catalog_metadata_put(struct catalog *c, const char *root,
+                                                const struct known_metadata *m, struct error *err);
+MUST_CHECK enum error_code catalog_metadata_drop(struct catalog *c, const char *root,
+                                                 const char *key, struct error *err);
 
 /* Insert or replace the description of a dataset; its figures are left as they are. */
 MUST_CHECK enum error_code catalog_dataset_put(struct catalog *c, const struct dataset_info *d,
@@ -97,6 +120,9 @@ MUST_CHECK enum error_code catalog_file_put(struct catalog *c, const char *datas
                                             const struct file_result *r, struct error *err);
 MUST_CHECK enum error_code catalog_file_drop(struct catalog *c, const char *dataset_id,
                                              const char *key, struct error *err);
+/* The figures of a dataset are out of date: it stays 'pending' until they are computed again. */
+MUST_CHECK enum error_code catalog_dataset_pending(struct catalog *c, const char *dataset_id,
+                                                   struct error *err);
 /* Recompute series_metadata and the figures of one dataset from its spans. */
 MUST_CHECK enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset_id,
                                                      enum depth depth, struct error *err);
@@ -112,7 +138,17 @@ MUST_CHECK enum error_code catalog_failures_sweep(struct catalog *c, const char 
 
 MUST_CHECK enum error_code catalog_run_start(struct catalog *c, const char *source,
                                              const char *options_json, struct error *err);
-/* `state`: "complete", "failed", "interrupted"; costs are kept with the run. */
+/* How far the run is: what a killed run leaves of itself. In or outside of a transaction. */
+struct catalog_progress {
+    uint64_t files_total, files_done, files_failed, files_unchanged;
+    uint64_t bytes_total, bytes_done;
+    const char *limited; /* the limit that ended the run early; NULL */
+};
+MUST_CHECK enum error_code catalog_run_progress(struct catalog *c, const struct catalog_progress *p,
+                                                struct error *err);
+/* "" before catalog_run_start. */
+const char *catalog_run_id(const struct catalog *c);
+/* `state`: "complete", "limited", "failed", "interrupted"; costs are kept with the run. */
 MUST_CHECK enum error_code catalog_run_finish(struct catalog *c, const char *state,
                                               const struct counters *counters, uint64_t peak_memory,
                                               struct error *err);
@@ -130,6 +166,9 @@ MUST_CHECK enum error_code catalog_publish(struct catalog *c, struct error *err)
 /* ---- reading: each fills a table that the caller frees ---- */
 
 MUST_CHECK enum error_code catalog_status(struct catalog *c, struct table *out, struct error *err);
+/* The newest runs first. A run that says 'running' and does not hold the catalog's lock was killed: 'interrupted'. */
+MUST_CHECK enum error_code catalog_runs(struct catalog *c, uint64_t limit, struct table *out,
+                                        struct error *err);
 MUST_CHECK enum error_code catalog_datasets(struct catalog *c, uint64_t limit, struct table *out,
                                             struct error *err);
 /* One row with everything known; ERR_NOT_FOUND with near names in the text. */

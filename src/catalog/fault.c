@@ -19,6 +19,7 @@ static const struct {
     {"not a valid DuckDB database", ERR_CATALOG_DAMAGED},
     {"we can only read version", ERR_CATALOG_NEWER},
     {"Corrupt", ERR_CATALOG_DAMAGED},
+    {"Could not read enough bytes", ERR_CATALOG_DAMAGED},
     {"checksum", ERR_CATALOG_DAMAGED},
     {"Failure while replaying WAL", ERR_CATALOG_DAMAGED},
     {"Serialization Error", ERR_CATALOG_DAMAGED},

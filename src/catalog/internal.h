@@ -21,6 +21,7 @@ struct catalog {
     char *snapshot_path; /* "<path>.snapshot" */
     struct db db;
     bool writer, is_snapshot, in_transaction;
+    long holder;         /* of a snapshot: the process that writes the file; 0 unknown */
     uint64_t registered; /* ticket of registry.h; 0 none */
 
     /* Of a writer only: */
@@ -56,6 +57,10 @@ void catalog_pair(struct strbuf *b, const char *dataset_id, const char *key);
 /* schema.c: create, migrate or refuse. */
 MUST_CHECK enum error_code schema_prepare(struct db *db, const char *path, struct error *err);
 MUST_CHECK enum error_code schema_check(struct db *db, const char *path, struct error *err);
+
+/* create.c: make the file with its tables where there is none. */
+MUST_CHECK enum error_code catalog_create(const char *path, const struct catalog_options *o,
+                                          struct error *err);
 
 /* snapshot.c: copy a file that nobody is writing now to `to`, atomically. */
 MUST_CHECK enum error_code snapshot_copy(const char *from, const char *to, struct error *err);

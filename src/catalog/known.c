@@ -132,3 +132,25 @@ enum error_code catalog_dataset_ids(struct catalog *c, const char *source_uri, s
     }
     return db_rows_end(&rows, err);
 }
+
+enum error_code catalog_dataset_places(struct catalog *c, const char *source_uri, struct arena *a,
+                                       const char ***ids, const char ***folders, size_t *n,
+                                       struct error *err)
+{
+    struct db_rows rows;
+    *n = 0;
+    struct db_call q = db_begin(&c->db, STMT_DATASET_PLACES, err);
+    db_bind_text(&q, "root", source_uri);
+    enum error_code code = db_query(&q, &rows);
+    if (code) {
+        return code;
+    }
+    *ids = arena_array(a, duckdb_row_count(&rows.result) + 1, sizeof **ids);
+    *folders = arena_array(a, duckdb_row_count(&rows.result) + 1, sizeof **folders);
+    while (db_next(&rows)) {
+        (*ids)[*n] = db_copy_key(&rows, 0, a);
+        const char *folder = db_copy_key(&rows, 1, a);
+        (*folders)[(*n)++] = folder ? folder : "";
+    }
+    return db_rows_end(&rows, err);
+}

@@ -88,6 +88,35 @@ static enum error_code check_writable_place(const char *path, struct error *err)
     return code;
 }
 
+/* A process that is killed inside a checkpoint can leave half of a block that DuckDB writes in place. The snapshot that
+ * its run published is whole, and stays until the next one is; together with the log of the transactions behind it, it is
+ * the state of the last commit, and without it an earlier one. */
+static enum error_code restore(struct catalog *c, const struct db_open *how, struct error *err)
+{
+    struct error fault = {0};
+    char *damaged = with_suffix(c->path, ".damaged"), *wal = with_suffix(c->path, ".wal");
+    char *damaged_wal = with_suffix(c->path, ".wal.damaged");
+    unlink(damaged);
+    enum error_code code = ERR_CATALOG_DAMAGED;
+    if (link(c->path, damaged) == 0 && snapshot_copy(c->snapshot_path, c->path, &fault) == OK) {
+        code = db_open(&c->db, how, &fault);
+        if (code && code != ERR_CATALOG_LOCKED && rename(wal, damaged_wal) == 0) {
+            code = db_open(&c->db, how, &fault);
+        }
+    }
+    if (!code) {
+        log_warn("catalog",
+                 "%s was damaged when its last run was killed; the state that run had published is taken, and what "
+                 "is missing is read again. The damaged file is kept as %s",
+                 c->path, damaged);
+        error_reset(err);
+    }
+    mem_free(damaged);
+    mem_free(wal);
+    mem_free(damaged_wal);
+    return code;
+}
+
 /* Locked by readers: try again until they are gone or patience ends. */
 static enum error_code open_for_writing(struct catalog *c, const struct catalog_options *o,
                                         struct error *err)
@@ -99,6 +128,9 @@ static enum error_code open_for_writing(struct catalog *c, const struct catalog_
     while ((code = db_open(&c->db, &how, err)) == ERR_CATALOG_LOCKED &&
            clock_monotonic_ns() < deadline && held_by_readers(c->path)) {
         clock_sleep_ns(PAUSE_NS);
+    }
+    if (code == ERR_CATALOG_DAMAGED && access(c->snapshot_path, F_OK) == 0) {
+        code = restore(c, &how, err);
     }
     mem_free(temp);
     if (code == ERR_CATALOG_LOCKED) {
@@ -118,6 +150,7 @@ static enum error_code open_for_writing(struct catalog *c, const struct catalog_
 static enum error_code prepare_writer(struct catalog *c, struct error *err)
 {
     enum error_code code = schema_prepare(&c->db, c->path, err);
+    code = code ? code : db_run_plain(&c->db, STMT_RUNS_INTERRUPTED, err);
     code = code ? code : id_parts_register(c->db.connection, err);
     code = code ? code : bulk_open(&c->files, c->db.connection, "files", err);
     code = code ? code : bulk_open(&c->columns, c->db.connection, "columns", err);
@@ -138,6 +171,7 @@ enum error_code catalog_open_write(const char *path, const struct catalog_option
     if (!c->registered) {
         code = error_set(err, ERR_CATALOG_LOCKED, "the catalog %s is in use by this process", path);
     }
+    code = code ? code : catalog_create(path, o, err);
     code = code ? code : open_for_writing(c, o, err);
     code = code ? code : prepare_writer(c, err);
     if (code) {
@@ -180,18 +214,21 @@ static enum error_code open_either(struct catalog *c, const struct catalog_optio
     c->registered = registry_enter(c->path, false);
     if (c->registered) {
         code = try_read(c, c->path, o, err);
-        if (code != ERR_CATALOG_LOCKED) {
+        if (code != ERR_CATALOG_LOCKED && code != ERR_CATALOG_DAMAGED) {
             return code;
         }
         registry_leave(c->registered);
         c->registered = 0;
+        c->holder = code == ERR_CATALOG_LOCKED && err ? db_lock_holder(err->text) : 0;
     }
+    /* A file that a kill has damaged is restored by the next run; until then its last snapshot answers. */
+    bool damaged = code == ERR_CATALOG_DAMAGED;
     if (access(c->snapshot_path, F_OK) == 0) {
         struct error ignored;
         code = try_read(c, c->snapshot_path, o, &ignored);
         c->is_snapshot = code == OK;
     }
-    return code ? ERR_CATALOG_LOCKED : OK;
+    return code == OK ? OK : damaged ? ERR_CATALOG_DAMAGED : ERR_CATALOG_LOCKED;
 }
 
 enum error_code catalog_open_read(const char *path, const struct catalog_options *o,

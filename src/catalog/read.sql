@@ -25,6 +25,35 @@ SELECT dataset_id,
 FROM datasets
 ORDER BY dataset_id;
 
+-- name: list_runs
+-- $holder: the process that writes the catalog now; 0: none does, -1: one does, and its number is not known. Every other
+-- run that says 'running' was killed.
+SELECT run_id,
+       CASE WHEN state = 'running' AND $holder <> -1 AND pid <> $holder THEN 'interrupted' ELSE state END
+           AS state,
+       source,
+       started_at,
+       coalesce(ended_at, heartbeat_at) AS ended_at,
+       coalesce(seconds, date_diff('millisecond', started_at, heartbeat_at) / 1000.0)::DOUBLE AS seconds,
+       files_total,
+       files_done,
+       files_failed,
+       files_unchanged,
+       bytes_total,
+       bytes_done,
+       limited,
+       peak_memory,
+       pid,
+       host,
+       options AS "options:json",
+       counters AS "counters:json"
+FROM runs
+ORDER BY started_at DESC, run_id DESC
+LIMIT $limit;
+
+-- name: count_runs
+SELECT count(*) FROM runs;
+
 -- name: list_datasets
 SELECT dataset_id,
        name,

@@ -117,7 +117,24 @@ CREATE TABLE runs (
     host VARCHAR,
     counters VARCHAR,              -- JSON
     peak_memory BIGINT,
-    seconds DOUBLE
+    seconds DOUBLE,
+    heartbeat_at TIMESTAMP,        -- of the last transaction: how far a run came that was killed
+    files_total BIGINT,            -- to be read
+    files_done BIGINT,             -- recorded, failed ones too
+    files_failed BIGINT,
+    files_unchanged BIGINT,
+    bytes_total BIGINT,            -- sizes of these files
+    bytes_done BIGINT,
+    limited VARCHAR                -- the limit that ended the run early; NULL: none
+);
+
+-- Metadata files as they were read, so that one whose ETag is the same need not be read again.
+CREATE TABLE metadata_files (
+    root VARCHAR NOT NULL,         -- URI of the source or of the folder of metadata
+    key VARCHAR NOT NULL,
+    etag VARCHAR NOT NULL,
+    size BIGINT NOT NULL,
+    content VARCHAR NOT NULL
 );
 
 CREATE TABLE failures (

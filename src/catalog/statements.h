@@ -16,6 +16,10 @@
     X(STMT_KNOWN_DATASET, "known_dataset")                                                         \
     X(STMT_KNOWN_FILES, "known_files")                                                             \
     X(STMT_DATASET_IDS, "dataset_ids")                                                             \
+    X(STMT_DATASET_PLACES, "dataset_places")                                                       \
+    X(STMT_METADATA_LOAD, "metadata_load")                                                         \
+    X(STMT_METADATA_DELETE, "metadata_delete")                                                     \
+    X(STMT_METADATA_INSERT, "metadata_insert")                                                     \
     X(STMT_DATASET_CREATE, "dataset_create")                                                       \
     X(STMT_DATASET_DESCRIBE, "dataset_describe")                                                   \
     X(STMT_DATASET_PENDING, "dataset_pending")                                                     \
@@ -35,6 +39,7 @@
     X(STMT_FAILURES_SWEEP, "failures_sweep")                                                       \
     X(STMT_RUNS_INTERRUPTED, "runs_interrupted")                                                   \
     X(STMT_RUN_INSERT, "run_insert")                                                               \
+    X(STMT_RUN_PROGRESS, "run_progress")                                                           \
     X(STMT_RUN_FINISH, "run_finish")                                                               \
     X(STMT_TOTALS, "totals")                                                                       \
     X(STMT_AGG_FILES, "agg_files")                                                                 \
@@ -46,6 +51,8 @@
     X(STMT_COUNT_DATASETS, "count_datasets")                                                       \
     X(STMT_COUNT_FAILURES, "count_failures")                                                       \
     X(STMT_STATUS, "status")                                                                       \
+    X(STMT_LIST_RUNS, "list_runs")                                                                 \
+    X(STMT_COUNT_RUNS, "count_runs")                                                               \
     X(STMT_LIST_DATASETS, "list_datasets")                                                         \
     X(STMT_SHOW_DATASET, "show_dataset")                                                           \
     X(STMT_DATASET_SCHEMA, "dataset_schema")                                                       \

@@ -40,6 +40,18 @@ ORDER BY key;
 -- name: dataset_ids
 SELECT dataset_id FROM datasets WHERE source_root = $root ORDER BY dataset_id;
 
+-- name: dataset_places
+SELECT dataset_id, folder FROM datasets WHERE source_root = $root ORDER BY dataset_id;
+
+-- name: metadata_load
+SELECT key, etag, size, content FROM metadata_files WHERE root = $root;
+
+-- name: metadata_delete
+DELETE FROM metadata_files WHERE root = $root AND key = $key;
+
+-- name: metadata_insert
+INSERT INTO metadata_files VALUES ($root, $key, $etag, $size, $content);
+
 -- name: dataset_create
 INSERT INTO datasets (dataset_id, indexing_status, created_at, updated_at)
 SELECT $dataset, 'pending', make_timestamp($now), make_timestamp($now)
@@ -125,12 +137,20 @@ WHERE dataset_id = $dataset
   AND key NOT IN (SELECT key FROM files WHERE dataset_id = $dataset AND state = 'failed');
 
 -- name: runs_interrupted
--- Only one process writes: a run that still says 'running' was killed.
-UPDATE runs SET state = 'interrupted' WHERE state = 'running';
+-- Only one process writes, and the system takes its lock away when it dies: whoever holds the lock now
+-- knows that a run which still says 'running' was killed.
+UPDATE runs SET state = 'interrupted', ended_at = coalesce(ended_at, heartbeat_at)
+WHERE state = 'running';
 
 -- name: run_insert
 INSERT INTO runs (run_id, source, options, state, started_at, pid, host)
 VALUES ($run, $source, $options, 'running', make_timestamp($now), $pid, $host);
+
+-- name: run_progress
+UPDATE runs SET heartbeat_at = make_timestamp($now), files_total = $files_total, files_done = $files_done,
+    files_failed = $files_failed, files_unchanged = $files_unchanged, bytes_total = $bytes_total,
+    bytes_done = $bytes_done, limited = $limited
+WHERE run_id = $run;
 
 -- name: run_finish
 UPDATE runs SET state = $state, ended_at = make_timestamp($now), counters = $counters,

@@ -223,3 +223,10 @@ enum error_code catalog_file_drop(struct catalog *c, const char *dataset_id, con
     code = code ? code : catalog_touch(c, dataset_id, err);
     return code ? code : forget(c, dataset_id, key, true, err);
 }
+
+enum error_code catalog_dataset_pending(struct catalog *c, const char *dataset_id,
+                                        struct error *err)
+{
+    enum error_code code = catalog_need_transaction(c, "catalog_dataset_pending", err);
+    return code ? code : catalog_touch(c, dataset_id, err);
+}

@@ -111,7 +111,6 @@ enum error_code catalog_run_start(struct catalog *c, const char *source, const c
     (void)!gethostname(host, sizeof host - 1);
     c->run_started_us = clock_wall_us();
     name_run(c);
-    enum error_code code = db_run_plain(&c->db, STMT_RUNS_INTERRUPTED, err);
     struct db_call q = db_begin(&c->db, STMT_RUN_INSERT, err);
     db_bind_text(&q, "run", c->run_id);
     db_bind_text(&q, "source", source);
@@ -119,7 +118,7 @@ enum error_code catalog_run_start(struct catalog *c, const char *source, const c
     db_bind_i64(&q, "now", c->run_started_us);
     db_bind_i64(&q, "pid", getpid());
     db_bind_text(&q, "host", host);
-    return code ? code : db_run(&q);
+    return db_run(&q);
 }
 
 static void add_counters(struct strbuf *b, const struct counters *counters)

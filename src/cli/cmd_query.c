@@ -1,4 +1,4 @@
-/* status, datasets, failures, dump: questions to the catalog. */
+/* datasets, failures, dump: questions to the catalog. */
 #include <string.h>
 
 #include "cli/app.h"
@@ -33,61 +33,6 @@ int query_finish(struct app *app, struct tsi_catalog *catalog, int code, struct 
     tsi_result_free(result);
     tsi_catalog_close(catalog);
     return code;
-}
-
-/* The sum of a column of whole numbers; false where there is no such column. */
-static bool sum_column(const struct view *v, const char *name, int64_t *sum)
-{
-    for (size_t c = 0; c < v->columns; c++) {
-        if (strcmp(v->name(v->source, c), name) != 0) {
-            continue;
-        }
-        *sum = 0;
-        for (size_t r = 0; r < v->rows; r++) {
-            struct tsi_value value = v->value(v->source, r, c);
-            *sum += value.type == TSI_INT ? value.integer : 0;
-        }
-        return true;
-    }
-    return false;
-}
-
-static void say_totals(struct app *app, const struct tsi_result *result)
-{
-    struct view v = view_of_result(result);
-    int64_t series, rows;
-    struct strbuf b;
-    strbuf_init(&b, 256); /* three numbers of at most 26 characters, and their names */
-    text_add_integer(&b, (int64_t)v.rows);
-    strbuf_add_c(&b, v.rows == 1 ? " dataset" : " datasets");
-    if (sum_column(&v, "series", &series)) {
-        strbuf_add_c(&b, ", ");
-        text_add_integer(&b, series);
-        strbuf_add_c(&b, " series");
-    }
-    if (sum_column(&v, "records", &rows)) {
-        strbuf_add_c(&b, ", ");
-        text_add_integer(&b, rows);
-        strbuf_add_c(&b, " rows");
-    }
-    app_say(app, "%s: %s", parse_text(&app->line, OPT_DATABASE), strbuf_view(&b).data);
-    strbuf_free(&b);
-}
-
-int command_status(struct app *app)
-{
-    struct tsi_catalog *catalog;
-    struct tsi_result *result = NULL;
-    struct tsi_error err = {0};
-    int code = query_open(app, &catalog);
-    if (code) {
-        return code;
-    }
-    code = tsi_status(catalog, &result, &err);
-    if (code == 0) {
-        say_totals(app, result);
-    }
-    return query_finish(app, catalog, code, result, &err);
 }
 
 static uint64_t limit_or(const struct app *app, uint64_t otherwise)

@@ -49,7 +49,9 @@ static double share_done(const struct progress *p)
 {
     const struct tsi_progress *e = &p->last;
     if (e->bytes_total) {
-        double share = (double)e->bytes_done / (double)e->bytes_total;
+        /* Of the whole corpus: a run that is continued does not start at nothing. */
+        double done = (double)e->bytes_done + (double)e->bytes_unchanged;
+        double share = done / ((double)e->bytes_total + (double)e->bytes_unchanged);
         return share < 1 ? share : 1;
     }
     return e->files_total ? (double)e->files_done / (double)e->files_total : 0;

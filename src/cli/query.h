@@ -12,4 +12,7 @@ int query_open(struct app *app, struct tsi_catalog **catalog);
 int query_finish(struct app *app, struct tsi_catalog *catalog, int code, struct tsi_result *result,
                  const struct tsi_error *err);
 
+/* status --watch: one line a second about the run that is under way, until it ends. */
+int status_watch(struct app *app);
+
 #endif

@@ -52,6 +52,8 @@ enum option_id {
     OPT_EXPLAIN,
     OPT_COUNTS,
     OPT_SPANS,
+    OPT_RUNS,
+    OPT_WATCH,
     OPT_MAN,
     OPT_MARKDOWN,
     OPT_DATABASE,

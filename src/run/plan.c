@@ -85,6 +85,7 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
         }
         if (keep && is_known && is_current(&known->files[at], o, run->options->depth)) {
             d->n_unchanged++;
+            run->progress.bytes_unchanged += o->size;
             any_kept = true;
         } else {
             d->todo[d->n_todo++] = *o;

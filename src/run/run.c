@@ -38,6 +38,18 @@ bool run_is_stopping(struct run *run)
     return stopping;
 }
 
+struct catalog_progress run_catalog_progress_locked(const struct run *run)
+{
+    const struct run_progress *p = &run->progress;
+    return (struct catalog_progress){.files_total = p->files_total,
+                                     .files_done = p->files_done,
+                                     .files_failed = p->files_failed,
+                                     .files_unchanged = p->files_unchanged,
+                                     .bytes_total = p->bytes_total,
+                                     .bytes_done = p->bytes_done,
+                                     .limited = run->limited};
+}
+
 static bool is_s3(const struct run *run)
 {
     return strncmp(store_uri(run->store), "s3:", 3) == 0;
@@ -96,6 +108,7 @@ static void tell_locked(struct run *run)
 {
     struct run_progress p = run->progress;
     pthread_mutex_unlock(&run->lock);
+    live_tell(&run->live, &p, &run->counters);
     if (run->options->on_progress) {
         run->options->on_progress(&p, &run->counters, run->options->user);
     }
@@ -217,6 +230,12 @@ static enum error_code open_catalog(struct run *run, uint64_t memory, struct err
                   run->options->force ? "true" : "false");
     code = catalog_run_start(run->catalog, store_uri(run->store), options.data, err);
     strbuf_free(&options);
+    if (code) {
+        catalog_close(run->catalog);
+    } else {
+        live_start(&run->live, run->options->database, store_uri(run->store),
+                   catalog_run_id(run->catalog));
+    }
     return code;
 }
 
@@ -319,7 +338,11 @@ static enum error_code finish(struct run *run, enum error_code code, struct run_
     summary->peak_memory = peak_memory();
     const char *state = summary->interrupted ? "interrupted" : code ? "failed" : "complete";
     struct error late = {0};
-    if (catalog_run_finish(run->catalog, state, &run->counters, summary->peak_memory, &late) ||
+    pthread_mutex_lock(&run->lock);
+    struct catalog_progress p = run_catalog_progress_locked(run);
+    pthread_mutex_unlock(&run->lock);
+    if (catalog_run_progress(run->catalog, &p, &late) ||
+        catalog_run_finish(run->catalog, state, &run->counters, summary->peak_memory, &late) ||
         catalog_totals(run->catalog, store_uri(run->store), &summary->rows, &summary->series,
                        &summary->series_known, &summary->datasets_failed, &late)) {
         if (!code && err) {
@@ -344,8 +367,9 @@ enum error_code run_index(const struct run_options *o, struct run_summary *summa
         if (!code) {
             code = work(&run, err);
             code = finish(&run, code, summary, err);
+            catalog_close(run.catalog);
+            live_end(&run.live);
         }
-        catalog_close(run.catalog);
         store_close(run.store);
     }
     budget_destroy(&run.budget);

@@ -26,7 +26,7 @@ struct run_progress {
     const char *phase;
     uint64_t datasets_total, datasets_done;
     uint64_t files_total, files_done, files_failed, files_unchanged;
-    uint64_t bytes_total, bytes_done;
+    uint64_t bytes_total, bytes_done, bytes_unchanged;
     uint64_t rows, series;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/queue.h"
 #include "catalog/catalog.h"
+#include "run/live.h"
 #include "run/run.h"
 #include "scan/discover.h"
 #include "scan/file_scan.h"
@@ -49,6 +50,7 @@ struct run {
     struct discovery discovery;
     struct dataset_run *datasets;
     size_t n_datasets;
+    struct live live;               /* coordinator only */
     uint64_t n_notes, n_failures;   /* of discovery; coordinator only */
 
     struct queue cpu;               /* store_read nodes whose bytes have arrived */
@@ -67,6 +69,7 @@ struct run {
     struct arena columns_arena;     /* columns that scouts decided */
     struct run_progress progress;
     uint64_t failures, notes, datasets_failed;
+    const char *limited;            /* the limit that was reached: nothing more is started; NULL */
     bool stopping;                  /* cancel: results of unfinished files are dropped */
     struct error fatal;             /* code OK: none */
 };
@@ -126,5 +129,6 @@ MUST_CHECK enum error_code run_plan(struct run *run, struct error *err);
 /* End the run early: cancel what is under way. The first error is kept. */
 void run_fail(struct run *run, const struct error *err);
 bool run_is_stopping(struct run *run);
+struct catalog_progress run_catalog_progress_locked(const struct run *run);
 
 #endif

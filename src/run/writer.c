@@ -23,12 +23,24 @@ struct writer {
     struct error err;
 };
 
+/* With each transaction, so that what a killed run says of itself is what it saved. */
+static enum error_code put_progress(struct writer *w)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    struct catalog_progress p = run_catalog_progress_locked(run);
+    pthread_mutex_unlock(&run->lock);
+    return catalog_run_progress(run->catalog, &p, &w->err);
+}
+
 static void commit(struct writer *w)
 {
     if (w->in_transaction && !w->err.code) {
+        enum error_code code = put_progress(w);
         w->in_transaction = false;
         w->files = w->spans = 0;
-        if (catalog_commit(w->run->catalog, &w->err)) {
+        if (code || catalog_commit(w->run->catalog, &w->err)) {
+            catalog_rollback(w->run->catalog);
             run_fail(w->run, &w->err);
         }
     }

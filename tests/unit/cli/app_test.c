@@ -81,6 +81,32 @@ int tsi_status(struct tsi_catalog *c, struct tsi_result **out, struct tsi_error 
     return answer(out);
 }
 
+int tsi_runs(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err)
+{
+    (void)c;
+    (void)limit;
+    (void)err;
+    static const char *const names[] = {"state", "started_at", "seconds", "files_done"};
+    struct table t;
+    table_init(&t, names, 4);
+    struct cell *row = table_add_row(&t);
+    row[0] = cell_text(&t, CELL_TEXT, str_c("interrupted"));
+    row[1] = cell_text(&t, CELL_TEXT, str_c("2026-01-31T00:00:00Z"));
+    row[2] = cell_double(2.5);
+    row[3] = cell_int(1234);
+    t.total = t.matched = 1;
+    *out = result_take(&t);
+    return 0;
+}
+
+int tsi_live(const char *database, struct tsi_live *out, struct tsi_error *err)
+{
+    (void)database;
+    (void)err;
+    *out = (struct tsi_live){.eta_seconds = -1};
+    return 0;
+}
+
 int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out,
                  struct tsi_error *err)
 {
@@ -288,7 +314,9 @@ static void test_status_tells_of_a_snapshot(void **state)
     assert_int_equal(run("status --database x.db"), 0);
     assert_string_equal(err_text,
                         "ts-indexer: a run is writing x.db; this is the state it last published\n"
-                        "ts-indexer: x.db: 2 datasets, 3,000 series\n");
+                        "ts-indexer: x.db: 2 datasets, 3,000 series\n"
+                        "ts-indexer: the last run is interrupted: began 2026-01-31T00:00:00Z, 2.50 s, 1,234 files "
+                        "recorded; the same command goes on from there\n");
 }
 
 static void test_errors_go_to_stderr_in_every_format(void **state)

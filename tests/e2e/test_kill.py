@@ -1,0 +1,192 @@
+"""A run that is killed at any moment, again and again, ends with the catalog of one that was left alone.
+
+How often it is killed: TSI_KILLS (25 without it). Seeds: TSI_SEED.
+"""
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import corpora
+from corpora import Corpus
+from support import Skip
+from test_s3 import same, uploaded
+
+KILLS = int(os.environ.get("TSI_KILLS", "25"))
+SEED = int(os.environ.get("TSI_SEED", "1"))
+# Kills come until shortly before an undisturbed run would have ended.
+LATEST_SHARE = 0.9
+
+
+def many_files(t, n=640):
+    """A few hundred small files in three datasets, one of them found by detection, one with a file that fails."""
+    corpus = Corpus(t)
+    a = corpora.add_clustered(corpus, "many", files=4, per_file=20)
+    b = corpora.add_spread(corpus, "spread")
+    c = corpus.add(corpora.Dataset("found"), metadata=False)
+    corpus.copy(c, corpora.series(10, "30") + " ORDER BY i, j", "part.parquet")
+    for i in range(n // 2):
+        shutil.copyfile(corpus.file(a, f"chunk_{i % 4:04}.parquet"), corpus.file(a, f"more_{i:04}.parquet"))
+        shutil.copyfile(corpus.file(c, "part.parquet"), corpus.file(c, f"copy_{i:04}.parquet"))
+    corpus.file(b, "broken.parquet").write_bytes(b"PAR1 and no more PAR1")
+    return corpus
+
+
+class Killer:
+    """Starts the same run again and again and kills it; counts what was read more than once."""
+
+    def __init__(self, t, arguments, env):
+        self.t, self.arguments, self.env = t, arguments, env
+        self.random = random.Random(SEED)
+        self.read = 0
+
+    def run(self, wait=None):
+        """One run; True where it was killed."""
+        process = subprocess.Popen([str(self.t.program), *map(str, self.arguments)], cwd=self.t.tmp,
+                                   env=self.t.environment(self.env), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            process.communicate(timeout=wait)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        assert process.returncode in (0, 3, -signal.SIGKILL), process.returncode
+        return process.returncode == -signal.SIGKILL
+
+    def torment(self, kills, typical):
+        """Kill `kills` runs at random moments; each time one finishes, the catalog is compared and thrown away."""
+        fresh = self.t.dump("fresh.db")
+        killed, rounds, saved, files = 0, 0, 0, self.files()
+        print(f"     an undisturbed run takes {typical:.1f} s", flush=True)
+        while killed < kills:
+            rounds += 1
+            in_round = 0
+            while in_round < 8 and killed < kills:
+                if not self.run(self.random.uniform(0.005, typical * LATEST_SHARE)):
+                    break
+                in_round += 1
+                killed += 1
+                self.check_states()
+            assert not self.run(), "a run that was left alone was killed"
+            same(fresh, self.t.dump("killed.db"))
+            states = {row["state"] for row in self.t.catalog("SELECT state FROM runs", "killed.db")}
+            assert states <= {"complete", "interrupted"}, states
+            recorded, runs = self.recorded()
+            # What a killed run had saved is never read again; the broken file is tried by each.
+            assert recorded == files - 1, (recorded, files)
+            saved += runs
+            for path in self.t.tmp.glob("killed.db*"):
+                path.unlink()
+        print(f"     {killed} kills in {rounds} rounds over {files} files; {saved} killed runs had saved some; "
+              "no saved file was read again", flush=True)
+
+    def recorded(self):
+        """(files that all runs recorded, killed runs that recorded any)."""
+        (row,) = self.t.catalog("SELECT sum(files_done - files_failed)::BIGINT AS n, count(*) FILTER (state = 'interrupted' "
+                                "AND files_done > 0) AS runs FROM runs", "killed.db")
+        return int(row["n"]), int(row["runs"])
+
+    def files(self):
+        return int(self.t.catalog("SELECT count(*) AS n FROM files", "fresh.db")[0]["n"])
+
+    def check_states(self):
+        """Whoever asks after a kill is told that no run is under way."""
+        if not (self.t.tmp / "killed.db").exists():
+            return
+        result = self.t.ti("status", "--runs", "--database", "killed.db", "--format", "ndjson")
+        if result.code == 1 and "holds nothing yet" in result.err:
+            return
+        assert result.code == 0, result
+        assert not any(row["state"] == "running" for row in result.ndjson()), result
+
+
+def arguments_for(source, metadata, database, *more):
+    return ["index", source, "--metadata", metadata, "--database", database, *more]
+
+
+def typical_seconds(t, arguments, env=None):
+    began = time.monotonic()
+    t.ti(*arguments, env=env).ok(0, 3)
+    return time.monotonic() - began
+
+
+def test_directory(t):
+    corpus = many_files(t)
+    typical = typical_seconds(t, arguments_for(corpus.data, corpus.metadata, "fresh.db", "--concurrency", "2"))
+    Killer(t, arguments_for(corpus.data, corpus.metadata, "killed.db", "--concurrency", "2"), None).torment(KILLS, typical)
+
+
+def test_s3(t):
+    corpus = many_files(t, 480)
+    server, source, metadata = uploaded(t, corpus)
+    more = ["--endpoint-url", server.endpoint]
+    typical = typical_seconds(t, arguments_for(source, metadata, "fresh.db", *more), server.env)
+    Killer(t, arguments_for(source, metadata, "killed.db", *more), server.env).torment(KILLS, typical)
+
+
+def journal(t, database, **faults):
+    """The environment under which a run meets a fault at a step of its journal."""
+    library = t.build / "tests" / "libtest_journal_fault.so"
+    if not library.exists():
+        raise Skip("the library of journal faults is not built")
+    env = {"LD_PRELOAD": str(library), "TSI_FAULT_PATH": database, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    env.update({f"TSI_FAULT_{name.upper()}": str(value) for name, value in faults.items()})
+    return env
+
+
+def small_corpus(t):
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus, "many", files=6, per_file=20)
+    corpora.add_two_columns(corpus)
+    return corpus
+
+
+def test_each_step_of_the_journal(t):
+    """Killed instead of each write, fsync, truncate, rename and unlink of the catalog's files, the write half done."""
+    corpus = small_corpus(t)
+    corpus.index("fresh.db")
+    fresh = t.dump("fresh.db")
+    corpus.index("count.db", env=journal(t, "count.db", count=t.tmp / "steps"))
+    steps = int((t.tmp / "steps").read_text())
+    assert steps > 20, steps
+    every = max(1, steps // max(KILLS, 40))
+    arguments = arguments_for(corpus.data, corpus.metadata, "j.db")
+    killed = 0
+    for step in range(1, steps + 1, every):
+        for path in t.tmp.glob("j.db*"):
+            path.unlink()
+        killed += t.ti(*arguments, env=journal(t, "j.db", kill=step)).code == -signal.SIGKILL
+        corpus.index("j.db")
+        same(fresh, t.dump("j.db"))
+    print(f"     {killed} kills at {steps} steps", flush=True)
+    assert killed > 20, killed
+
+
+def test_disk_full_at_each_step(t):
+    """From some step on nothing can be written: a clear end, an intact catalog, and the next run goes on."""
+    corpus = small_corpus(t)
+    corpus.index("fresh.db")
+    fresh = t.dump("fresh.db")
+    corpus.index("count.db", env=journal(t, "count.db", count=t.tmp / "steps"))
+    steps = int((t.tmp / "steps").read_text())
+    every = max(1, steps // max(KILLS, 20))
+    arguments = arguments_for(corpus.data, corpus.metadata, "f.db")
+    said = 0
+    for step in range(1, steps + 1, every):
+        for path in t.tmp.glob("f.db*"):
+            path.unlink()
+        result = t.ti(*arguments, env=journal(t, "f.db", full=step))
+        assert result.code in (0, 1), result
+        said += result.code == 1
+        assert result.code == 0 or "space" in result.err, result
+        corpus.index("f.db")
+        same(fresh, t.dump("f.db"))
+    assert said > 5, said
+
+
+test_each_step_of_the_journal.timeout = 180 + 4 * KILLS
+test_disk_full_at_each_step.timeout = 180 + 4 * KILLS
+test_directory.timeout = 120 + 6 * KILLS
+test_s3.timeout = 180 + 8 * KILLS
