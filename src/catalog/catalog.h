@@ -120,6 +120,9 @@ MUST_CHECK enum error_code catalog_file_put(struct catalog *c, const char *datas
                                             const struct file_result *r, struct error *err);
 MUST_CHECK enum error_code catalog_file_drop(struct catalog *c, const char *dataset_id,
                                              const char *key, struct error *err);
+/* All files of a dataset at once; its figures stay, and are pending. */
+MUST_CHECK enum error_code catalog_dataset_forget_files(struct catalog *c, const char *dataset_id,
+                                                        struct error *err);
 /* The figures of a dataset are out of date: it stays 'pending' until they are computed again. */
 MUST_CHECK enum error_code catalog_dataset_pending(struct catalog *c, const char *dataset_id,
                                                    struct error *err);
@@ -135,6 +138,10 @@ MUST_CHECK enum error_code catalog_failure_put(struct catalog *c, const char *da
 /* Forget the failures of a dataset that were not seen since catalog_run_start, of "" too. */
 MUST_CHECK enum error_code catalog_failures_sweep(struct catalog *c, const char *dataset_id,
                                                   struct error *err);
+
+/* The same for those filed under the name of what is no dataset, as runs over this source put them. */
+MUST_CHECK enum error_code catalog_failures_sweep_orphans(struct catalog *c, const char *source_uri,
+                                                          struct error *err);
 
 MUST_CHECK enum error_code catalog_run_start(struct catalog *c, const char *source,
                                              const char *options_json, struct error *err);
@@ -153,9 +160,8 @@ MUST_CHECK enum error_code catalog_run_finish(struct catalog *c, const char *sta
                                               const struct counters *counters, uint64_t peak_memory,
                                               struct error *err);
 
-/* Sums over the datasets of a source, for the summary of a run. *series_known is false where a
- * dataset was not counted; *datasets_failed counts those whose indexing_status is not 'complete'.
- */
+/* Sums over the datasets of a source, for the summary of a run. *series_known is false where a dataset was not counted;
+ * *datasets_failed counts those whose indexing_status is 'partial' or 'failed'. */
 MUST_CHECK enum error_code catalog_totals(struct catalog *c, const char *source_uri, uint64_t *rows,
                                           uint64_t *series, bool *series_known,
                                           uint64_t *datasets_failed, struct error *err);

@@ -37,6 +37,7 @@
     X(STMT_FAILURE_SEEN, "failure_seen")                                                           \
     X(STMT_FAILURE_INSERT, "failure_insert")                                                       \
     X(STMT_FAILURES_SWEEP, "failures_sweep")                                                       \
+    X(STMT_FAILURES_SWEEP_ORPHANS, "failures_sweep_orphans")                                       \
     X(STMT_RUNS_INTERRUPTED, "runs_interrupted")                                                   \
     X(STMT_RUN_INSERT, "run_insert")                                                               \
     X(STMT_RUN_PROGRESS, "run_progress")                                                           \

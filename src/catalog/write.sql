@@ -136,6 +136,13 @@ WHERE dataset_id = $dataset
   AND last_seen < make_timestamp($since)
   AND key NOT IN (SELECT key FROM files WHERE dataset_id = $dataset AND state = 'failed');
 
+-- name: failures_sweep_orphans
+DELETE FROM failures
+WHERE dataset_id <> ''
+  AND last_seen < make_timestamp($since)
+  AND dataset_id NOT IN (SELECT dataset_id FROM datasets)
+  AND run_id IN (SELECT run_id FROM runs WHERE source = $source);
+
 -- name: runs_interrupted
 -- Only one process writes, and the system takes its lock away when it dies: whoever holds the lock now
 -- knows that a run which still says 'running' was killed.
@@ -161,6 +168,6 @@ WHERE run_id = $run;
 SELECT TRY_CAST(coalesce(sum(total_records), 0) AS BIGINT),
        TRY_CAST(coalesce(sum(total_series), 0) AS BIGINT),
        count(*) FILTER (total_series IS NULL),
-       count(*) FILTER (indexing_status <> 'complete')
+       count(*) FILTER (indexing_status IN ('partial', 'failed'))
 FROM datasets
 WHERE source_root = $source;

@@ -104,6 +104,22 @@ static void forget_files(struct catalog *c, const char *dataset_id)
     }
 }
 
+enum error_code catalog_dataset_forget_files(struct catalog *c, const char *dataset_id,
+                                             struct error *err)
+{
+    static const enum db_statement steps[] = {STMT_DROP_SPANS, STMT_DROP_COLUMNS, STMT_DROP_FILES};
+    enum error_code code = catalog_need_transaction(c, "catalog_dataset_forget_files", err);
+    code = code ? code : catalog_touch(c, dataset_id, err);
+    code = code ? code : catalog_flush(c, err);
+    for (size_t i = 0; !code && i < sizeof steps / sizeof *steps; i++) {
+        code = catalog_run_for_dataset(c, steps[i], dataset_id, err);
+    }
+    if (!code) {
+        forget_files(c, dataset_id);
+    }
+    return code;
+}
+
 enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id, struct error *err)
 {
     static const enum db_statement steps[] = {STMT_DROP_SPANS,    STMT_DROP_COLUMNS,

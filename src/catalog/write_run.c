@@ -84,6 +84,19 @@ enum error_code catalog_failures_sweep(struct catalog *c, const char *dataset_id
     return db_run(&q);
 }
 
+enum error_code catalog_failures_sweep_orphans(struct catalog *c, const char *source_uri,
+                                               struct error *err)
+{
+    enum error_code code = catalog_need_transaction(c, "catalog_failures_sweep_orphans", err);
+    if (code || !c->run_id[0]) {
+        return code;
+    }
+    struct db_call q = db_begin(&c->db, STMT_FAILURES_SWEEP_ORPHANS, err);
+    db_bind_text(&q, "source", source_uri);
+    db_bind_i64(&q, "since", c->run_started_us);
+    return db_run(&q);
+}
+
 /* ---- runs ---- */
 
 /* Sorts by time, and tells two runs of one microsecond on two machines of a shared folder apart by

@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "run/state.h"
 
 /* On an I/O thread: only hand over. */
@@ -7,7 +8,7 @@ static void read_done(struct store_read *r)
     queue_push(&job->run->cpu, &r->node);
 }
 
-static void submit_next(struct job *job)
+static void prepare_ranges(struct job *job)
 {
     struct scan_range *wanted;
     size_t n;
@@ -22,26 +23,59 @@ static void submit_next(struct job *job)
     }
     job->read.ranges = job->ranges;
     job->read.n_ranges = n;
-    store_submit(job->run->store, &job->read);
 }
 
-void job_start(struct run *run, struct dataset_run *d, const struct object *o, bool scout,
-               uint64_t footer_hint)
+/* No more requests than ranges, and no more bytes than these and the gaps that may be fetched. */
+static bool reserve_locked(struct job *job)
+{
+    uint64_t bytes = job->read.waste_max;
+    for (size_t i = 0; i < job->read.n_ranges; i++) {
+        bytes += job->ranges[i].length;
+    }
+    return limits_reserve_locked(job->run, job, job->read.n_ranges, bytes);
+}
+
+static void submit_next(struct job *job)
+{
+    struct run *run = job->run;
+    prepare_ranges(job);
+    pthread_mutex_lock(&run->lock);
+    bool allowed = reserve_locked(job);
+    if (!allowed) {
+        job->next_parked = run->parked;
+        run->parked = job;
+        run->n_parked++;
+        pthread_cond_signal(&run->changed);
+    }
+    pthread_mutex_unlock(&run->lock);
+    if (allowed) {
+        store_submit(run->store, &job->read);
+    }
+}
+
+void job_resume(struct job *job)
+{
+    submit_next(job);
+}
+
+void job_start(struct run *run, const struct job_start *what)
 {
     struct job *job = mem_zalloc(sizeof *job);
+    const struct object *o = what->object;
     job->run = run;
-    job->dataset = d;
+    job->dataset = what->dataset;
     job->object = o;
-    job->scout = scout;
+    job->scout = what->scout;
+    job->second = what->second;
     job->read = (struct store_read){.key = o->key,
                                     .if_match = o->etag,
                                     .object_size = o->size,
                                     .done = read_done,
                                     .user = job};
     struct file_scan_options options = {.depth = run->options->depth,
-                                        .columns = scout ? NULL : &d->columns,
-                                        .hint = &d->hint,
-                                        .footer_hint = footer_hint,
+                                        .columns = what->scout ? NULL : &what->dataset->columns,
+                                        .hint = &what->dataset->hint,
+                                        .footer_hint = what->footer_hint,
                                         .counters = &run->counters};
     file_scan_init(&job->scan, o, &options);
     submit_next(job);
@@ -52,11 +86,12 @@ void job_free(struct job *job)
     struct run *run = job->run;
     file_scan_free(&job->scan);
     mem_free(job->ranges);
-    mem_free(job);
     pthread_mutex_lock(&run->lock);
+    limits_release_locked(run, job);
     run->active--;
     pthread_cond_signal(&run->changed);
     pthread_mutex_unlock(&run->lock);
+    mem_free(job);
 }
 
 static struct scan_columns copy_columns(const struct scan_columns *c, struct arena *a)
@@ -133,7 +168,32 @@ static bool wants_more(const struct job *job)
     return !job->err.code && file_scan_wants(&job->scan, &wanted, &n, &waste);
 }
 
-void job_advance(struct job *job)
+void job_drop(struct job *job)
+{
+    report_scout(job, true);
+    job_free(job);
+}
+
+/* A reason that may pass: another attempt at the end of the run, when the trouble is over or the new object is listed. */
+static bool read_again(struct job *job)
+{
+    struct run *run = job->run;
+    bool changed = job->err.code == ERR_CHANGED;
+    if (job->second || (!changed && !job->err.retryable)) {
+        return false;
+    }
+    struct again *a = mem_zalloc(sizeof *a);
+    *a = (struct again){.dataset = job->dataset, .object = job->object, .changed = changed};
+    log_info("run", "%s; the file is read again at the end of this run", job->err.text);
+    pthread_mutex_lock(&run->lock);
+    *run->again_tail = a;
+    run->again_tail = &a->next;
+    run->files_retried++;
+    pthread_mutex_unlock(&run->lock);
+    return true;
+}
+
+static void finish_read(struct job *job)
 {
     if (job->read.err.code) {
         job->err = job->read.err;
@@ -141,6 +201,14 @@ void job_advance(struct job *job)
         feed(job);
     }
     store_read_release(&job->read);
+    pthread_mutex_lock(&job->run->lock);
+    limits_release_locked(job->run, job);
+    pthread_mutex_unlock(&job->run->lock);
+}
+
+void job_advance(struct job *job)
+{
+    finish_read(job);
     bool stopping = run_is_stopping(job->run);
     bool more = wants_more(job);
     report_scout(job, !more || stopping);
@@ -149,8 +217,8 @@ void job_advance(struct job *job)
         return;
     }
     note_footer(job);
-    if (more || job->err.code == ERR_CANCELLED) {
-        job_free(job); /* the run is ending; the next one reads this file */
+    if (more || job->err.code == ERR_CANCELLED || (job->err.code && !stopping && read_again(job))) {
+        job_free(job); /* this run or the next one reads the file again */
     } else {
         writer_push_file(job->run, job);
     }

@@ -87,9 +87,10 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
             d->n_unchanged++;
             run->progress.bytes_unchanged += o->size;
             any_kept = true;
+        } else if (!selection_takes_time(&run->options->select, o->mtime_us)) {
+            d->n_left++; /* not said to have changed since, and not known: some later run reads it */
         } else {
             d->todo[d->n_todo++] = *o;
-            d->bytes_left += o->size;
         }
     }
     d->gone = arena_array(&run->arena, known->n_files, sizeof *d->gone);
@@ -98,6 +99,7 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
             d->gone[d->n_gone++] = known->files[i].key;
         }
     }
+    d->forget = known->found && !keep && known->n_files > 0;
     if (any_kept) {
         take_known_columns(d, known);
     }
@@ -127,54 +129,156 @@ static enum error_code plan_dataset(struct run *run, struct dataset_run *d,
     d->info = found->info;
     d->info.source_uri = arena_printf(&run->arena, "%s%s", store_uri(run->store), d->info.folder);
     set_hint(run, d);
-    enum error_code code = catalog_known(run->catalog, d->info.id, &run->arena, &known, err);
-    if (code) {
-        return code;
+    enum error_code code =
+        run->catalog ? catalog_known(run->catalog, d->info.id, &run->arena, &known, err) : OK;
+    if (!code) {
+        plan_files(run, d, found, &known);
+        run->progress.files_unchanged += d->n_unchanged;
     }
-    plan_files(run, d, found, &known);
-    run->progress.files_total += d->n_todo;
-    run->progress.files_unchanged += d->n_unchanged;
-    run->progress.bytes_total += d->bytes_left;
-    return OK;
+    return code;
 }
 
-/* Datasets of this source that the catalog has and the listing has not. */
-static enum error_code drop_gone(struct run *run, struct error *err)
+/* ---- limits that the plan can keep ---- */
+
+static bool has_work(const struct dataset_run *d)
 {
-    const char **ids;
-    size_t n;
-    struct map here;
-    enum error_code code =
-        catalog_dataset_ids(run->catalog, store_uri(run->store), &run->arena, &ids, &n, err);
-    if (code) {
-        return code;
-    }
-    map_init(&here);
+    return d->n_todo > 0 || d->n_gone > 0 || d->stale;
+}
+
+static void hold(struct dataset_run *d)
+{
+    d->n_left += d->n_todo;
+    d->n_todo = 0;
+    d->held = true;
+}
+
+/* The first in order of their ids: the next run with the same limit goes on behind them. */
+static void limit_datasets(struct run *run)
+{
+    uint64_t n = 0;
     for (size_t i = 0; i < run->n_datasets; i++) {
-        map_put(&here, str_c(run->datasets[i].info.id), NULL);
-    }
-    code = catalog_begin(run->catalog, err);
-    for (size_t i = 0; i < n && !code; i++) {
-        uint64_t unused;
-        if (!map_get(&here, str_c(ids[i]), &unused)) {
-            code = catalog_dataset_drop(run->catalog, ids[i], err);
+        struct dataset_run *d = &run->datasets[i];
+        if (has_work(d) && ++n > run->options->max_datasets) {
+            hold(d);
+            run->limited = "--max-datasets";
         }
     }
-    map_free(&here);
-    return code ? code : catalog_commit(run->catalog, err);
+}
+
+static int by_files_up(const void *a, const void *b)
+{
+    const struct dataset_run *x = *(struct dataset_run *const *)a, *y = *(struct dataset_run *const *)b;
+    if (x->n_todo != y->n_todo) {
+        return x->n_todo < y->n_todo ? -1 : 1;
+    }
+    return strcmp(x->info.id, y->info.id);
+}
+
+/* Datasets with few files first, so that as many as can be are complete. */
+static void limit_files(struct run *run)
+{
+    struct dataset_run **order = mem_alloc((run->n_datasets + 1) * sizeof(struct dataset_run *));
+    uint64_t room = run->options->max_files;
+    for (size_t i = 0; i < run->n_datasets; i++) {
+        order[i] = &run->datasets[i];
+    }
+    if (run->n_datasets) {
+        qsort(order, run->n_datasets, sizeof *order, by_files_up);
+    }
+    for (size_t i = 0; i < run->n_datasets; i++) {
+        struct dataset_run *d = order[i];
+        size_t takes = d->n_todo < room ? d->n_todo : (size_t)room;
+        run->limited = takes < d->n_todo ? "--max-files" : run->limited;
+        room -= takes;
+        if (takes == 0 && d->n_todo > 0) {
+            hold(d);
+        } else {
+            d->n_left += d->n_todo - takes;
+            d->n_todo = takes;
+        }
+    }
+    mem_free(order);
+}
+
+/* What is left to do is known now. */
+static void count_work(struct run *run)
+{
+    for (size_t i = 0; i < run->n_datasets; i++) {
+        struct dataset_run *d = &run->datasets[i];
+        /* Of which nothing may be read now, but something is to be read: as it is. */
+        d->held = d->held || (d->n_left > 0 && d->n_todo == 0);
+        for (size_t k = 0; k < d->n_todo; k++) {
+            d->bytes_left += d->todo[k].size;
+        }
+        run->progress.files_total += d->n_todo;
+        run->progress.bytes_total += d->bytes_left;
+    }
+    run->progress.datasets_total = run->n_datasets;
 }
 
 enum error_code run_plan(struct run *run, struct error *err)
 {
-    run->n_datasets = run->discovery.n_datasets;
-    run->datasets = arena_array(&run->arena, run->n_datasets, sizeof *run->datasets);
-    for (size_t i = 0; i < run->n_datasets; i++) {
-        enum error_code code =
-            plan_dataset(run, &run->datasets[i], &run->discovery.datasets[i], err);
+    const struct discovery *found = &run->discovery;
+    run->datasets = arena_array(&run->arena, found->n_datasets, sizeof *run->datasets);
+    for (size_t i = 0; i < found->n_datasets; i++) {
+        const struct discovered *d = &found->datasets[i];
+        if (!selection_takes_dataset(&run->options->select, d->info.id, d->info.folder)) {
+            continue;
+        }
+        enum error_code code = plan_dataset(run, &run->datasets[run->n_datasets++], d, err);
         if (code) {
-            return error_add(err, "while planning dataset %s", run->discovery.datasets[i].info.id);
+            return error_add(err, "while planning dataset %s", d->info.id);
         }
     }
-    run->progress.datasets_total = run->n_datasets;
-    return drop_gone(run, err);
+    if (run->options->max_datasets) {
+        limit_datasets(run);
+    }
+    if (run->options->max_files) {
+        limit_files(run);
+    }
+    count_work(run);
+    return OK;
+}
+
+/* ---- what is gone ---- */
+
+/* Outside the selection nothing is known to be gone. */
+static bool may_be_gone(struct run *run, const char *id, const char *folder)
+{
+    uint64_t unused;
+    return selection_takes_dataset(&run->options->select, id, folder) &&
+           !map_get(&run->excluded_folders, discovery_first_segment(folder), &unused);
+}
+
+static enum error_code drop_datasets(struct run *run, const struct map *here, struct error *err)
+{
+    const char **ids, **folders;
+    size_t n;
+    enum error_code code = catalog_dataset_places(run->catalog, store_uri(run->store), &run->arena,
+                                                  &ids, &folders, &n, err);
+    for (size_t i = 0; i < n && !code; i++) {
+        uint64_t unused;
+        if (!map_get(here, str_c(ids[i]), &unused) && may_be_gone(run, ids[i], folders[i])) {
+            code = catalog_dataset_drop(run->catalog, ids[i], err);
+        }
+    }
+    return code;
+}
+
+enum error_code run_drop_gone(struct run *run, struct error *err)
+{
+    struct map here;
+    map_init(&here);
+    for (size_t i = 0; i < run->discovery.n_datasets; i++) {
+        map_put(&here, str_c(run->discovery.datasets[i].info.id), NULL);
+    }
+    enum error_code code = catalog_begin(run->catalog, err);
+    code = code ? code : drop_datasets(run, &here, err);
+    code = code ? code : run_keep_metadata(run, err);
+    map_free(&here);
+    if (code) {
+        catalog_rollback(run->catalog);
+        return code;
+    }
+    return catalog_commit(run->catalog, err);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "run/state.h"
 
@@ -89,19 +90,118 @@ static struct dataset_run *pick_locked(struct run *run)
     return best;
 }
 
-static void start_one_locked(struct run *run, struct dataset_run *d)
+/* Start reading a file, without the lock. */
+static void start_locked(struct run *run, struct dataset_run *d, const struct object *o, bool second)
 {
-    const struct object *o = &d->todo[d->next++];
-    bool scout = d->columns_state == COLUMNS_UNKNOWN && run->options->depth >= DEPTH_SERIES;
-    d->bytes_left -= o->size;
-    if (scout) {
+    struct job_start what = {.dataset = d,
+                             .object = o,
+                             .scout = d->columns_state == COLUMNS_UNKNOWN &&
+                                      run->options->depth >= DEPTH_SERIES,
+                             .second = second,
+                             .footer_hint = d->footer_hint};
+    if (what.scout) {
         d->columns_state = COLUMNS_SCOUTING;
     }
     run->active++;
-    uint64_t footer_hint = d->footer_hint;
     pthread_mutex_unlock(&run->lock);
-    job_start(run, d, o, scout, footer_hint);
+    job_start(run, &what);
     pthread_mutex_lock(&run->lock);
+}
+
+static void start_one_locked(struct run *run, struct dataset_run *d)
+{
+    const struct object *o = &d->todo[d->next++];
+    d->bytes_left -= o->size;
+    start_locked(run, d, o, false);
+}
+
+/* ---- a second attempt, when nothing else is left ---- */
+
+static struct again *take_again_locked(struct run *run)
+{
+    for (struct again **p = &run->again; *p; p = &(*p)->next) {
+        if ((*p)->dataset->columns_state != COLUMNS_SCOUTING) {
+            struct again *a = *p;
+            *p = a->next;
+            if (!a->next) {
+                run->again_tail = p;
+            }
+            return a;
+        }
+    }
+    return NULL;
+}
+
+/* An object that was replaced is listed again, so that the one that is read is one that was listed. Where that fails, too,
+ * the second attempt tells why. NULL: it is gone. */
+static const struct object *find_anew(struct run *run, const struct again *a)
+{
+    struct error err = {0};
+    const struct object *found = a->object;
+    if (a->changed && run_list_one(run, a->object->key, &found, &err) != OK) {
+        log_warn("run", "%s", err.text);
+        return a->object;
+    }
+    return found;
+}
+
+static bool start_again_locked(struct run *run)
+{
+    struct again *a = take_again_locked(run);
+    if (!a) {
+        return false;
+    }
+    pthread_mutex_unlock(&run->lock);
+    const struct object *o = find_anew(run, a);
+    if (!o) {
+        writer_push_gone(run, a->dataset, a->object->key);
+    }
+    pthread_mutex_lock(&run->lock);
+    if (o) {
+        start_locked(run, a->dataset, o, true);
+    }
+    mem_free(a);
+    return true;
+}
+
+/* ---- limits ---- */
+
+static struct job *take_parked_locked(struct run *run)
+{
+    struct job *job = run->parked;
+    run->parked = job->next_parked;
+    run->n_parked--;
+    return job;
+}
+
+static void drop_parked_locked(struct run *run)
+{
+    while (run->parked) {
+        struct job *job = take_parked_locked(run);
+        pthread_mutex_unlock(&run->lock);
+        job_drop(job);
+        pthread_mutex_lock(&run->lock);
+    }
+}
+
+/* Let the newest parked job go on where there is room now. Where there is none although nothing is under way, the limit is
+ * reached. True where something was done. */
+static bool serve_parked_locked(struct run *run)
+{
+    if (run->stopping || run->limited) {
+        drop_parked_locked(run);
+        return true;
+    }
+    bool alone = run->n_parked == run->active;
+    struct job *job = take_parked_locked(run);
+    pthread_mutex_unlock(&run->lock);
+    job_resume(job);
+    pthread_mutex_lock(&run->lock);
+    bool refused = run->parked == job;
+    if (refused && alone) {
+        run->limited = limits_name_locked(run);
+    }
+    return !refused || alone;
 }
 
 static void tell_locked(struct run *run)
@@ -115,8 +215,19 @@ static void tell_locked(struct run *run)
     pthread_mutex_lock(&run->lock);
 }
 
+static void end_phase(struct run *run)
+{
+    uint64_t now = clock_monotonic_ns();
+    if (run->n_phases) {
+        run->phases[run->n_phases - 1].seconds = (double)(now - run->phase_ns) / 1e9;
+    }
+    run->phase_ns = now;
+}
+
 static void set_phase(struct run *run, const char *phase)
 {
+    end_phase(run);
+    run->phases[run->n_phases++].name = phase;
     pthread_mutex_lock(&run->lock);
     run->progress.phase = phase;
     tell_locked(run);
@@ -143,17 +254,22 @@ static void read_files(struct run *run)
             store_cancel(run->store);
             pthread_mutex_lock(&run->lock);
         }
-        struct dataset_run *d = run->stopping ? NULL : pick_locked(run);
-        bool started = d && run->active < room;
-        if (started) {
+        bool started = run->n_parked > 0 && serve_parked_locked(run);
+        bool may_start = !run->stopping && !run->limited && run->n_parked == 0;
+        struct dataset_run *d = may_start ? pick_locked(run) : NULL;
+        if (!started && d && run->active < room) {
             start_one_locked(run, d);
+            started = true;
+        } else if (!started && may_start && !d && run->active < room && run->again) {
+            started = start_again_locked(run);
         }
         uint64_t now = clock_monotonic_ns();
         if (now - told_ns >= TICK_NS) {
             told_ns = now;
             tell_locked(run);
         }
-        if (!started && !d && run->active == 0) {
+        bool more = d || (run->again && !run->stopping && !run->limited);
+        if (!started && !more && run->active == 0) {
             break;
         }
         if (!started) {
@@ -180,7 +296,7 @@ static void read_and_record(struct run *run)
 /* ---- opening and closing ---- */
 
 /* "weather" of "s3://bucket/data/weather/". */
-static const char *root_name(struct run *run)
+void run_name_root(struct run *run)
 {
     struct str uri = str_c(store_uri(run->store));
     while (uri.len && uri.data[uri.len - 1] == '/') {
@@ -190,10 +306,10 @@ static const char *root_name(struct run *run)
     while (at && uri.data[at - 1] != '/') {
         at--;
     }
-    return arena_strndup(&run->arena, uri.data + at, uri.len - at);
+    discovery_init(&run->discovery, arena_strndup(&run->arena, uri.data + at, uri.len - at));
 }
 
-static void init(struct run *run, const struct run_options *o)
+void run_init(struct run *run, const struct run_options *o)
 {
     pthread_condattr_t attr;
     *run = (struct run){.options = o};
@@ -204,16 +320,49 @@ static void init(struct run *run, const struct run_options *o)
     pthread_condattr_destroy(&attr);
     arena_init(&run->arena);
     arena_init(&run->columns_arena);
+    map_init(&run->excluded_folders);
+    run->again_tail = &run->again;
     run->progress.phase = "listing";
 }
 
-static void destroy(struct run *run)
+void run_destroy(struct run *run)
 {
+    while (run->again) {
+        struct again *next = run->again->next;
+        mem_free(run->again);
+        run->again = next;
+    }
+    run_free_metadata(run);
+    map_free(&run->excluded_folders);
     discovery_free(&run->discovery);
     arena_reset(&run->columns_arena);
     arena_reset(&run->arena);
     pthread_cond_destroy(&run->changed);
     pthread_mutex_destroy(&run->lock);
+}
+
+static void add_patterns(struct strbuf *b, const char *name, const char *const *items, size_t n)
+{
+    strbuf_printf(b, ",\"%s\":[", name);
+    for (size_t i = 0; i < n; i++) {
+        strbuf_add_c(b, i ? "," : "");
+        json_add_string(b, str_c(items[i]));
+    }
+    strbuf_add_char(b, ']');
+}
+
+/* What the run was asked for, for the table `runs`. */
+static void add_options(struct strbuf *b, const struct run_options *o)
+{
+    strbuf_printf(b, "{\"depth\":\"%s\",\"force\":%s", depth_name(o->depth),
+                  o->force ? "true" : "false");
+    if (o->select.n_filters) {
+        add_patterns(b, "filter", o->select.filters, o->select.n_filters);
+    }
+    if (o->select.n_excludes) {
+        add_patterns(b, "exclude", o->select.excludes, o->select.n_excludes);
+    }
+    strbuf_add_char(b, '}');
 }
 
 static enum error_code open_catalog(struct run *run, uint64_t memory, struct error *err)
@@ -225,9 +374,8 @@ static enum error_code open_catalog(struct run *run, uint64_t memory, struct err
     if (code) {
         return code;
     }
-    strbuf_init(&options, 256);
-    strbuf_printf(&options, "{\"depth\":\"%s\",\"force\":%s}", depth_name(run->options->depth),
-                  run->options->force ? "true" : "false");
+    strbuf_init(&options, SIZE_MAX);
+    add_options(&options, run->options);
     code = catalog_run_start(run->catalog, store_uri(run->store), options.data, err);
     strbuf_free(&options);
     if (code) {
@@ -239,7 +387,7 @@ static enum error_code open_catalog(struct run *run, uint64_t memory, struct err
     return code;
 }
 
-static enum error_code open_store(struct run *run, uint64_t memory, struct error *err)
+enum error_code run_open_store(struct run *run, uint64_t memory, struct error *err)
 {
     struct store_options o = run->options->store;
     budget_init(&run->budget, memory - memory / CATALOG_MEMORY_SHARE);
@@ -258,11 +406,20 @@ static uint64_t peak_memory(void)
     return (uint64_t)u.ru_maxrss * 1024;
 }
 
+static double cpu_seconds(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
 static void count_notes(struct run *run)
 {
     for (size_t i = 0; i < run->discovery.n_notes; i++) {
         bool failure = error_exit_code(run->discovery.notes[i].code) != 0;
         run->n_failures += failure;
+        run->errors[run->discovery.notes[i].code] += failure;
         run->n_notes += !failure;
     }
 }
@@ -277,9 +434,23 @@ static void copy_counters(struct counters *to, const struct counters *from)
 static void summarise(struct run *run, struct run_summary *s)
 {
     count_notes(run);
+    end_phase(run);
+    memcpy(s->phases, run->phases, sizeof s->phases);
+    s->n_phases = run->n_phases;
+    s->limited = run->limited;
+    s->files_excluded = run->n_excluded;
+    s->files_retried = run->files_retried;
+    s->bytes_files = run->progress.bytes_done;
+    memcpy(s->errors, run->errors, sizeof s->errors);
+    s->files_left += run->progress.files_total - run->progress.files_done;
+    s->cost = prices_cost(&run->options->prices, counter_get(&run->counters.requests_list),
+                          counter_get(&run->counters.requests_get) +
+                              counter_get(&run->counters.requests_other),
+                          counter_get(&run->counters.bytes_received));
     s->datasets = run->n_datasets;
     for (size_t i = 0; i < run->n_datasets; i++) {
-        s->files_gone += run->datasets[i].n_gone;
+        s->files_gone += run->datasets[i].held ? 0 : run->datasets[i].n_gone;
+        s->files_left += run->datasets[i].n_left;
     }
     s->files_read = run->progress.files_done - run->progress.files_failed;
     s->files_unchanged = run->progress.files_unchanged;
@@ -307,12 +478,13 @@ static void record_source_failure(struct run *run, const struct error *why)
 
 static enum error_code work(struct run *run, struct error *err)
 {
-    discovery_init(&run->discovery, root_name(run));
+    run_name_root(run);
     set_phase(run, "listing");
     enum error_code code = run_list(run, err);
     if (!code) {
         set_phase(run, "planning");
         code = run_plan(run, err);
+        code = code ? code : run_drop_gone(run, err);
     }
     if (code) {
         if (code != ERR_CANCELLED) {
@@ -336,7 +508,8 @@ static enum error_code finish(struct run *run, enum error_code code, struct run_
     summary->interrupted = code == ERR_CANCELLED || (!code && run->stopping);
     summarise(run, summary);
     summary->peak_memory = peak_memory();
-    const char *state = summary->interrupted ? "interrupted" : code ? "failed" : "complete";
+    summary->cpu_seconds = cpu_seconds();
+    const char *state = summary->interrupted ? "interrupted" : code ? "failed" : summary->limited || summary->files_left ? "limited" : "complete";
     struct error late = {0};
     pthread_mutex_lock(&run->lock);
     struct catalog_progress p = run_catalog_progress_locked(run);
@@ -360,8 +533,8 @@ enum error_code run_index(const struct run_options *o, struct run_summary *summa
     uint64_t memory = o->memory ? o->memory : budget_default();
     uint64_t start_ns = clock_monotonic_ns();
     memset(summary, 0, sizeof *summary);
-    init(&run, o);
-    enum error_code code = open_store(&run, memory, err);
+    run_init(&run, o);
+    enum error_code code = run_open_store(&run, memory, err);
     if (!code) {
         code = open_catalog(&run, memory, err);
         if (!code) {
@@ -373,7 +546,7 @@ enum error_code run_index(const struct run_options *o, struct run_summary *summa
         store_close(run.store);
     }
     budget_destroy(&run.budget);
-    destroy(&run);
+    run_destroy(&run);
     summary->seconds = (double)(clock_monotonic_ns() - start_ns) / 1e9;
     return code;
 }

@@ -20,6 +20,9 @@
 #include "base/counters.h"
 #include "base/error.h"
 #include "model/depth.h"
+#include "model/table.h"
+#include "run/prices.h"
+#include "run/select.h"
 #include "store/store.h"
 
 struct run_progress {
@@ -36,14 +39,33 @@ struct run_options {
     int concurrency; /* 0: chosen */
     uint64_t memory; /* 0: half of what is free */
     bool force;
+    struct selection select;
+    /* Hard stops; 0: none. What is reached leaves a state from which the next run goes on. */
+    uint64_t max_datasets, max_files, max_requests, max_bytes;
+    double max_cost;
+    struct prices prices;
     struct store_options store; /* budget, counters and max_in_flight are the run's */
     void (*on_progress)(const struct run_progress *p, const struct counters *c, void *user);
     void *user;
     const volatile int *stop; /* non-zero: end, with everything finished saved */
 };
 
+/* How long each phase took, in order. */
+#define RUN_PHASES_MAX 8
+struct run_phase {
+    const char *name;
+    double seconds;
+};
+
 struct run_summary {
     uint64_t datasets, datasets_failed, files_read, files_unchanged, files_failed, files_gone;
+    uint64_t files_left, files_excluded, files_retried; /* not read because of a limit; of --exclude; read twice */
+    const char *limited; /* the limit that ended the run early; NULL */
+    struct run_phase phases[RUN_PHASES_MAX];
+    size_t n_phases;
+    uint64_t errors[ERROR_CODE_COUNT]; /* failures of this run by code */
+    uint64_t bytes_files;              /* size of the files that were read */
+    double cpu_seconds, cost;
     uint64_t series, rows;
     bool series_known;
     uint64_t failures, notes;
@@ -56,5 +78,10 @@ struct run_summary {
 /* OK also where some files failed (summary->failures tells); an error where the run could not be done or finished. */
 MUST_CHECK enum error_code run_index(const struct run_options *o, struct run_summary *summary,
                                      struct error *err);
+
+/* What run_index would read now: a row for each dataset and a last one for all, and nothing is written. Lists the source
+ * and reads metadata that are new. Sets *cost to the estimate of the whole. */
+MUST_CHECK enum error_code run_estimate(const struct run_options *o, struct table *out, double *cost,
+                                        struct error *err);
 
 #endif

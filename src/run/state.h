@@ -26,6 +26,9 @@ struct dataset_run {
     const char **gone;              /* keys that the catalog has and the source has not */
     size_t n_gone;
     size_t n_unchanged;
+    size_t n_left;                  /* files that would be read but for a limit or --since */
+    bool held;                      /* a limit keeps this run from looking at the dataset at all */
+    bool forget;                    /* none of the catalog's files is valid any more: other id columns, or --force */
     struct scan_columns hint;       /* what the metadata names */
     bool stale;                     /* the catalog's figures must be recomputed even if no file changes */
 
@@ -51,6 +54,12 @@ struct run {
     struct dataset_run *datasets;
     size_t n_datasets;
     struct live live;               /* coordinator only */
+    struct metadata_cache *metadata; /* coordinator only: what was read or known of metadata files; a list */
+    struct map excluded_folders;    /* coordinator only: first segments of excluded keys */
+    uint64_t n_excluded;
+    uint64_t phase_ns;              /* coordinator only: when the phase began */
+    struct run_phase phases[RUN_PHASES_MAX];
+    size_t n_phases;
     uint64_t n_notes, n_failures;   /* of discovery; coordinator only */
 
     struct queue cpu;               /* store_read nodes whose bytes have arrived */
@@ -69,6 +78,12 @@ struct run {
     struct arena columns_arena;     /* columns that scouts decided */
     struct run_progress progress;
     uint64_t failures, notes, datasets_failed;
+    uint64_t errors[ERROR_CODE_COUNT];
+    struct again *again, **again_tail; /* files to be read a second time at the end */
+    uint64_t files_retried;
+    struct job *parked;             /* waiting for room below a limit */
+    size_t n_parked;
+    uint64_t reserved_requests, reserved_bytes; /* of reads under way, where there are limits */
     const char *limited;            /* the limit that was reached: nothing more is started; NULL */
     bool stopping;                  /* cancel: results of unfinished files are dropped */
     struct error fatal;             /* code OK: none */
@@ -78,6 +93,9 @@ struct run {
 
 struct job {
     struct store_read read;         /* first: its queue node carries the job */
+    struct job *next_parked;
+    uint64_t reserved_requests, reserved_bytes;
+    bool second;                    /* the file is read again in this run */
     struct run *run;
     struct dataset_run *dataset;
     const struct object *object;
@@ -89,8 +107,32 @@ struct job {
 };
 
 /* Start reading a file. Counts as active until job_free. */
-void job_start(struct run *run, struct dataset_run *d, const struct object *o, bool scout,
-               uint64_t footer_hint);
+struct job_start {
+    struct dataset_run *dataset;
+    const struct object *object;
+    bool scout, second;
+    uint64_t footer_hint;
+};
+void job_start(struct run *run, const struct job_start *what);
+/* Ask for the bytes that a parked job waits for. */
+void job_resume(struct job *job);
+/* Give up a job that a limit stopped: the next run reads its file. */
+void job_drop(struct job *job);
+
+/* A file that failed for a reason that may have passed. */
+struct again {
+    struct again *next;
+    struct dataset_run *dataset;
+    const struct object *object;
+    bool changed;                   /* replaced while it was read: it is listed again first */
+};
+
+/* ---- limits (limits.c): true where requests and bytes fit below all limits and are reserved; lock held ---- */
+bool limits_reserve_locked(struct run *run, struct job *job, uint64_t requests, uint64_t bytes);
+void limits_release_locked(struct run *run, struct job *job);
+bool limits_any(const struct run_options *o);
+/* The name of the option that is exhausted first. */
+const char *limits_name_locked(struct run *run);
 /* Bytes have arrived (or not): decode, then ask for more or hand the result to the writer. CPU threads. */
 void job_advance(struct job *job);
 void job_free(struct job *job);
@@ -100,13 +142,14 @@ void pool_stop(struct run *run);
 
 /* ---- the writer (writer.c) ---- */
 
-enum write_kind { WRITE_DATASET, WRITE_FILE };
+enum write_kind { WRITE_DATASET, WRITE_FILE, WRITE_GONE };
 
 struct write {
     struct queue_node node;
     enum write_kind kind;
     struct dataset_run *dataset;
     struct job *job;                /* WRITE_FILE; the writer frees it */
+    const char *key;                /* WRITE_GONE: a file that disappeared while it was to be read */
 };
 
 void writer_start(struct run *run);
@@ -114,6 +157,7 @@ void writer_start(struct run *run);
 void writer_stop(struct run *run);
 void writer_push_dataset(struct run *run, struct dataset_run *d);
 void writer_push_file(struct run *run, struct job *job);
+void writer_push_gone(struct run *run, struct dataset_run *d, const char *key);
 /* Notes and failures that belong to no dataset of this run; the coordinator's, once the writer has stopped. */
 MUST_CHECK enum error_code record_orphans(struct run *run, struct error *err);
 
@@ -121,14 +165,26 @@ MUST_CHECK enum error_code record_orphans(struct run *run, struct error *err);
 
 /* List the source, read the metadata, sort the objects into datasets. */
 MUST_CHECK enum error_code run_list(struct run *run, struct error *err);
-/* Compare with the catalog: which files to read, which are gone. */
+/* Find one object anew; *out NULL where it is gone. Memory: the run's arena. */
+MUST_CHECK enum error_code run_list_one(struct run *run, const char *key, const struct object **out,
+                                        struct error *err);
+/* Write down what was read of metadata files, forget those that are gone. Inside a transaction. */
+void run_free_metadata(struct run *run);
+MUST_CHECK enum error_code run_keep_metadata(struct run *run, struct error *err);
+/* Compare with the catalog (NULL: nothing is known): which files to read, which are gone. */
 MUST_CHECK enum error_code run_plan(struct run *run, struct error *err);
+/* Take datasets of this source out of the catalog that are gone, and keep metadata files. */
+MUST_CHECK enum error_code run_drop_gone(struct run *run, struct error *err);
 
 /* ---- shared helpers (run.c) ---- */
 
 /* End the run early: cancel what is under way. The first error is kept. */
 void run_fail(struct run *run, const struct error *err);
 bool run_is_stopping(struct run *run);
+void run_init(struct run *run, const struct run_options *o);
+void run_destroy(struct run *run);
+MUST_CHECK enum error_code run_open_store(struct run *run, uint64_t memory, struct error *err);
+void run_name_root(struct run *run);
 struct catalog_progress run_catalog_progress_locked(const struct run *run);
 
 #endif

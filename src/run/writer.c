@@ -90,6 +90,7 @@ static enum error_code put_column_notes(struct writer *w, const struct dataset_r
     bool no_id = asked && d->columns.n_id == 0;
     bool no_time = asked && !no_id && !d->columns.time && run->options->depth >= DEPTH_TIME;
     run->failures += no_id;
+    run->errors[ERR_NO_ID_COLUMN] += no_id;
     pthread_mutex_unlock(&run->lock);
     if (no_id) {
         return catalog_failure_put(
@@ -136,20 +137,64 @@ static void finish_dataset(struct writer *w, struct dataset_run *d)
     pthread_mutex_unlock(&run->lock);
 }
 
+/* A limit or --since keeps this run from its files: its figures stay, and it is not called complete. */
+static void write_held(struct writer *w, struct dataset_run *d)
+{
+    enum error_code code = catalog_dataset_pending(w->run->catalog, d->info.id, &w->err);
+    if (!code) {
+        code = put_notes(w->run, d->info.id, &w->err);
+    }
+    if (code) {
+        error_add(&w->err, "in dataset %s", d->info.id);
+    }
+}
+
 static void write_dataset(struct writer *w, struct dataset_run *d)
 {
     struct run *run = w->run;
     enum error_code code = OK;
+    if (d->held) {
+        write_held(w, d);
+        return;
+    }
     if (d->n_todo > 0 || d->n_gone > 0 || d->stale) {
         code = put_info(w, d);
     }
-    for (size_t i = 0; i < d->n_gone && !code; i++) {
+    if (!code && d->forget) {
+        /* In the transaction that names the new columns: spans of the old ones must not pass for theirs after a kill. */
+        code = catalog_dataset_forget_files(run->catalog, d->info.id, &w->err);
+    }
+    for (size_t i = 0; i < d->n_gone && !d->forget && !code; i++) {
         code = catalog_file_drop(run->catalog, d->info.id, d->gone[i], &w->err);
+    }
+    if (!code && d->n_left > 0) {
+        code = catalog_dataset_pending(run->catalog, d->info.id, &w->err);
     }
     d->started = true;
     if (!code && d->recorded == d->n_todo) {
         finish_dataset(w, d);
     }
+}
+
+/* One more file of the dataset is settled. */
+static void count_file(struct writer *w, struct dataset_run *d)
+{
+    if (++d->recorded == d->n_todo && d->n_left == 0) {
+        finish_dataset(w, d);
+    }
+}
+
+/* It was listed, and replaced, and is there no more. */
+static void write_gone(struct writer *w, struct dataset_run *d, const char *key)
+{
+    struct run *run = w->run;
+    if (catalog_file_drop(run->catalog, d->info.id, key, &w->err)) {
+        return;
+    }
+    pthread_mutex_lock(&run->lock);
+    run->progress.files_done++;
+    pthread_mutex_unlock(&run->lock);
+    count_file(w, d);
 }
 
 static void write_file(struct writer *w, struct job *job)
@@ -173,10 +218,9 @@ static void write_file(struct writer *w, struct job *job)
     run->progress.bytes_done += job->object->size;
     run->progress.rows += job->err.code ? 0 : r.rows;
     run->failures += job->err.code != OK;
+    run->errors[job->err.code] += job->err.code != OK;
     pthread_mutex_unlock(&run->lock);
-    if (++job->dataset->recorded == job->dataset->n_todo) {
-        finish_dataset(w, job->dataset);
-    }
+    count_file(w, job->dataset);
 }
 
 static void publish_if_due(struct writer *w)
@@ -203,6 +247,8 @@ static void handle(struct writer *w, struct write *item)
     if (begin(w)) {
         if (item->kind == WRITE_DATASET) {
             write_dataset(w, item->dataset);
+        } else if (item->kind == WRITE_GONE) {
+            write_gone(w, item->dataset, item->key);
         } else {
             write_file(w, item->job);
         }
@@ -282,6 +328,18 @@ void writer_push_file(struct run *run, struct job *job)
     push(run, (struct write){.kind = WRITE_FILE, .job = job, .dataset = job->dataset});
 }
 
+void writer_push_gone(struct run *run, struct dataset_run *d, const char *key)
+{
+    push(run, (struct write){.kind = WRITE_GONE, .dataset = d, .key = key});
+}
+
+/* A dataset of the source that this run was not to look at. */
+static bool is_hidden(const struct run *run, const char *dataset_id)
+{
+    return run->options->select.n_filters > 0 &&
+           !selection_takes_dataset(&run->options->select, dataset_id, dataset_id);
+}
+
 enum error_code record_orphans(struct run *run, struct error *err)
 {
     enum error_code code = catalog_begin(run->catalog, err);
@@ -295,12 +353,15 @@ enum error_code record_orphans(struct run *run, struct error *err)
         for (size_t d = 0; d < run->n_datasets && !ours; d++) {
             ours = str_eq(str_c(n->dataset_id), str_c(run->datasets[d].info.id));
         }
-        if (!ours) {
+        if (!ours && !is_hidden(run, n->dataset_id)) {
             code = catalog_failure_put(run->catalog, n->dataset_id, n->key, n->code, n->text, err);
         }
     }
     if (!code) {
         code = catalog_failures_sweep(run->catalog, "", err);
+    }
+    if (!code && run->options->select.n_filters == 0) {
+        code = catalog_failures_sweep_orphans(run->catalog, store_uri(run->store), err);
     }
     if (code) {
         catalog_rollback(run->catalog);
