@@ -35,6 +35,11 @@ struct tsi_error {
 
 enum tsi_log_level { TSI_LOG_ERROR, TSI_LOG_WARN, TSI_LOG_INFO, TSI_LOG_DEBUG, TSI_LOG_TRACE };
 void tsi_log_set_level(enum tsi_log_level level);
+/* Lines for people, or one JSON object a line: time, level, module, message. */
+enum tsi_log_format { TSI_LOG_TEXT, TSI_LOG_JSON };
+void tsi_log_set_format(enum tsi_log_format format);
+/* Append to a file in place of stderr, where only errors are then told. NULL: stderr. */
+int tsi_log_set_file(const char *path, struct tsi_error *err);
 /* Called around each log line, so that a progress bar can be taken away and drawn again. */
 void tsi_log_set_hooks(void (*before)(void *user), void (*after)(void *user), void *user);
 
@@ -49,6 +54,8 @@ struct tsi_store_options {
 };
 
 /* ---- indexing ---- */
+
+struct tsi_result;
 
 struct tsi_progress {
     const char *phase;      /* "listing", "planning", "reading", "aggregating", "done" */
@@ -71,6 +78,15 @@ struct tsi_index_options {
     int concurrency;        /* requests in flight; 0: chosen */
     uint64_t memory;        /* bytes; 0: half of what the machine has free */
     bool force;             /* read everything again */
+    /* What is looked at; NULL: everything. Lists are separated by commas; '*' and '?' stand for any text and any byte,
+     * ASCII letters match in either case. What is not looked at stays in the catalog as it is. */
+    const char *filter;     /* datasets, by id or folder */
+    const char *exclude;    /* keys relative to the source that are not there for this run */
+    const char *since;      /* "2026-01-31" or "2026-01-31T12:00:00Z": only objects changed since */
+    /* Hard stops, 0: none. A run that reaches one ends in order, and the next run goes on. */
+    uint64_t max_datasets, max_files, max_requests, max_bytes;
+    double max_cost;        /* in the currency of the prices */
+    const char *prices;     /* an INI file of prices; NULL: S3 Standard, us-east-1 */
     struct tsi_store_options store;
     void (*on_progress)(const struct tsi_progress *p, void *user); /* about ten times a second; may be NULL */
     void *user;
@@ -83,8 +99,24 @@ struct tsi_counter {
     uint64_t value;
 };
 
+struct tsi_phase {
+    const char *name;
+    double seconds;
+};
+
 struct tsi_index_summary {
     uint64_t datasets, datasets_failed, files_read, files_unchanged, files_failed, files_gone;
+    uint64_t files_left;     /* that a limit or --since kept from being read */
+    uint64_t files_excluded, files_retried;
+    const char *limited;     /* the option whose limit ended the run early; NULL */
+    uint64_t bytes_files;    /* size of the files that were read */
+    double cpu_seconds;      /* of all threads, this process */
+    double cost;             /* of requests and bytes, by the prices */
+    char currency[8];
+    struct tsi_phase phases[8];
+    size_t n_phases;
+    struct tsi_counter errors[64]; /* failures of this run by code; zeros are left out */
+    size_t n_errors;
     uint64_t series, rows;  /* over the whole catalog of this source, after the run */
     bool series_known;      /* false where depth `files` never counted them */
     uint64_t failures;      /* failures recorded (notes not counted) */
@@ -99,6 +131,12 @@ struct tsi_index_summary {
  * Returns 0, 3 where some files or datasets failed, 130/143 where *stop ended it, or another exit code with `err`. */
 int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary *summary,
               struct tsi_error *err);
+
+/* What tsi_index would read with these options: a row for each dataset with work, the last one the total. Lists the source
+ * and reads new metadata; the catalog is not written and may be missing. What is estimated is called so. *cost is that of
+ * the whole. */
+int tsi_estimate(const struct tsi_index_options *options, struct tsi_result **out, double *cost,
+                 struct tsi_error *err);
 
 /* ---- watching ---- */
 

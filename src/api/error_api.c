@@ -1,6 +1,9 @@
 #include "api/error_api.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -38,6 +41,29 @@ int error_publish(const struct error *err, struct tsi_error *out)
 void tsi_log_set_level(enum tsi_log_level level)
 {
     log_set_level((enum log_level)level);
+}
+
+void tsi_log_set_format(enum tsi_log_format format)
+{
+    log_set_format(format == TSI_LOG_JSON ? LOG_JSON : LOG_TEXT);
+}
+
+int tsi_log_set_file(const char *path, struct tsi_error *err)
+{
+    static int open_file = -1;
+    struct error e = {0};
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
+    error_publish_none(err);
+    if (path && fd < 0) {
+        error_set_errno(&e, errno, "cannot write the log %s", path);
+        return error_publish(&e, err);
+    }
+    log_set_descriptor(fd);
+    if (open_file >= 0) {
+        close(open_file);
+    }
+    open_file = fd;
+    return 0;
 }
 
 void tsi_log_set_hooks(void (*before)(void *), void (*after)(void *), void *user)

@@ -1,8 +1,10 @@
 /* tsi_index: from the options of the public API to a run, and back to a summary. */
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/error_api.h"
+#include "api/result.h"
 #include "api/search_publish.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -68,7 +70,24 @@ static void copy_summary(const struct run_summary *s, struct tsi_index_summary *
         .notes = s->notes,
         .peak_memory = s->peak_memory,
         .seconds = s->seconds,
+        .files_left = s->files_left,
+        .files_excluded = s->files_excluded,
+        .files_retried = s->files_retried,
+        .limited = s->limited,
+        .bytes_files = s->bytes_files,
+        .cpu_seconds = s->cpu_seconds,
+        .cost = s->cost,
+        .n_phases = s->n_phases,
     };
+    for (size_t i = 0; i < s->n_phases; i++) {
+        out->phases[i] = (struct tsi_phase){s->phases[i].name, s->phases[i].seconds};
+    }
+    for (int i = 0; i < ERROR_CODE_COUNT; i++) {
+        const char *name = error_name((enum error_code)i);
+        if (s->errors[i]) {
+            out->errors[out->n_errors++] = (struct tsi_counter){name, name, s->errors[i]};
+        }
+    }
 #define PUBLISH_COUNTER(field, words)                                                              \
     out->counters[out->n_counters++] =                                                             \
         (struct tsi_counter){#field, words, counter_get(&s->counters.field)};
@@ -76,10 +95,88 @@ static void copy_summary(const struct run_summary *s, struct tsi_index_summary *
 #undef PUBLISH_COUNTER
 }
 
-static int refuse(struct error *e, struct tsi_error *err, const char *what)
+_Static_assert(ERROR_CODE_COUNT <= 64, "tsi_index_summary.errors has room for every code");
+_Static_assert(RUN_PHASES_MAX <= 8, "tsi_index_summary.phases has room for every phase");
+
+/* ---- from public options to those of a run ---- */
+
+/* "a, b,c" into `out`; the texts live in the arena. */
+static const char *const *split(const char *list, struct arena *a, size_t *n)
 {
-    error_set(e, ERR_USAGE, "%s", what);
-    return error_publish(e, err);
+    const char **out = arena_array(a, list ? strlen(list) / 2 + 1 : 1, sizeof *out);
+    *n = 0;
+    while (list && *list) {
+        size_t len = strcspn(list, ",");
+        struct str part = str_trim(str_n(list, len));
+        if (part.len) {
+            out[(*n)++] = arena_strndup(a, part.data, part.len);
+        }
+        list += len + (list[len] == ',');
+    }
+    return out;
+}
+
+/* A date, or a date and a time, of UTC. */
+static bool parse_since(const char *text, int64_t *us)
+{
+    static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S",
+                                        "%Y-%m-%d %H:%M:%S"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct tm tm = {0};
+        const char *end = strptime(text, forms[i], &tm);
+        if (end && !*end) {
+            *us = (int64_t)timegm(&tm) * 1000000;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum error_code take_options(const struct tsi_index_options *from, struct arena *a,
+                                    struct run_options *to, struct error *e)
+{
+    *to = (struct run_options){.source = from->source,
+                               .metadata = from->metadata,
+                               .database = from->database,
+                               .depth = DEPTH_TIME,
+                               .concurrency = from->concurrency,
+                               .memory = from->memory,
+                               .force = from->force,
+                               .select = {.since_us = INT64_MIN},
+                               .max_datasets = from->max_datasets,
+                               .max_files = from->max_files,
+                               .max_requests = from->max_requests,
+                               .max_bytes = from->max_bytes,
+                               .max_cost = from->max_cost,
+                               .stop = from->stop};
+    to->store.endpoint_url = from->store.endpoint_url;
+    to->store.region = from->store.region;
+    to->store.profile = from->store.profile;
+    to->store.addressing = from->store.addressing;
+    to->store.no_sign_request = from->store.no_sign_request;
+    to->select.filters = split(from->filter, a, &to->select.n_filters);
+    to->select.excludes = split(from->exclude, a, &to->select.n_excludes);
+    prices_default(&to->prices);
+    if (!from->source || !from->database) {
+        return error_set(e, ERR_USAGE, "a source and a database are needed");
+    }
+    if (from->depth && !depth_parse(from->depth, &to->depth)) {
+        return error_set(e, ERR_USAGE, "depth is one of files, series, time");
+    }
+    if (from->since && !parse_since(from->since, &to->select.since_us)) {
+        return error_set(e, ERR_USAGE, "'%s' is no date: 2026-01-31 or 2026-01-31T12:00:00Z",
+                         from->since);
+    }
+    return from->prices ? prices_read(from->prices, &to->prices, e) : OK;
+}
+
+static int exit_code_of(const struct tsi_index_options *options, const struct run_summary *s)
+{
+    if (s->interrupted) {
+        int signal_number = options->stop ? *options->stop : SIGINT;
+        return EXIT_SIGNAL_BASE + (signal_number == SIGTERM ? SIGTERM : SIGINT);
+    }
+    return s->failures ? EXIT_WITH_FAILURES : 0;
 }
 
 int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary *summary,
@@ -87,33 +184,22 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
 {
     struct error e = {0};
     struct run_summary s;
+    struct run_options o;
+    struct arena a;
     uint64_t now = clock_monotonic_ns();
     struct teller teller = {.options = options, .start_ns = now, .moved_ns = now};
-    struct run_options o = {.source = options->source,
-                            .metadata = options->metadata,
-                            .database = options->database,
-                            .depth = DEPTH_TIME,
-                            .concurrency = options->concurrency,
-                            .memory = options->memory,
-                            .force = options->force,
-                            .on_progress = options->on_progress ? tell : NULL,
-                            .user = &teller,
-                            .stop = options->stop};
     error_publish_none(err);
     memset(summary, 0, sizeof *summary);
-    if (!options->source || !options->database) {
-        return refuse(&e, err, "a source and a database are needed");
+    arena_init(&a);
+    enum error_code code = take_options(options, &a, &o, &e);
+    if (!code) {
+        o.on_progress = options->on_progress ? tell : NULL;
+        o.user = &teller;
+        code = run_index(&o, &s, &e);
+        copy_summary(&s, summary);
+        memcpy(summary->currency, o.prices.currency, sizeof summary->currency);
     }
-    if (options->depth && !depth_parse(options->depth, &o.depth)) {
-        return refuse(&e, err, "depth is one of files, series, time");
-    }
-    o.store.endpoint_url = options->store.endpoint_url;
-    o.store.region = options->store.region;
-    o.store.profile = options->store.profile;
-    o.store.addressing = options->store.addressing;
-    o.store.no_sign_request = options->store.no_sign_request;
-    enum error_code code = run_index(&o, &s, &e);
-    copy_summary(&s, summary);
+    arena_reset(&a);
     if (code) {
         return error_publish(&e, err);
     }
@@ -121,9 +207,27 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
         /* The catalog is well, and `search` can do without the index: slower, and without typos. */
         log_warn("search", "%s", e.text);
     }
-    if (s.interrupted) {
-        int signal_number = options->stop ? *options->stop : SIGINT;
-        return EXIT_SIGNAL_BASE + (signal_number == SIGTERM ? SIGTERM : SIGINT);
+    return exit_code_of(options, &s);
+}
+
+int tsi_estimate(const struct tsi_index_options *options, struct tsi_result **out, double *cost,
+                 struct tsi_error *err)
+{
+    struct error e = {0};
+    struct run_options o;
+    struct table t = {0};
+    struct arena a;
+    *out = NULL;
+    *cost = 0;
+    error_publish_none(err);
+    arena_init(&a);
+    enum error_code code = take_options(options, &a, &o, &e);
+    code = code ? code : run_estimate(&o, &t, cost, &e);
+    arena_reset(&a);
+    if (code) {
+        table_free(&t);
+        return error_publish(&e, err);
     }
-    return s.failures ? EXIT_WITH_FAILURES : 0;
+    *out = result_take(&t);
+    return 0;
 }

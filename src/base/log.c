@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/str.h"
 
@@ -15,6 +17,8 @@
 #define SECRETS_MAX    64
 
 static atomic_int current_level = LOG_WARN;
+static atomic_int current_format = LOG_TEXT;
+static atomic_int descriptor = -1; /* -1: stderr */
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Under sink_lock: */
 static char *secrets[SECRETS_MAX];
@@ -25,6 +29,16 @@ static void *hook_user;
 void log_set_level(enum log_level level)
 {
     atomic_store(&current_level, (int)level);
+}
+
+void log_set_format(enum log_format format)
+{
+    atomic_store(&current_format, (int)format);
+}
+
+void log_set_descriptor(int fd)
+{
+    atomic_store(&descriptor, fd);
 }
 
 bool log_enabled(enum log_level level)
@@ -117,6 +131,14 @@ static void make_printable(struct strbuf *b)
     }
 }
 
+/* A line to the file of the log. */
+static void put_file_locked(int fd, struct str line)
+{
+    if (write(fd, line.data, line.len) < 0) {
+        /* A full disk must not end the run for the sake of its log. */
+    }
+}
+
 static void put_line_locked(struct str line)
 {
     if (hook_before) {
@@ -130,9 +152,10 @@ static void put_line_locked(struct str line)
     }
 }
 
+static const char *const labels[] = {"error", "warning", "info", "debug", "trace"};
+
 static void add_head(struct strbuf *b, enum log_level level, const char *module)
 {
-    static const char *const labels[] = {"error", "warning", "info", "debug", "trace"};
     strbuf_add_c(b, "ts-indexer: ");
     if (level != LOG_INFO) {
         strbuf_printf(b, "%s: ", labels[level]);
@@ -140,6 +163,37 @@ static void add_head(struct strbuf *b, enum log_level level, const char *module)
     if (level >= LOG_DEBUG) {
         strbuf_printf(b, "%s: ", module);
     }
+}
+
+/* One object a line, from a message that is clean already. */
+static void add_json(struct strbuf *b, enum log_level level, const char *module, struct str message)
+{
+    char now[CLOCK_ISO_SIZE];
+    clock_format_iso(clock_wall_us(), now);
+    strbuf_printf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"module\":\"%s\",\"message\":", now,
+                  labels[level], module);
+    json_add_string(b, message);
+    strbuf_add_c(b, "}\n");
+}
+
+/* `text` is the line for people, whose head has `head` bytes. */
+static void put_locked(enum log_level level, const char *module, struct str text, size_t head)
+{
+    int fd = atomic_load(&descriptor);
+    struct strbuf json;
+    strbuf_init(&json, SIZE_MAX / 2);
+    if (atomic_load(&current_format) == LOG_JSON) {
+        add_json(&json, level, module, str_n(text.data + head, text.len - head - 1));
+    }
+    struct str line = json.len ? strbuf_view(&json) : text;
+    if (fd >= 0) {
+        put_file_locked(fd, line);
+        line = text;
+    }
+    if (fd < 0 || level == LOG_ERROR) {
+        put_line_locked(line);
+    }
+    strbuf_free(&json);
 }
 
 void log_write(enum log_level level, const char *module, const char *fmt, ...)
@@ -158,13 +212,14 @@ void log_write(enum log_level level, const char *module, const char *fmt, ...)
     struct strbuf line;
     strbuf_init(&line, SIZE_MAX / 2);
     add_head(&line, level, module);
+    size_t head = line.len;
     pthread_mutex_lock(&sink_lock);
     /* Secrets go before the line is cut and cleaned: half a secret would not be found any more. */
     redact_locked(str_n(body, (size_t)n), &line);
     make_printable(&line);
     line.len = line.len < LINE_MAX_BYTES - 1 ? line.len : LINE_MAX_BYTES - 1;
     strbuf_add_char(&line, '\n');
-    put_line_locked(strbuf_view(&line));
+    put_locked(level, module, strbuf_view(&line), head);
     pthread_mutex_unlock(&sink_lock);
     mem_wipe(body, (size_t)n);
     mem_free(body);

@@ -1,4 +1,4 @@
-/* log.h - talk: to stderr, by level and module, secrets cut out at the sink.
+/* log.h - talk: to stderr or a file, as text or JSON, by level and module, secrets cut out at the sink.
  *
  * stdout is data; nothing here ever writes to it. A line is written with one write(2), so lines of
  * several threads do not mix. log_secret registers a value (a secret key, a session token) that
@@ -13,6 +13,10 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
+enum log_format { LOG_TEXT, LOG_JSON };
+void log_set_format(enum log_format format);
+/* Write to a descriptor in place of stderr, where errors are then told as well; -1: stderr. */
+void log_set_descriptor(int fd);
 void log_secret(const char *value); /* values shorter than 8 bytes are refused: they would blank
                                        ordinary text */
 void log_write(enum log_level level, const char *module, const char *fmt, ...)

@@ -86,7 +86,21 @@ static void set_log_level(const struct command_line *line)
     } else if (verbose) {
         level = verbose == 1 ? TSI_LOG_INFO : verbose == 2 ? TSI_LOG_DEBUG : TSI_LOG_TRACE;
     }
+    if (parse_has(line, OPT_LOG_LEVEL)) {
+        level = (enum tsi_log_level)parse_number(line, OPT_LOG_LEVEL);
+    }
     tsi_log_set_level(level);
+    tsi_log_set_format((enum tsi_log_format)parse_number(line, OPT_LOG_FORMAT));
+}
+
+/* 0, or the exit code where the file of the log cannot be written, which was told. */
+static int set_log_file(const struct command_line *line)
+{
+    struct tsi_error err = {0};
+    int code = parse_has(line, OPT_LOG_FILE)
+                   ? tsi_log_set_file(parse_text(line, OPT_LOG_FILE), &err)
+                   : 0;
+    return code ? app_fail(&err) : 0;
 }
 
 static void set_style(struct app *app)
@@ -152,5 +166,6 @@ int app_main(int argc, char *const *argv)
     app.quiet = parse_has(&app.line, OPT_QUIET);
     set_log_level(&app.line);
     set_style(&app);
-    return output_close(&app.out, dispatch(&app));
+    int refused = set_log_file(&app.line);
+    return output_close(&app.out, refused ? refused : dispatch(&app));
 }

@@ -1,11 +1,14 @@
 /* index: options to tsi_index, progress while it runs, the summary after. */
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/str.h"
 #include "cli/app.h"
+#include "cli/metrics.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
@@ -58,6 +61,14 @@ static void fill_options(struct app *app, struct arena *a, struct tsi_index_opti
         .concurrency = (int)parse_number(line, OPT_CONCURRENCY),
         .memory = parse_number(line, OPT_MEMORY),
         .force = parse_has(line, OPT_FORCE),
+        .filter = parse_text(line, OPT_FILTER),
+        .exclude = parse_text(line, OPT_EXCLUDE),
+        .since = parse_text(line, OPT_SINCE),
+        .max_datasets = parse_number(line, OPT_MAX_DATASETS),
+        .max_files = parse_number(line, OPT_MAX_FILES),
+        .max_requests = parse_number(line, OPT_MAX_REQUESTS),
+        .max_bytes = parse_number(line, OPT_MAX_BYTES),
+        .prices = parse_text(line, OPT_PRICES),
         .store = {.endpoint_url = parse_text(line, OPT_ENDPOINT_URL),
                   .region = parse_text(line, OPT_REGION),
                   .profile = parse_text(line, OPT_PROFILE),
@@ -99,6 +110,64 @@ static void report(struct app *app, const struct summary *s)
     }
 }
 
+/* An amount of money: a number above 0. */
+static int check_cost(struct app *app, struct tsi_index_options *o)
+{
+    const char *text = parse_text(&app->line, OPT_MAX_COST);
+    char *end;
+    if (!text) {
+        return 0;
+    }
+    o->max_cost = strtod(text, &end);
+    if (*end || !isfinite(o->max_cost) || o->max_cost <= 0) {
+        return app_usage(app, "--max-cost is '%s', but has to be an amount such as 2.50", text);
+    }
+    return 0;
+}
+
+static int dry_run(struct app *app, const struct tsi_index_options *o)
+{
+    struct tsi_result *result = NULL;
+    struct tsi_error err = {0};
+    double cost;
+    int code = tsi_estimate(o, &result, &cost, &err);
+    if (code) {
+        app_fail(&err);
+        return code;
+    }
+    struct view v = view_of_result(result);
+    app_write(app, &v);
+    app_say(app, "nothing was read; the last row is the total, estimated at %.4f by %s", cost,
+            o->prices ? o->prices : "the prices of S3 Standard in us-east-1 (to the internet)");
+    bool dear = o->max_cost > 0 && cost > o->max_cost;
+    if (dear) {
+        app_say(app, "that is more than --max-cost %g: the run would stop there", o->max_cost);
+    }
+    tsi_result_free(result);
+    return 0;
+}
+
+/* The files for other programs, also of a run that failed. */
+static int write_files(struct app *app, const struct summary *s, int code)
+{
+    struct strbuf b;
+    const char *summary = parse_text(&app->line, OPT_SUMMARY);
+    const char *metrics = parse_text(&app->line, OPT_METRICS_FILE);
+    int failed = 0;
+    strbuf_init(&b, FORMAT_MAX);
+    if (summary) {
+        summary_json(&b, s);
+        failed = output_replace(summary, strbuf_view(&b));
+    }
+    strbuf_clear(&b);
+    if (metrics) {
+        metrics_text(&b, s);
+        failed = output_replace(metrics, strbuf_view(&b)) || failed;
+    }
+    strbuf_free(&b);
+    return failed && code == 0 ? 1 : code;
+}
+
 int command_index(struct app *app)
 {
     struct arena arena;
@@ -112,6 +181,12 @@ int command_index(struct app *app)
     }
     arena_init(&arena);
     fill_options(app, &arena, &options);
+    code = check_cost(app, &options);
+    if (code || parse_has(&app->line, OPT_DRY_RUN)) {
+        code = code ? code : dry_run(app, &options);
+        arena_reset(&arena);
+        return code;
+    }
     options.stop = signals_catch();
     options.on_progress = progress_event;
     options.user = &progress;
@@ -122,9 +197,14 @@ int command_index(struct app *app)
     if (code && err.text[0]) {
         app_fail(&err);
     }
+    struct summary s = {.options = &options,
+                        .run = &run,
+                        .exit_code = code,
+                        .error_code = code && err.text[0] ? err.code : NULL};
     if (has_summary(code)) {
-        report(app, &(struct summary){.options = &options, .run = &run, .exit_code = code});
+        report(app, &s);
     }
+    code = write_files(app, &s, code);
     arena_reset(&arena);
     return code;
 }

@@ -63,3 +63,31 @@ int output_close(struct output *o, int code)
     log_error("cli", "cannot write to stdout: %s", strerror(o->failure));
     return 1;
 }
+
+static bool write_whole(int fd, struct str text)
+{
+    while (text.len) {
+        ssize_t n = write(fd, text.data, text.len);
+        if (n < 0 && errno != EINTR) {
+            return false;
+        }
+        text = str_from(text, n > 0 ? (size_t)n : 0);
+    }
+    return true;
+}
+
+int output_replace(const char *path, struct str text)
+{
+    char *part = mem_alloc(strlen(path) + sizeof ".part");
+    sprintf(part, "%s.part", path);
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool ok = fd >= 0 && write_whole(fd, text);
+    ok = fd >= 0 && close(fd) == 0 && ok;
+    ok = ok && rename(part, path) == 0;
+    if (!ok) {
+        log_error("cli", "cannot write %s: %s", path, strerror(errno));
+        unlink(part);
+    }
+    mem_free(part);
+    return ok ? 0 : 1;
+}

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "base/str.h"
+
 struct output {
     FILE *file;
     int fd;
@@ -26,5 +28,9 @@ int output_open(struct output *o, int fd);
 /* Flush, close, and decide: `code`, or 1 with a message on stderr where something could not be
  * written. */
 int output_close(struct output *o, int code);
+
+/* Put `text` in the place of a file, aside and renamed, so that a reader sees the old or the new one whole. 0, or 1 where
+ * it could not be written, which was told. */
+int output_replace(const char *path, struct str text);
 
 #endif

@@ -43,6 +43,9 @@ static void add_files(struct strbuf *b, const struct tsi_index_summary *run)
     add_count(b, start, run->files_unchanged, "unchanged", false);
     add_count(b, start, run->files_failed, "failed", false);
     add_count(b, start, run->files_gone, "gone", false);
+    add_count(b, start, run->files_left, "left for later", false);
+    add_count(b, start, run->files_excluded, "excluded", false);
+    add_count(b, start, run->files_retried, "read twice", false);
     strbuf_add_char(b, '\n');
 }
 
@@ -129,6 +132,9 @@ void summary_text(struct strbuf *b, const struct summary *s)
     add_contents(b, s->run);
     add_cost(b, s->run);
     add_failures(b, s->run);
+    if (s->run->limited) {
+        strbuf_printf(b, "  The run ended at %s; the next one goes on from here.\n", s->run->limited);
+    }
     if (s->exit_code >= 128) {
         strbuf_add_c(b, "  Everything finished is saved; the same command goes on from here.\n");
     }
@@ -163,6 +169,8 @@ static void collect(struct fields *f, const struct summary *s)
     add_field(f, "files_unchanged", value_count(run->files_unchanged));
     add_field(f, "files_failed", value_count(run->files_failed));
     add_field(f, "files_gone", value_count(run->files_gone));
+    add_field(f, "files_left", value_count(run->files_left));
+    add_field(f, "limited", value_text(run->limited));
     add_field(f, "series", run->series_known ? value_count(run->series) : none);
     add_field(f, "rows", value_count(run->rows));
     add_field(f, "failures", value_count(run->failures));
