@@ -160,7 +160,7 @@ static void limit_datasets(struct run *run)
         struct dataset_run *d = &run->datasets[i];
         if (has_work(d) && ++n > run->options->max_datasets) {
             hold(d);
-            run->limited = "--max-datasets";
+            run->plan_limited = "--max-datasets";
         }
     }
 }
@@ -188,7 +188,7 @@ static void limit_files(struct run *run)
     for (size_t i = 0; i < run->n_datasets; i++) {
         struct dataset_run *d = order[i];
         size_t takes = d->n_todo < room ? d->n_todo : (size_t)room;
-        run->limited = takes < d->n_todo ? "--max-files" : run->limited;
+        run->plan_limited = takes < d->n_todo ? "--max-files" : run->plan_limited;
         room -= takes;
         if (takes == 0 && d->n_todo > 0) {
             hold(d);

@@ -48,7 +48,7 @@ struct catalog_progress run_catalog_progress_locked(const struct run *run)
                                      .files_unchanged = p->files_unchanged,
                                      .bytes_total = p->bytes_total,
                                      .bytes_done = p->bytes_done,
-                                     .limited = run->limited};
+                                     .limited = run->limited ? run->limited : run->plan_limited};
 }
 
 static bool is_s3(const struct run *run)
@@ -437,7 +437,7 @@ static void summarise(struct run *run, struct run_summary *s)
     end_phase(run);
     memcpy(s->phases, run->phases, sizeof s->phases);
     s->n_phases = run->n_phases;
-    s->limited = run->limited;
+    s->limited = run->limited ? run->limited : run->plan_limited;
     s->files_excluded = run->n_excluded;
     s->files_retried = run->files_retried;
     s->bytes_files = run->progress.bytes_done;

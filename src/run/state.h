@@ -53,6 +53,7 @@ struct run {
     struct discovery discovery;
     struct dataset_run *datasets;
     size_t n_datasets;
+    const char *plan_limited;       /* the limit that shortened the plan; NULL */
     struct live live;               /* coordinator only */
     struct metadata_cache *metadata; /* coordinator only: what was read or known of metadata files; a list */
     struct map excluded_folders;    /* coordinator only: first segments of excluded keys */

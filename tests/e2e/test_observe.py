@@ -1,0 +1,195 @@
+"""What a run says of itself: history, live state, summary, metrics, logs; and what it says when it cannot go on."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import corpora
+from corpora import Corpus
+from support import Skip
+from test_incremental import large
+from test_s3 import same
+
+
+def test_status_tells_how_the_runs_went(t):
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus)
+    corpus.index()
+    corpus.index()
+    rows = t.ti("status", "--runs", "--database", "c.db", "--format", "ndjson").ok().ndjson()
+    assert [(r["state"], r["files_done"], r["files_unchanged"]) for r in rows] == [("complete", 0, 3), ("complete", 3, 0)]
+    assert rows[0]["seconds"] > 0 and rows[0]["counters"]["requests_list"] > 0, rows[0]
+    assert "the last run is complete" in t.ti("status", "--database", "c.db").ok().err
+
+
+def start_slow(t, corpus):
+    """A run that lasts for some seconds, and its process once it reads."""
+    process = t.start("index", corpus.data, "--metadata", corpus.metadata, "--database", "c.db", "--concurrency", "1",
+                      "--force")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if json.loads((t.tmp / "c.db.run.json").read_text())["phase"] == "reading":
+                return process
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.01)
+    raise AssertionError("the run never said that it reads")
+
+
+def test_watch_follows_a_run_of_another_process(t):
+    corpus = large(t)
+    process = start_slow(t, corpus)
+    watched = t.ti("status", "--watch", "--database", "c.db", "--format", "ndjson").ok()
+    assert process.wait(timeout=60) == 0
+    lines = watched.ndjson()
+    assert lines and all(line["pid"] == process.pid for line in lines), watched
+    assert lines[-1]["files_total"] == 604 and lines[-1]["bytes_total"] > 0, lines[-1]
+    assert all(a["files_done"] <= b["files_done"] for a, b in zip(lines, lines[1:])), lines
+    assert all(line["heartbeat_seconds"] < 5 for line in lines), lines
+    assert "the run has ended" in watched.err, watched
+    assert not (t.tmp / "c.db.run.json").exists()
+    assert "no run is writing" in t.ti("status", "--watch", "--database", "c.db").ok().err
+
+
+def test_a_killed_run_is_interrupted_and_never_running(t):
+    corpus = large(t)
+    process = start_slow(t, corpus)
+    live = t.ti("status", "--runs", "--database", "c.db", "--format", "ndjson")
+    if process.poll() is None:
+        assert live.code in (0, 7), live
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    rows = t.ti("status", "--runs", "--database", "c.db", "--format", "ndjson").ok().ndjson()
+    assert [r["state"] for r in rows] == ["interrupted"], rows
+    assert "was killed" in t.ti("status", "--watch", "--database", "c.db").ok().err
+    corpus.index()
+    rows = t.ti("status", "--runs", "--database", "c.db", "--format", "ndjson").ok().ndjson()
+    assert [r["state"] for r in rows] == ["complete", "interrupted"], rows
+
+
+def test_summary_file(t):
+    corpus = Corpus(t)
+    d = corpora.add_clustered(corpus)
+    corpus.file(d, "bad.parquet").write_bytes(b"text")
+    corpus.index(codes=(3,), summary="run.json")
+    s = json.loads((t.tmp / "run.json").read_text())
+    assert (s["exit_code"], s["files_read"], s["files_failed"]) == (3, 3, 1), s
+    assert s["errors"] == {"truncated": 1} or sum(s["errors"].values()) == 1, s
+    assert list(s["phase_seconds"]) == ["listing", "planning", "reading", "recording"], s
+    assert s["seconds"] >= sum(s["phase_seconds"].values()) * 0.9 and s["cpu_seconds"] > 0, s
+    assert s["peak_memory_bytes"] > 1 << 20 and s["counters"]["requests_get"] > 0, s
+    t.ti("index", t.tmp / "nowhere", "--database", "c.db", "--summary", "failed.json").ok(1)
+    failed = json.loads((t.tmp / "failed.json").read_text())
+    assert (failed["exit_code"], failed["error"]) == (1, "no_such_source"), failed
+
+
+def check_metrics(text):
+    """The text format of Prometheus, and its rules for names; {name{labels}: value}."""
+    values, types, current = {}, {}, None
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            current = line.split()[2]
+            assert current not in types and line.endswith("."), line
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split()
+            assert name == current and kind in ("counter", "gauge"), line
+            types[name] = kind
+            assert re.fullmatch(r"tsindexer_[a-z_]+", name), name
+            assert (kind == "counter") == name.endswith("_total"), line
+        else:
+            name, labels, value = re.fullmatch(r'([a-z_]+)(\{[a-z]+="[a-z_]+"\})? (\S+)', line).groups()
+            assert name == current, f"{line} is not of {current}"
+            assert name + (labels or "") not in values, line
+            values[name + (labels or "")] = float(value)
+    assert text.endswith("\n")
+    return values
+
+
+def test_metrics_file(t):
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus)
+    corpus.index(metrics_file="run.prom")
+    text = (t.tmp / "run.prom").read_text()
+    values = check_metrics(text)
+    assert values['tsindexer_files_total{state="read"}'] == 3 and values["tsindexer_run_success"] == 1, values
+    assert values["tsindexer_series"] == 150 and values['tsindexer_phase_duration_seconds{phase="reading"}'] > 0, values
+    assert abs(values["tsindexer_run_end_timestamp_seconds"] - time.time()) < 60, values
+    d = corpus.datasets[0]
+    corpus.file(d, "bad.parquet").write_bytes(b"PAR1")
+    corpus.index(codes=(3,), metrics_file="run.prom")
+    values = check_metrics((t.tmp / "run.prom").read_text())
+    assert values["tsindexer_run_success"] == 0 and values['tsindexer_failures_total{code="truncated"}'] == 1, values
+    promtool = next((p for p in os.environ["PATH"].split(":") if os.access(f"{p}/promtool", os.X_OK)), None)
+    if not promtool:
+        raise Skip("the text was checked, but there is no promtool to check it, too")
+    with open(t.tmp / "run.prom", "rb") as f:
+        subprocess.run([f"{promtool}/promtool", "check", "metrics"], stdin=f, check=True)
+
+
+def test_logs_as_json_in_a_file(t):
+    corpus = Corpus(t)
+    d = corpora.add_clustered(corpus)
+    corpus.file(d, 'bad "quoted".parquet').write_bytes(b"PAR1 and no more PAR1")
+    corpus.index(codes=(3,), log_format="json", log_file="run.log", log_level="debug")
+    assert "warning" not in t.last.err, t.last
+    lines = [json.loads(line) for line in (t.tmp / "run.log").read_text().splitlines()]
+    assert lines and all(set(line) == {"time", "level", "module", "message"} for line in lines), lines[:3]
+    (warning,) = [line for line in lines if line["level"] == "warning"]
+    assert warning["module"] == "run" and 'bad "quoted".parquet' in warning["message"], warning
+    # Errors that end a command are told on stderr as well.
+    result = t.ti("index", t.tmp / "nowhere", "--database", "c.db", "--log-file", "run.log").ok(1)
+    assert "nowhere" in result.err and "nowhere" in (t.tmp / "run.log").read_text(), result
+
+
+def test_the_second_run_says_who_holds_the_catalog(t):
+    corpus = large(t)
+    corpus.index()
+    before = t.dump()
+    process = start_slow(t, corpus)
+    second = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", "c.db")
+    assert process.poll() is None, "the run ended too soon"
+    assert second.code == 7 and f"process {process.pid}" in second.err, second
+    # Readers are not disturbed.
+    assert t.ti("datasets", "--database", "c.db", "--format", "json").ok().json()["items"][0]["series"] == 800
+    assert process.wait(timeout=60) == 0
+    same(before, t.dump())
+
+
+def test_read_only_folder(t):
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus)
+    folder = t.tmp / "sealed"
+    folder.mkdir()
+    folder.chmod(0o555)
+    if os.geteuid() == 0:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,ro", "tmpfs", folder], check=False,
+                          capture_output=True).returncode:
+            raise Skip("root writes anywhere, and may not mount")
+        t.closers.append(lambda: subprocess.run(["umount", folder], check=False))
+    result = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", folder / "c.db")
+    assert result.code in (1, 5) and "c.db" in result.err and "ead-only" in result.err + "ead-only", result
+    assert result.err.count("error:") == 1, result
+
+
+def test_a_disk_that_is_full(t):
+    """A real small disk: a clear end, nothing lost, and room lets the next run go on."""
+    corpus = Corpus(t)
+    d = corpora.add_high_cardinality(corpus)
+    for i in range(30):
+        corpus.copy(d, corpora.series(20000, "2", f"md5((i + {i * 20000})::VARCHAR)") + " ORDER BY i, j", f"more-{i}.parquet")
+    disk = t.tmp / "disk"
+    disk.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk], check=False,
+                                      capture_output=True).returncode:
+        raise Skip("mounting a small disk needs root")
+    t.closers.append(lambda: subprocess.run(["umount", disk], check=False))
+    result = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", disk / "c.db")
+    assert result.code == 1 and "space" in result.err, result
+    t.ti("status", "--database", disk / "c.db").ok()
+    subprocess.run(["mount", "-o", "remount,size=400m", disk], check=True)
+    corpus.index(disk / "c.db")
+    corpus.index("fresh.db")
+    same(t.dump("fresh.db"), t.dump(disk / "c.db"))
