@@ -178,7 +178,8 @@ void job_drop(struct job *job)
 static bool read_again(struct job *job)
 {
     struct run *run = job->run;
-    bool changed = job->err.code == ERR_CHANGED;
+    /* Replaced, or gone since it was listed: the listing tells which. */
+    bool changed = job->err.code == ERR_CHANGED || job->err.code == ERR_NOT_FOUND;
     if (job->second || (!changed && !job->err.retryable)) {
         return false;
     }

@@ -122,9 +122,16 @@ def test_metrics_file(t):
     corpus.index(codes=(3,), metrics_file="run.prom")
     values = check_metrics((t.tmp / "run.prom").read_text())
     assert values["tsindexer_run_success"] == 0 and values['tsindexer_failures_total{code="truncated"}'] == 1, values
+
+
+def test_metrics_pass_promtool(t):
     promtool = next((p for p in os.environ["PATH"].split(":") if os.access(f"{p}/promtool", os.X_OK)), None)
     if not promtool:
-        raise Skip("the text was checked, but there is no promtool to check it, too")
+        raise Skip("there is no promtool here (package prometheus)")
+    corpus = Corpus(t)
+    d = corpora.add_clustered(corpus)
+    corpus.file(d, "bad.parquet").write_bytes(b"PAR1")
+    corpus.index(codes=(3,), metrics_file="run.prom")
     with open(t.tmp / "run.prom", "rb") as f:
         subprocess.run([f"{promtool}/promtool", "check", "metrics"], stdin=f, check=True)
 
@@ -158,6 +165,25 @@ def test_the_second_run_says_who_holds_the_catalog(t):
     same(before, t.dump())
 
 
+def test_objects_that_change_while_they_are_read(t):
+    """Replaced or deleted between the listing and the reading: listed again and read once more in the same run."""
+    corpus = large(t)
+    d = corpus.datasets[0]
+    process = start_slow(t, corpus)
+    last = sorted((p.stat().st_size, p.name) for p in (corpus.data / d.path).iterdir())
+    names = [name for _size, name in last[:3]]
+    other = corpora.series(3, "11", first=9000) + " ORDER BY i, j"
+    corpus.copy(d, other, "aside")
+    (corpus.data / d.path / "aside").replace(corpus.file(d, names[0]))
+    corpus.file(d, names[1]).unlink()
+    assert process.poll() is None, "the run ended too soon"
+    assert process.wait(timeout=120) == 0, (t.tmp / "err.txt").read_text()
+    summary = (t.tmp / "err.txt").read_text()
+    assert "2 read twice" in summary, summary
+    corpus.index("fresh.db")
+    same(t.dump("fresh.db"), t.dump())
+
+
 def test_read_only_folder(t):
     corpus = Corpus(t)
     corpora.add_clustered(corpus)
@@ -170,7 +196,8 @@ def test_read_only_folder(t):
             raise Skip("root writes anywhere, and may not mount")
         t.closers.append(lambda: subprocess.run(["umount", folder], check=False))
     result = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", folder / "c.db")
-    assert result.code in (1, 5) and "c.db" in result.err and "ead-only" in result.err + "ead-only", result
+    assert result.code in (1, 5) and str(folder / "c.db") in result.err, result
+    assert "Read-only file system" in result.err or "Permission denied" in result.err, result
     assert result.err.count("error:") == 1, result
 
 
@@ -178,8 +205,9 @@ def test_a_disk_that_is_full(t):
     """A real small disk: a clear end, nothing lost, and room lets the next run go on."""
     corpus = Corpus(t)
     d = corpora.add_high_cardinality(corpus)
-    for i in range(30):
-        corpus.copy(d, corpora.series(20000, "2", f"md5((i + {i * 20000})::VARCHAR)") + " ORDER BY i, j", f"more-{i}.parquet")
+    for i in range(4):
+        corpus.copy(d, f"SELECT md5((i + {i * 50000})::VARCHAR) AS item_id, TIMESTAMP '2020-01-01' AS timestamp, 1.0 AS target "
+                       "FROM range(50000) a(i)", f"more-{i}.parquet")
     disk = t.tmp / "disk"
     disk.mkdir()
     if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk], check=False,
