@@ -121,7 +121,7 @@ def test_directory(t):
 def test_s3(t):
     corpus = many_files(t, 480)
     server, source, metadata = uploaded(t, corpus)
-    more = ["--endpoint-url", server.endpoint]
+    more = ["--endpoint-url", server.endpoint, "--concurrency", "1"]
     typical = typical_seconds(t, arguments_for(source, metadata, "fresh.db", *more), server.env)
     Killer(t, arguments_for(source, metadata, "killed.db", *more), server.env).torment(KILLS, typical)
 
