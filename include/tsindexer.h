@@ -1,12 +1,14 @@
 /* tsindexer.h - the public C API of ts-indexer. This header is the manual.
  *
- * ts-indexer crawls a source (an S3 prefix or a directory) of time-series datasets, reads only the bytes that carry the
- * answer, keeps exact statistics of every dataset and series in a DuckDB catalog, and answers questions about them.
+ * ts-indexer crawls a source (an S3 prefix or a directory) of time-series datasets, reads only the
+ * bytes that carry the answer, keeps exact statistics of every dataset and series in a DuckDB
+ * catalog, and answers questions about them.
  *
- * Conventions. Functions that can fail return 0 or the exit code that a command should end with (see tsi_error), and fill
- * `err`, which may be NULL. Text is UTF-8 and NUL-terminated; a length is given beside it where it can hold NUL bytes.
- * Strings in options are borrowed for the call. Nothing is printed except through callbacks and, for log lines, stderr.
- * Threads: a catalog handle belongs to one thread at a time; separate handles are independent.
+ * Conventions. Functions that can fail return 0 or the exit code that a command should end with
+ * (see tsi_error), and fill `err`, which may be NULL. Text is UTF-8 and NUL-terminated; a length is
+ * given beside it where it can hold NUL bytes. Strings in options are borrowed for the call.
+ * Nothing is printed except through callbacks and, for log lines, stderr. Threads: a catalog handle
+ * belongs to one thread at a time; separate handles are independent.
  */
 #ifndef TSINDEXER_H
 #define TSINDEXER_H
@@ -23,11 +25,13 @@ const char *tsi_version(void);
 
 /* ---- errors ---- */
 
-/* Exit codes, a contract: 0 done; 1 failed; 2 usage; 3 finished, with failed files or datasets; 4 nothing found;
- * 5 credentials or permission; 7 catalog locked, newer or damaged; 130/143 interrupted, everything so far saved. */
+/* Exit codes, a contract: 0 done; 1 failed; 2 usage; 3 finished, with failed files or datasets; 4
+ * nothing found; 5 credentials or permission; 7 catalog locked, newer or damaged; 130/143
+ * interrupted, everything so far saved. */
 struct tsi_error {
     int exit_code;
-    char code[32];   /* for programs: "not_parquet", "catalog_locked", ... (docs/OPERATIONS.md lists them) */
+    char code[32];   /* for programs: "not_parquet", "catalog_locked", ... (docs/OPERATIONS.md lists
+                        them) */
     char text[2048]; /* for people: what failed, on which object, why, what to do */
 };
 
@@ -58,11 +62,11 @@ struct tsi_store_options {
 struct tsi_result;
 
 struct tsi_progress {
-    const char *phase;      /* "listing", "planning", "reading", "aggregating", "done" */
+    const char *phase; /* "listing", "planning", "reading", "aggregating", "done" */
     uint64_t datasets_total, datasets_done;
     uint64_t files_total, files_done, files_failed, files_unchanged;
-    uint64_t bytes_total;   /* size of the files to read */
-    uint64_t bytes_done;    /* size of those that are done: the base of the ETA */
+    uint64_t bytes_total;     /* size of the files to read */
+    uint64_t bytes_done;      /* size of those that are done: the base of the ETA */
     uint64_t bytes_unchanged; /* size of those that earlier runs have done */
     uint64_t bytes_received, requests;
     uint64_t rows, series;  /* so far; series are counted where their dataset is complete */
@@ -71,31 +75,34 @@ struct tsi_progress {
 };
 
 struct tsi_index_options {
-    const char *source;     /* "s3://bucket/prefix", "file:///dir", "dir" */
-    const char *metadata;   /* NULL: beside the data; else another prefix or directory */
-    const char *database;   /* path of the catalog */
-    const char *depth;      /* NULL or "time"; "series"; "files" */
-    int concurrency;        /* requests in flight; 0: chosen */
-    uint64_t memory;        /* bytes; 0: half of what the machine has free */
-    bool force;             /* read everything again */
-    /* What is looked at; NULL: everything. Lists are separated by commas; '*' and '?' stand for any text and any byte,
-     * ASCII letters match in either case. What is not looked at stays in the catalog as it is. */
-    const char *filter;     /* datasets, by id or folder */
-    const char *exclude;    /* keys relative to the source that are not there for this run */
-    const char *since;      /* "2026-01-31" or "2026-01-31T12:00:00Z": only objects changed since */
+    const char *source;   /* "s3://bucket/prefix", "file:///dir", "dir" */
+    const char *metadata; /* NULL: beside the data; else another prefix or directory */
+    const char *database; /* path of the catalog */
+    const char *depth;    /* NULL or "time"; "series"; "files" */
+    int concurrency;      /* requests in flight; 0: chosen */
+    uint64_t memory;      /* bytes; 0: half of what the machine has free */
+    bool force;           /* read everything again */
+    /* What is looked at; NULL: everything. Lists are separated by commas; '*' and '?' stand for any
+     * text and any byte, ASCII letters match in either case. What is not looked at stays in the
+     * catalog as it is. */
+    const char *filter;  /* datasets, by id or folder */
+    const char *exclude; /* keys relative to the source that are not there for this run */
+    const char *since;   /* "2026-01-31" or "2026-01-31T12:00:00Z": only objects changed since */
     /* Hard stops, 0: none. A run that reaches one ends in order, and the next run goes on. */
     uint64_t max_datasets, max_files, max_requests, max_bytes;
-    double max_cost;        /* in the currency of the prices */
-    const char *prices;     /* an INI file of prices; NULL: S3 Standard, us-east-1 */
+    double max_cost;    /* in the currency of the prices */
+    const char *prices; /* an INI file of prices; NULL: S3 Standard, us-east-1 */
     struct tsi_store_options store;
-    void (*on_progress)(const struct tsi_progress *p, void *user); /* about ten times a second; may be NULL */
+    void (*on_progress)(const struct tsi_progress *p,
+                        void *user); /* about ten times a second; may be NULL */
     void *user;
-    const volatile int *stop; /* set to a signal's number to end the run with everything finished saved; may be NULL */
+    const volatile int *stop; /* set to a signal's number to end the run with everything finished
+                                 saved; may be NULL */
 };
 
 struct tsi_counter {
-    const char *name;  /* "requests_get" */
-    const char *text;  /* "GET requests" */
+    const char *name; /* "requests_get" */
+    const char *text; /* "GET requests" */
     uint64_t value;
 };
 
@@ -106,49 +113,51 @@ struct tsi_phase {
 
 struct tsi_index_summary {
     uint64_t datasets, datasets_failed, files_read, files_unchanged, files_failed, files_gone;
-    uint64_t files_left;     /* that a limit or --since kept from being read */
+    uint64_t files_left; /* that a limit or --since kept from being read */
     uint64_t files_excluded, files_retried;
-    const char *limited;     /* the option whose limit ended the run early; NULL */
-    uint64_t bytes_files;    /* size of the files that were read */
-    double cpu_seconds;      /* of all threads, this process */
-    double cost;             /* of requests and bytes, by the prices */
+    const char *limited;  /* the option whose limit ended the run early; NULL */
+    uint64_t bytes_files; /* size of the files that were read */
+    double cpu_seconds;   /* of all threads, this process */
+    double cost;          /* of requests and bytes, by the prices */
     char currency[8];
     struct tsi_phase phases[8];
     size_t n_phases;
     struct tsi_counter errors[64]; /* failures of this run by code; zeros are left out */
     size_t n_errors;
-    uint64_t series, rows;  /* over the whole catalog of this source, after the run */
-    bool series_known;      /* false where depth `files` never counted them */
-    uint64_t failures;      /* failures recorded (notes not counted) */
-    uint64_t notes;         /* things passed over: markers, folders without metadata, ... */
-    uint64_t peak_memory;   /* bytes, resident set */
+    uint64_t series, rows; /* over the whole catalog of this source, after the run */
+    bool series_known;     /* false where depth `files` never counted them */
+    uint64_t failures;     /* failures recorded (notes not counted) */
+    uint64_t notes;        /* things passed over: markers, folders without metadata, ... */
+    uint64_t peak_memory;  /* bytes, resident set */
     double seconds;
     struct tsi_counter counters[32];
     size_t n_counters;
 };
 
-/* Index a source into a catalog: new and changed files are read, files that are gone are taken out, the rest is kept.
- * Returns 0, 3 where some files or datasets failed, 130/143 where *stop ended it, or another exit code with `err`. */
+/* Index a source into a catalog: new and changed files are read, files that are gone are taken out,
+ * the rest is kept. Returns 0, 3 where some files or datasets failed, 130/143 where *stop ended it,
+ * or another exit code with `err`. */
 int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary *summary,
               struct tsi_error *err);
 
-/* What tsi_index would read with these options: a row for each dataset with work, the last one the total. Lists the source
- * and reads new metadata; the catalog is not written and may be missing. What is estimated is called so. *cost is that of
- * the whole. */
+/* What tsi_index would read with these options: a row for each dataset with work, the last one the
+ * total. Lists the source and reads new metadata; the catalog is not written and may be missing.
+ * What is estimated is called so. *cost is that of the whole. */
 int tsi_estimate(const struct tsi_index_options *options, struct tsi_result **out, double *cost,
                  struct tsi_error *err);
 
 /* ---- watching ---- */
 
-/* What the run that writes a catalog says of itself, about once a second, in "<database>.run.json". */
+/* What the run that writes a catalog says of itself, about once a second, in "<database>.run.json".
+ */
 struct tsi_live {
-    bool found;               /* some run left a word there */
-    bool alive;               /* its process lives; false: it was killed, and the next run goes on */
+    bool found; /* some run left a word there */
+    bool alive; /* its process lives; false: it was killed, and the next run goes on */
     char run_id[64], host[256], phase[32];
     int64_t pid;
-    double heartbeat_seconds; /* since its last word */
-    double bytes_per_second;  /* of files done, since reading began; 0: not known yet */
-    double eta_seconds;       /* until all files are done; negative: not known yet */
+    double heartbeat_seconds;     /* since its last word */
+    double bytes_per_second;      /* of files done, since reading began; 0: not known yet */
+    double eta_seconds;           /* until all files are done; negative: not known yet */
     struct tsi_progress progress; /* `phase` points into this struct */
 };
 int tsi_live(const char *database, struct tsi_live *out, struct tsi_error *err);
@@ -185,41 +194,47 @@ uint64_t tsi_result_matched(const struct tsi_result *r); /* rows that match */
 void tsi_result_free(struct tsi_result *r);
 
 int tsi_status(struct tsi_catalog *c, struct tsi_result **out, struct tsi_error *err);
-/* The newest runs first: state ('running', 'complete', 'limited', 'interrupted', 'failed'), when, how much, at what cost. */
+/* The newest runs first: state ('running', 'complete', 'limited', 'interrupted', 'failed'), when,
+ * how much, at what cost. */
 int tsi_runs(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err);
-int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out, struct tsi_error *err);
-/* What `name` is decides: a dataset (by id or name), else a series ("dataset:series_id" or an id that is unique).
- * *is_dataset tells which. One row. */
+int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out,
+                 struct tsi_error *err);
+/* What `name` is decides: a dataset (by id or name), else a series ("dataset:series_id" or an id
+ * that is unique). *is_dataset tells which. One row. */
 int tsi_show(struct tsi_catalog *c, const char *name, bool *is_dataset, struct tsi_result **out,
              struct tsi_error *err);
 /* Where the rows of a series lie: file, row group, first row, rows. */
-int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out, struct tsi_error *err);
+int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out,
+              struct tsi_error *err);
 /* Failures and notes; of one dataset, or of all where dataset is NULL. */
-int tsi_failures(struct tsi_catalog *c, const char *dataset, struct tsi_result **out, struct tsi_error *err);
+int tsi_failures(struct tsi_catalog *c, const char *dataset, struct tsi_result **out,
+                 struct tsi_error *err);
 /* The whole catalog as canonical NDJSON onto a file descriptor: equal data gives equal bytes. */
 int tsi_dump(struct tsi_catalog *c, int fd, struct tsi_error *err);
 
 /* ---- searching ---- */
 
-/* The search index lies beside the catalog and is answered from without opening the catalog. One handle serves any number
- * of threads at once. */
+/* The search index lies beside the catalog and is answered from without opening the catalog. One
+ * handle serves any number of threads at once. */
 struct tsi_search;
 
-/* Opens the index of a catalog. One that is missing, damaged or older than the catalog is brought up to date first. */
+/* Opens the index of a catalog. One that is missing, damaged or older than the catalog is brought
+ * up to date first. */
 int tsi_search_open(const char *database, struct tsi_search **out, struct tsi_error *err);
 void tsi_search_close(struct tsi_search *s);
 
 enum tsi_search_kinds { TSI_SEARCH_ALL, TSI_SEARCH_DATASETS, TSI_SEARCH_SERIES };
 
 struct tsi_search_options {
-    uint64_t limit;      /* rows; 0: 20 */
+    uint64_t limit; /* rows; 0: 20 */
     uint64_t offset;
-    const char *cursor;  /* of the page before, in place of offset; NULL: the first page */
+    const char *cursor; /* of the page before, in place of offset; NULL: the first page */
     enum tsi_search_kinds kinds;
-    bool exact;          /* no typos, whole names only */
-    bool explain;        /* a column `why` with the reasons of each rank */
-    bool highlight;      /* a column `highlight`: [[first byte, end], ...] of what matched, in the text of `field` */
-    bool count;          /* exact counts of what matches: visits all of it */
+    bool exact;     /* no typos, whole names only */
+    bool explain;   /* a column `why` with the reasons of each rank */
+    bool highlight; /* a column `highlight`: [[first byte, end], ...] of what matched, in the text
+                       of `field` */
+    bool count;     /* exact counts of what matches: visits all of it */
 };
 
 /* What is to be said beside the rows. Texts live as long as the result. */
@@ -228,13 +243,16 @@ struct tsi_search_facts {
     bool partial;        /* the work was bounded before everything was looked at */
     int typos;           /* spelling differences that were allowed for */
     const char *ignored; /* words that nothing has beside the others, joined by ", "; "" none */
-    const char *suggestions; /* where nothing was found: names that are near, joined by ", "; "" none */
-    const char *cursor;  /* of the next page; "" there is none */
+    const char
+        *suggestions;   /* where nothing was found: names that are near, joined by ", "; "" none */
+    const char *cursor; /* of the next page; "" there is none */
 };
 
-/* `query`: words, "a phrase", -not, filters as theme:energy dataset:azure* length>5000 start<2015. Rows, best first: kind
- * ("dataset", "series"), dataset_id, series_id, name, theme, records, first_timestamp, last_timestamp, field, match,
- * typos, and what the options add. A query that makes no sense gives exit code 2 and says what is allowed. */
+/* `query`: words, "a phrase", -not, filters as theme:energy dataset:azure* length>5000 start<2015.
+ * Rows, best first: kind
+ * ("dataset", "series"), dataset_id, series_id, name, theme, records, first_timestamp,
+ * last_timestamp, field, match, typos, and what the options add. A query that makes no sense gives
+ * exit code 2 and says what is allowed. */
 int tsi_search_run(const struct tsi_search *s, const char *query,
                    const struct tsi_search_options *options, struct tsi_search_facts *facts,
                    struct tsi_result **out, struct tsi_error *err);

@@ -1,4 +1,5 @@
-/* log.h - talk: to stderr or a file, as text or JSON, by level and module, secrets cut out at the sink.
+/* log.h - talk: to stderr or a file, as text or JSON, by level and module, secrets cut out at the
+ * sink.
  *
  * stdout is data; nothing here ever writes to it. A line is written with one write(2), so lines of
  * several threads do not mix. log_secret registers a value (a secret key, a session token) that

@@ -139,7 +139,8 @@ MUST_CHECK enum error_code catalog_failure_put(struct catalog *c, const char *da
 MUST_CHECK enum error_code catalog_failures_sweep(struct catalog *c, const char *dataset_id,
                                                   struct error *err);
 
-/* The same for those filed under the name of what is no dataset, as runs over this source put them. */
+/* The same for those filed under the name of what is no dataset, as runs over this source put them.
+ */
 MUST_CHECK enum error_code catalog_failures_sweep_orphans(struct catalog *c, const char *source_uri,
                                                           struct error *err);
 
@@ -160,8 +161,9 @@ MUST_CHECK enum error_code catalog_run_finish(struct catalog *c, const char *sta
                                               const struct counters *counters, uint64_t peak_memory,
                                               struct error *err);
 
-/* Sums over the datasets of a source, for the summary of a run. *series_known is false where a dataset was not counted;
- * *datasets_failed counts those whose indexing_status is 'partial' or 'failed'. */
+/* Sums over the datasets of a source, for the summary of a run. *series_known is false where a
+ * dataset was not counted; *datasets_failed counts those whose indexing_status is 'partial' or
+ * 'failed'. */
 MUST_CHECK enum error_code catalog_totals(struct catalog *c, const char *source_uri, uint64_t *rows,
                                           uint64_t *series, bool *series_known,
                                           uint64_t *datasets_failed, struct error *err);
@@ -172,7 +174,8 @@ MUST_CHECK enum error_code catalog_publish(struct catalog *c, struct error *err)
 /* ---- reading: each fills a table that the caller frees ---- */
 
 MUST_CHECK enum error_code catalog_status(struct catalog *c, struct table *out, struct error *err);
-/* The newest runs first. A run that says 'running' and does not hold the catalog's lock was killed: 'interrupted'. */
+/* The newest runs first. A run that says 'running' and does not hold the catalog's lock was killed:
+ * 'interrupted'. */
 MUST_CHECK enum error_code catalog_runs(struct catalog *c, uint64_t limit, struct table *out,
                                         struct error *err);
 MUST_CHECK enum error_code catalog_datasets(struct catalog *c, uint64_t limit, struct table *out,

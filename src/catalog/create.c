@@ -1,5 +1,5 @@
-/* A new catalog is made aside and put in its place whole: a kill or a full disk in the middle of it leaves nothing that
- * the next run would have to take for a damaged catalog. */
+/* A new catalog is made aside and put in its place whole: a kill or a full disk in the middle of it
+ * leaves nothing that the next run would have to take for a damaged catalog. */
 #include <errno.h>
 #include <glob.h>
 #include <signal.h>
@@ -58,8 +58,7 @@ static enum error_code make_aside(const char *aside, const char *path,
     return code;
 }
 
-enum error_code catalog_create(const char *path, const struct catalog_options *o,
-                               struct error *err)
+enum error_code catalog_create(const char *path, const struct catalog_options *o, struct error *err)
 {
     if (access(path, F_OK) == 0) {
         return OK;

@@ -1,4 +1,5 @@
-/* Metadata files as they were read: the next run parses them from here where their ETags are the same. */
+/* Metadata files as they were read: the next run parses them from here where their ETags are the
+ * same. */
 #include <string.h>
 
 #include "catalog/internal.h"

@@ -88,9 +88,10 @@ static enum error_code check_writable_place(const char *path, struct error *err)
     return code;
 }
 
-/* A process that is killed inside a checkpoint can leave half of a block that DuckDB writes in place. The snapshot that
- * its run published is whole, and stays until the next one is; together with the log of the transactions behind it, it is
- * the state of the last commit, and without it an earlier one. */
+/* A process that is killed inside a checkpoint can leave half of a block that DuckDB writes in
+ * place. The snapshot that its run published is whole, and stays until the next one is; together
+ * with the log of the transactions behind it, it is the state of the last commit, and without it an
+ * earlier one. */
 static enum error_code restore(struct catalog *c, const struct db_open *how, struct error *err)
 {
     struct error fault = {0};
@@ -106,7 +107,8 @@ static enum error_code restore(struct catalog *c, const struct db_open *how, str
     }
     if (!code) {
         log_warn("catalog",
-                 "%s was damaged when its last run was killed; the state that run had published is taken, and what "
+                 "%s was damaged when its last run was killed; the state that run had published is "
+                 "taken, and what "
                  "is missing is read again. The damaged file is kept as %s",
                  c->path, damaged);
         error_reset(err);
@@ -221,7 +223,8 @@ static enum error_code open_either(struct catalog *c, const struct catalog_optio
         c->registered = 0;
         c->holder = code == ERR_CATALOG_LOCKED && err ? db_lock_holder(err->text) : 0;
     }
-    /* A file that a kill has damaged is restored by the next run; until then its last snapshot answers. */
+    /* A file that a kill has damaged is restored by the next run; until then its last snapshot
+     * answers. */
     bool damaged = code == ERR_CATALOG_DAMAGED;
     if (access(c->snapshot_path, F_OK) == 0) {
         struct error ignored;

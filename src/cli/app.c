@@ -97,9 +97,8 @@ static void set_log_level(const struct command_line *line)
 static int set_log_file(const struct command_line *line)
 {
     struct tsi_error err = {0};
-    int code = parse_has(line, OPT_LOG_FILE)
-                   ? tsi_log_set_file(parse_text(line, OPT_LOG_FILE), &err)
-                   : 0;
+    int code =
+        parse_has(line, OPT_LOG_FILE) ? tsi_log_set_file(parse_text(line, OPT_LOG_FILE), &err) : 0;
     return code ? app_fail(&err) : 0;
 }
 

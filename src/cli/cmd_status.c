@@ -1,4 +1,5 @@
-/* status: the datasets and how complete they are, the history of runs, the run that is under way. */
+/* status: the datasets and how complete they are, the history of runs, the run that is under way.
+ */
 #include <string.h>
 
 #include "cli/app.h"

@@ -61,24 +61,48 @@ static struct tsi_value seconds(double s)
 static void write_data(struct app *app, const struct tsi_live *l)
 {
     const struct tsi_progress *p = &l->progress;
-    static const char *const names[] = {
-        "run_id",          "pid",         "host",       "phase",           "datasets_total",
-        "datasets_done",   "files_total", "files_done", "files_failed",    "files_unchanged",
-        "bytes_total",     "bytes_done",  "bytes_unchanged", "bytes_received", "requests",
-        "rows",            "seconds",     "bytes_per_second", "eta_seconds", "heartbeat_seconds",
-        "stalled_seconds"};
-    const struct tsi_value values[] = {
-        value_text(l->run_id),          value_integer(l->pid),
-        value_text(l->host),            value_text(l->phase),
-        value_count(p->datasets_total), value_count(p->datasets_done),
-        value_count(p->files_total),    value_count(p->files_done),
-        value_count(p->files_failed),   value_count(p->files_unchanged),
-        value_count(p->bytes_total),    value_count(p->bytes_done),
-        value_count(p->bytes_unchanged), value_count(p->bytes_received),
-        value_count(p->requests),       value_count(p->rows),
-        seconds(p->seconds),            seconds(l->bytes_per_second),
-        seconds(l->eta_seconds),        seconds(l->heartbeat_seconds),
-        seconds(p->stalled_seconds)};
+    static const char *const names[] = {"run_id",
+                                        "pid",
+                                        "host",
+                                        "phase",
+                                        "datasets_total",
+                                        "datasets_done",
+                                        "files_total",
+                                        "files_done",
+                                        "files_failed",
+                                        "files_unchanged",
+                                        "bytes_total",
+                                        "bytes_done",
+                                        "bytes_unchanged",
+                                        "bytes_received",
+                                        "requests",
+                                        "rows",
+                                        "seconds",
+                                        "bytes_per_second",
+                                        "eta_seconds",
+                                        "heartbeat_seconds",
+                                        "stalled_seconds"};
+    const struct tsi_value values[] = {value_text(l->run_id),
+                                       value_integer(l->pid),
+                                       value_text(l->host),
+                                       value_text(l->phase),
+                                       value_count(p->datasets_total),
+                                       value_count(p->datasets_done),
+                                       value_count(p->files_total),
+                                       value_count(p->files_done),
+                                       value_count(p->files_failed),
+                                       value_count(p->files_unchanged),
+                                       value_count(p->bytes_total),
+                                       value_count(p->bytes_done),
+                                       value_count(p->bytes_unchanged),
+                                       value_count(p->bytes_received),
+                                       value_count(p->requests),
+                                       value_count(p->rows),
+                                       seconds(p->seconds),
+                                       seconds(l->bytes_per_second),
+                                       seconds(l->eta_seconds),
+                                       seconds(l->heartbeat_seconds),
+                                       seconds(p->stalled_seconds)};
     struct view_row row = {
         .names = names, .values = values, .columns = sizeof names / sizeof *names};
     struct view v = view_of_row(&row);
@@ -131,8 +155,10 @@ int status_watch(struct app *app)
         app_say(app, "the run of process %lld was killed; 'ts-indexer index' goes on from there",
                 (long long)live.pid);
     } else {
-        app_say(app, seen ? "the run has ended; 'ts-indexer status --runs' tells how"
-                          : "no run is writing %s", database);
+        app_say(app,
+                seen ? "the run has ended; 'ts-indexer status --runs' tells how"
+                     : "no run is writing %s",
+                database);
     }
     return 0;
 }

@@ -29,8 +29,8 @@ int output_open(struct output *o, int fd);
  * written. */
 int output_close(struct output *o, int code);
 
-/* Put `text` in the place of a file, aside and renamed, so that a reader sees the old or the new one whole. 0, or 1 where
- * it could not be written, which was told. */
+/* Put `text` in the place of a file, aside and renamed, so that a reader sees the old or the new
+ * one whole. 0, or 1 where it could not be written, which was told. */
 int output_replace(const char *path, struct str text);
 
 #endif

@@ -133,7 +133,8 @@ void summary_text(struct strbuf *b, const struct summary *s)
     add_cost(b, s->run);
     add_failures(b, s->run);
     if (s->run->limited) {
-        strbuf_printf(b, "  The run ended at %s; the next one goes on from here.\n", s->run->limited);
+        strbuf_printf(b, "  The run ended at %s; the next one goes on from here.\n",
+                      s->run->limited);
     }
     if (s->exit_code >= 128) {
         strbuf_add_c(b, "  Everything finished is saved; the same command goes on from here.\n");

@@ -35,7 +35,8 @@ static void add_counters(struct strbuf *b, const char *name, const struct tsi_co
     add_name(b, name);
     strbuf_add_char(b, '{');
     for (size_t i = 0; i < n; i++) {
-        strbuf_printf(b, "%s\"%s\": %llu", i ? ", " : "", c[i].name, (unsigned long long)c[i].value);
+        strbuf_printf(b, "%s\"%s\": %llu", i ? ", " : "", c[i].name,
+                      (unsigned long long)c[i].value);
     }
     strbuf_add_char(b, '}');
 }

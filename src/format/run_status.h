@@ -1,10 +1,12 @@
-/* run_status.h - the small file that a run keeps beside its catalog, for `status --watch` of another process.
+/* run_status.h - the small file that a run keeps beside its catalog, for `status --watch` of
+ * another process.
  *
- * JSON, one flat object; the fields are declared once below. Written about once a second, aside and renamed, so that a
- * reader sees a whole one or none. It is a courtesy: what is true stands in the catalog.
+ * JSON, one flat object; the fields are declared once below. Written about once a second, aside and
+ * renamed, so that a reader sees a whole one or none. It is a courtesy: what is true stands in the
+ * catalog.
  *
- * Input is untrusted: at most RUN_STATUS_MAX bytes, unknown members are passed over, wrong types are zero.
- * Memory: texts live in the struct. Threads: no state.
+ * Input is untrusted: at most RUN_STATUS_MAX bytes, unknown members are passed over, wrong types
+ * are zero. Memory: texts live in the struct. Threads: no state.
  */
 #ifndef TSI_FORMAT_RUN_STATUS_H
 #define TSI_FORMAT_RUN_STATUS_H

@@ -1,30 +1,43 @@
 /* What a run would read: the listing and the plan of one, and prices in place of reads.
  *
- * Known are files and their sizes. Estimated is what is read of them: of a small file all of it; of a larger one its tail,
- * and beyond depth `files` a share for the columns of ids and times, since nobody knows before the footer is read. */
+ * Known are files and their sizes. Estimated is what is read of them: of a small file all of it; of
+ * a larger one its tail, and beyond depth `files` a share for the columns of ids and times, since
+ * nobody knows before the footer is read. */
 #include "base/log.h"
 #include "run/state.h"
 
 /* As scan reads: a file up to this size at once, of a larger one this much of its end. */
 #define WHOLE_FILE ((uint64_t)256 << 10)
 #define TAIL       ((uint64_t)64 << 10)
-/* Ids and times of a wide table are well below a twentieth of it, those of a narrow one some more; runs of ids and regular
- * times compress far better than values. */
+/* Ids and times of a wide table are well below a twentieth of it, those of a narrow one some more;
+ * runs of ids and regular times compress far better than values. */
 #define KEYS_SHARE 20
 /* Requests of a file with few row groups; docs/DESIGN.md, section 3. */
 #define REQUESTS_SERIES 2
 #define REQUESTS_TIME   3
-/* Seconds: requests of 50 ms, this many at a time, and this many bytes a second, whichever takes longer. */
+/* Seconds: requests of 50 ms, this many at a time, and this many bytes a second, whichever takes
+ * longer. */
 #define LATENCY_SECONDS  0.05
 #define REQUESTS_AT_ONCE 32
 #define BYTES_PER_SECOND 100e6
 
-enum { E_DATASET, E_FILES, E_UNCHANGED, E_GONE, E_LEFT, E_SIZE, E_REQUESTS, E_BYTES, E_SECONDS, E_COST, E_N };
-static const char *const names[E_N] = {"dataset_id",  "files",
-                                       "files_unchanged", "files_gone",
-                                       "files_left",  "bytes_files",
-                                       "requests_estimated", "bytes_estimated",
-                                       "seconds_estimated", "cost_estimated"};
+enum {
+    E_DATASET,
+    E_FILES,
+    E_UNCHANGED,
+    E_GONE,
+    E_LEFT,
+    E_SIZE,
+    E_REQUESTS,
+    E_BYTES,
+    E_SECONDS,
+    E_COST,
+    E_N
+};
+static const char *const names[E_N] = {"dataset_id",         "files",           "files_unchanged",
+                                       "files_gone",         "files_left",      "bytes_files",
+                                       "requests_estimated", "bytes_estimated", "seconds_estimated",
+                                       "cost_estimated"};
 
 struct estimate {
     uint64_t files, unchanged, gone, left, size, requests, bytes;
@@ -33,7 +46,9 @@ struct estimate {
 static void add_file(struct estimate *e, uint64_t size, enum depth depth)
 {
     bool whole = size <= WHOLE_FILE;
-    uint64_t requests = depth >= DEPTH_TIME ? REQUESTS_TIME : depth >= DEPTH_SERIES ? REQUESTS_SERIES : 1;
+    uint64_t requests = depth >= DEPTH_TIME     ? REQUESTS_TIME
+                        : depth >= DEPTH_SERIES ? REQUESTS_SERIES
+                                                : 1;
     e->files++;
     e->size += size;
     e->requests += whole ? 1 : requests;
@@ -42,15 +57,16 @@ static void add_file(struct estimate *e, uint64_t size, enum depth depth)
 
 static struct estimate estimate_dataset(const struct dataset_run *d, enum depth depth)
 {
-    struct estimate e = {.unchanged = d->n_unchanged, .gone = d->held ? 0 : d->n_gone, .left = d->n_left};
+    struct estimate e = {
+        .unchanged = d->n_unchanged, .gone = d->held ? 0 : d->n_gone, .left = d->n_left};
     for (size_t i = 0; i < d->n_todo; i++) {
         add_file(&e, d->todo[i].size, depth);
     }
     return e;
 }
 
-static double add_row(struct table *t, const struct run *run, const char *id, const struct estimate *e,
-                      uint64_t lists)
+static double add_row(struct table *t, const struct run *run, const char *id,
+                      const struct estimate *e, uint64_t lists)
 {
     double waiting = (double)e->requests * LATENCY_SECONDS / REQUESTS_AT_ONCE;
     double moving = (double)e->bytes / BYTES_PER_SECOND;
@@ -97,8 +113,7 @@ enum error_code run_estimate(const struct run_options *o, struct table *out, dou
     struct error none = {0};
     struct catalog_options how = {0};
     run_init(&run, o);
-    enum error_code code =
-        run_open_store(&run, o->memory ? o->memory : budget_default(), err);
+    enum error_code code = run_open_store(&run, o->memory ? o->memory : budget_default(), err);
     if (!code) {
         enum error_code known = catalog_open_read(o->database, &how, &run.catalog, &none);
         if (known && known != ERR_NO_CATALOG) {

@@ -67,11 +67,8 @@ void job_start(struct run *run, const struct job_start *what)
     job->object = o;
     job->scout = what->scout;
     job->second = what->second;
-    job->read = (struct store_read){.key = o->key,
-                                    .if_match = o->etag,
-                                    .object_size = o->size,
-                                    .done = read_done,
-                                    .user = job};
+    job->read = (struct store_read){
+        .key = o->key, .if_match = o->etag, .object_size = o->size, .done = read_done, .user = job};
     struct file_scan_options options = {.depth = run->options->depth,
                                         .columns = what->scout ? NULL : &what->dataset->columns,
                                         .hint = &what->dataset->hint,
@@ -105,8 +102,8 @@ static struct scan_columns copy_columns(const struct scan_columns *c, struct are
     return copy;
 }
 
-/* A scout knows the columns: tell the dataset, so that its other files can start. A scout that ends without an answer
- * hands the task to the next file. */
+/* A scout knows the columns: tell the dataset, so that its other files can start. A scout that ends
+ * without an answer hands the task to the next file. */
 static void report_scout(struct job *job, bool ended)
 {
     struct run *run = job->run;
@@ -174,7 +171,8 @@ void job_drop(struct job *job)
     job_free(job);
 }
 
-/* A reason that may pass: another attempt at the end of the run, when the trouble is over or the new object is listed. */
+/* A reason that may pass: another attempt at the end of the run, when the trouble is over or the
+ * new object is listed. */
 static bool read_again(struct job *job)
 {
     struct run *run = job->run;

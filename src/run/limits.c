@@ -1,9 +1,10 @@
 /* Hard stops on requests, bytes and cost.
  *
- * A read is let in only if everything counted so far, everything reserved by reads under way, and itself stay below each
- * limit. What a read under way has already sent is counted twice for that moment, so the sum errs on the safe side; a job
- * that is refused waits (parked) until others end, and only when nobody is left to wait for is the limit reached. Retries
- * inside the store are counted but cannot be foreseen: they can exceed a limit. */
+ * A read is let in only if everything counted so far, everything reserved by reads under way, and
+ * itself stay below each limit. What a read under way has already sent is counted twice for that
+ * moment, so the sum errs on the safe side; a job that is refused waits (parked) until others end,
+ * and only when nobody is left to wait for is the limit reached. Retries inside the store are
+ * counted but cannot be foreseen: they can exceed a limit. */
 #include "run/state.h"
 
 bool limits_any(const struct run_options *o)
@@ -62,7 +63,8 @@ void limits_release_locked(struct run *run, struct job *job)
 
 const char *limits_name_locked(struct run *run)
 {
-    /* Asked when a read was refused: whatever it wanted, one request of the whole memory would be refused, too. */
+    /* Asked when a read was refused: whatever it wanted, one request of the whole memory would be
+     * refused, too. */
     const char *name = exceeded(run, 1, 0);
     name = name ? name : exceeded(run, 1, (uint64_t)1 << 40);
     return name ? name : "a limit";

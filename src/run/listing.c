@@ -17,14 +17,15 @@ struct meta_list {
     size_t n, cap;
 };
 
-/* Metadata files of one root (the source, or --metadata): what the catalog knew, and what was listed and read now. */
+/* Metadata files of one root (the source, or --metadata): what the catalog knew, and what was
+ * listed and read now. */
 struct metadata_cache {
     struct metadata_cache *next;
     const char *root;
     struct known_metadata *known;
     size_t n_known;
-    bool *listed;               /* parallel to `known` */
-    struct map by_key;          /* key -> index in `known` */
+    bool *listed;      /* parallel to `known` */
+    struct map by_key; /* key -> index in `known` */
     struct known_metadata *read;
     size_t n_read;
 };
@@ -50,7 +51,8 @@ static void exclude(struct run *run, const char *key)
     map_put(&run->excluded_folders, discovery_first_segment(key), NULL);
 }
 
-/* List one store; data objects go to discovery (where `data`), metadata objects into `metas` (where not NULL). */
+/* List one store; data objects go to discovery (where `data`), metadata objects into `metas` (where
+ * not NULL). */
 static enum error_code list_store(struct run *run, struct store *s, bool data,
                                   struct meta_list *metas, struct error *err)
 {
@@ -125,8 +127,8 @@ static void take_meta(struct run *run, struct store *s, struct meta_read *m, boo
     if (!err.code) {
         const char *bytes = arena_strndup(&run->arena, m->range.data, m->range.length);
         struct str text = str_n(bytes, m->range.length);
-        run->metadata->read[run->metadata->n_read++] =
-            (struct known_metadata){.key = o->key, .etag = o->etag, .size = o->size, .content = text};
+        run->metadata->read[run->metadata->n_read++] = (struct known_metadata){
+            .key = o->key, .etag = o->etag, .size = o->size, .content = text};
         describe(run, text, o->key, o->etag, in_source, &err);
     }
     if (err.code) {
@@ -176,8 +178,9 @@ enum error_code run_keep_metadata(struct run *run, struct error *err)
     enum error_code code = OK;
     for (const struct metadata_cache *c = run->metadata; c && !code; c = c->next) {
         for (size_t i = 0; i < c->n_known && !code; i++) {
-            code = c->listed[i] ? OK
-                                : catalog_metadata_drop(run->catalog, c->root, c->known[i].key, err);
+            code = c->listed[i]
+                       ? OK
+                       : catalog_metadata_drop(run->catalog, c->root, c->known[i].key, err);
         }
         for (size_t i = 0; i < c->n_read && !code; i++) {
             code = catalog_metadata_put(run->catalog, c->root, &c->read[i], err);
@@ -304,8 +307,7 @@ enum error_code run_list_one(struct run *run, const char *key, const struct obje
     *out = NULL;
     /* A directory is listed by its folders; S3 by any beginning of a key. */
     const char *slash = strrchr(key, '/');
-    const char *prefix =
-        slash ? arena_strndup(&run->arena, key, (size_t)(slash - key) + 1) : "";
+    const char *prefix = slash ? arena_strndup(&run->arena, key, (size_t)(slash - key) + 1) : "";
     bool s3 = strncmp(store_uri(run->store), "s3:", 3) == 0;
     enum error_code code = store_list_open(run->store, s3 ? key : prefix, &lister, err);
     if (code) {

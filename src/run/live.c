@@ -24,8 +24,8 @@ static char *with_suffix(const char *path, const char *suffix)
     return s;
 }
 
-/* When a process began, in clock ticks since the machine did: field 22 of its stat. 0: there is no such process, or no
- * /proc. */
+/* When a process began, in clock ticks since the machine did: field 22 of its stat. 0: there is no
+ * such process, or no /proc. */
 static uint64_t process_started(uint64_t pid)
 {
     char path[64], text[1024];

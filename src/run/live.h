@@ -1,7 +1,8 @@
 /* live.h - tell other processes how a run goes: "<database>.run.json" beside the catalog.
  *
- * The run writes it about once a second, aside and renamed, and removes it at its end. A run that was killed leaves it
- * behind; live_read tells by the process whether anybody stands behind it. Failing to write it is no failure of the run.
+ * The run writes it about once a second, aside and renamed, and removes it at its end. A run that
+ * was killed leaves it behind; live_read tells by the process whether anybody stands behind it.
+ * Failing to write it is no failure of the run.
  */
 #ifndef TSI_RUN_LIVE_H
 #define TSI_RUN_LIVE_H
@@ -25,8 +26,8 @@ void live_start(struct live *l, const char *database, const char *source, const 
 void live_tell(struct live *l, const struct run_progress *p, const struct counters *c);
 void live_end(struct live *l);
 
-/* *found false where no run has left a word. *alive: its process lives; where it is another machine's, its heartbeat is
- * younger than LIVE_SILENCE_SECONDS. */
+/* *found false where no run has left a word. *alive: its process lives; where it is another
+ * machine's, its heartbeat is younger than LIVE_SILENCE_SECONDS. */
 #define LIVE_SILENCE_SECONDS 30
 MUST_CHECK enum error_code live_read(const char *database, struct run_status *out, bool *found,
                                      bool *alive, struct error *err);

@@ -18,8 +18,7 @@ static bool same_columns(const struct known_dataset *k, const struct dataset_run
     if (d->hint.n_id == 0) {
         /* Found by detection, then and now: the answer of the first time stands. */
         return k->origin != COLUMNS_METADATA &&
-               (!d->hint.time ||
-                (k->time_column && strcmp(k->time_column, d->hint.time) == 0));
+               (!d->hint.time || (k->time_column && strcmp(k->time_column, d->hint.time) == 0));
     }
     if (k->origin != COLUMNS_METADATA || k->n_id_columns != d->hint.n_id) {
         return false;
@@ -74,7 +73,8 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
     }
     bool *seen = mem_zalloc(known->n_files * sizeof *seen);
     d->todo = arena_array(&run->arena, found->n_files, sizeof *d->todo);
-    /* At depth `files` the columns do not matter, and deeper results stay valid only with the same ones. */
+    /* At depth `files` the columns do not matter, and deeper results stay valid only with the same
+     * ones. */
     bool any_kept = false;
     for (size_t i = 0; i < found->n_files; i++) {
         const struct object *o = &found->files[i];
@@ -88,7 +88,8 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
             run->progress.bytes_unchanged += o->size;
             any_kept = true;
         } else if (!selection_takes_time(&run->options->select, o->mtime_us)) {
-            d->n_left++; /* not said to have changed since, and not known: some later run reads it */
+            d->n_left++; /* not said to have changed since, and not known: some later run reads it
+                          */
         } else {
             d->todo[d->n_todo++] = *o;
         }
@@ -167,7 +168,8 @@ static void limit_datasets(struct run *run)
 
 static int by_files_up(const void *a, const void *b)
 {
-    const struct dataset_run *x = *(struct dataset_run *const *)a, *y = *(struct dataset_run *const *)b;
+    const struct dataset_run *x = *(struct dataset_run *const *)a,
+                             *y = *(struct dataset_run *const *)b;
     if (x->n_todo != y->n_todo) {
         return x->n_todo < y->n_todo ? -1 : 1;
     }

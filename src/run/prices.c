@@ -21,7 +21,8 @@ void prices_default(struct prices *p)
                          .get_per_1000 = 0.0004,
                          .egress_per_gib = 0.09,
                          .currency = "USD",
-                         .name = "AWS S3 Standard, us-east-1, transfer to the internet (first 10 TB)"};
+                         .name =
+                             "AWS S3 Standard, us-east-1, transfer to the internet (first 10 TB)"};
 }
 
 struct reading {

@@ -15,8 +15,9 @@ struct prices {
 
 /* S3 Standard in us-east-1, read from a machine outside AWS. */
 void prices_default(struct prices *p);
-/* An INI file: section [prices] with list_per_1000, get_per_1000, egress_per_gib, currency, name. What it does not name
- * keeps its default; an unknown key or no number is ERR_USAGE with the line. */
+/* An INI file: section [prices] with list_per_1000, get_per_1000, egress_per_gib, currency, name.
+ * What it does not name keeps its default; an unknown key or no number is ERR_USAGE with the line.
+ */
 MUST_CHECK enum error_code prices_read(const char *path, struct prices *p, struct error *err);
 MUST_CHECK enum error_code prices_parse(const char *text, size_t n, struct prices *p,
                                         struct error *err);

@@ -14,7 +14,8 @@
 #define TICK_NS 100000000ull
 /* Files under way against S3: enough to hide a first byte of 100 ms behind decoding. */
 #define FILES_IN_FLIGHT_S3 32
-/* DuckDB's part of the memory budget: sorting and grouping spans; the rest is for bytes in flight. */
+/* DuckDB's part of the memory budget: sorting and grouping spans; the rest is for bytes in flight.
+ */
 #define CATALOG_MEMORY_SHARE 4
 #define CATALOG_MEMORY_MIN   ((uint64_t)256 << 20)
 
@@ -91,7 +92,8 @@ static struct dataset_run *pick_locked(struct run *run)
 }
 
 /* Start reading a file, without the lock. */
-static void start_locked(struct run *run, struct dataset_run *d, const struct object *o, bool second)
+static void start_locked(struct run *run, struct dataset_run *d, const struct object *o,
+                         bool second)
 {
     struct job_start what = {.dataset = d,
                              .object = o,
@@ -132,8 +134,8 @@ static struct again *take_again_locked(struct run *run)
     return NULL;
 }
 
-/* An object that was replaced is listed again, so that the one that is read is one that was listed. Where that fails, too,
- * the second attempt tells why. NULL: it is gone. */
+/* An object that was replaced is listed again, so that the one that is read is one that was listed.
+ * Where that fails, too, the second attempt tells why. NULL: it is gone. */
 static const struct object *find_anew(struct run *run, const struct again *a)
 {
     struct error err = {0};
@@ -184,8 +186,8 @@ static void drop_parked_locked(struct run *run)
     }
 }
 
-/* Let the newest parked job go on where there is room now. Where there is none although nothing is under way, the limit is
- * reached. True where something was done. */
+/* Let the newest parked job go on where there is room now. Where there is none although nothing is
+ * under way, the limit is reached. True where something was done. */
 static bool serve_parked_locked(struct run *run)
 {
     if (run->stopping || run->limited) {
@@ -509,7 +511,10 @@ static enum error_code finish(struct run *run, enum error_code code, struct run_
     summarise(run, summary);
     summary->peak_memory = peak_memory();
     summary->cpu_seconds = cpu_seconds();
-    const char *state = summary->interrupted ? "interrupted" : code ? "failed" : summary->limited || summary->files_left ? "limited" : "complete";
+    const char *state = summary->interrupted                      ? "interrupted"
+                        : code                                    ? "failed"
+                        : summary->limited || summary->files_left ? "limited"
+                                                                  : "complete";
     struct error late = {0};
     pthread_mutex_lock(&run->lock);
     struct catalog_progress p = run_catalog_progress_locked(run);

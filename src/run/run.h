@@ -1,18 +1,20 @@
 /* run.h - one indexing run: list, plan, read, record, publish.
  *
- * Threads. The caller's thread coordinates: it lists, plans, starts files and reports progress. The store's I/O threads
- * fetch. A pool of CPU threads decodes. One writer owns the catalog. Bytes and results are handed over whole, through
- * queues; a file is one job from its first request until the writer has recorded it.
+ * Threads. The caller's thread coordinates: it lists, plans, starts files and reports progress. The
+ * store's I/O threads fetch. A pool of CPU threads decodes. One writer owns the catalog. Bytes and
+ * results are handed over whole, through queues; a file is one job from its first request until the
+ * writer has recorded it.
  *
  *     coordinator --start--> store --bytes--> CPU pool --result--> writer --done--> coordinator
  *                              ^                 |
  *                              +--next ranges----+
  *
- * Memory. Fetched bytes are reserved from one budget before they are asked for; a job never holds bytes while it asks for
- * more. The number of jobs under way bounds the rest (footers, spans).
+ * Memory. Fetched bytes are reserved from one budget before they are asked for; a job never holds
+ * bytes while it asks for more. The number of jobs under way bounds the rest (footers, spans).
  *
- * Determinism. What is recorded of a file depends on that file and the dataset's columns only; figures are sums over files
- * done by the catalog. So the order of completion cannot be seen in the catalog.
+ * Determinism. What is recorded of a file depends on that file and the dataset's columns only;
+ * figures are sums over files done by the catalog. So the order of completion cannot be seen in the
+ * catalog.
  */
 #ifndef TSI_RUN_RUN_H
 #define TSI_RUN_RUN_H
@@ -59,7 +61,8 @@ struct run_phase {
 
 struct run_summary {
     uint64_t datasets, datasets_failed, files_read, files_unchanged, files_failed, files_gone;
-    uint64_t files_left, files_excluded, files_retried; /* not read because of a limit; of --exclude; read twice */
+    uint64_t files_left, files_excluded,
+        files_retried;   /* not read because of a limit; of --exclude; read twice */
     const char *limited; /* the limit that ended the run early; NULL */
     struct run_phase phases[RUN_PHASES_MAX];
     size_t n_phases;
@@ -75,13 +78,15 @@ struct run_summary {
     struct counters counters;
 };
 
-/* OK also where some files failed (summary->failures tells); an error where the run could not be done or finished. */
+/* OK also where some files failed (summary->failures tells); an error where the run could not be
+ * done or finished. */
 MUST_CHECK enum error_code run_index(const struct run_options *o, struct run_summary *summary,
                                      struct error *err);
 
-/* What run_index would read now: a row for each dataset and a last one for all, and nothing is written. Lists the source
- * and reads metadata that are new. Sets *cost to the estimate of the whole. */
-MUST_CHECK enum error_code run_estimate(const struct run_options *o, struct table *out, double *cost,
-                                        struct error *err);
+/* What run_index would read now: a row for each dataset and a last one for all, and nothing is
+ * written. Lists the source and reads metadata that are new. Sets *cost to the estimate of the
+ * whole. */
+MUST_CHECK enum error_code run_estimate(const struct run_options *o, struct table *out,
+                                        double *cost, struct error *err);
 
 #endif

@@ -14,7 +14,8 @@ struct selection {
     int64_t since_us; /* only objects changed since; INT64_MIN: all */
 };
 
-/* '*' stands for any characters, '/' among them, '?' for one byte; ASCII letters match in either case. */
+/* '*' stands for any characters, '/' among them, '?' for one byte; ASCII letters match in either
+ * case. */
 bool glob_match(const char *pattern, const char *text);
 /* `folder` as in dataset_info: "weather/"; the slash does not count. */
 bool selection_takes_dataset(const struct selection *s, const char *id, const char *folder);

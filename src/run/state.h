@@ -20,24 +20,25 @@ enum columns_state {
 
 struct dataset_run {
     /* Set by the plan, then constant: */
-    struct dataset_info info;       /* id_columns, time_column and origin change when a scout decides (under run->lock) */
-    struct object *todo;            /* files to read, largest first */
+    struct dataset_info
+        info; /* id_columns, time_column and origin change when a scout decides (under run->lock) */
+    struct object *todo; /* files to read, largest first */
     size_t n_todo;
-    const char **gone;              /* keys that the catalog has and the source has not */
+    const char **gone; /* keys that the catalog has and the source has not */
     size_t n_gone;
     size_t n_unchanged;
-    size_t n_left;                  /* files that would be read but for a limit or --since */
-    bool held;                      /* a limit keeps this run from looking at the dataset at all */
-    bool forget;                    /* none of the catalog's files is valid any more: other id columns, or --force */
-    struct scan_columns hint;       /* what the metadata names */
-    bool stale;                     /* the catalog's figures must be recomputed even if no file changes */
+    size_t n_left; /* files that would be read but for a limit or --since */
+    bool held;     /* a limit keeps this run from looking at the dataset at all */
+    bool forget;   /* none of the catalog's files is valid any more: other id columns, or --force */
+    struct scan_columns hint; /* what the metadata names */
+    bool stale;               /* the catalog's figures must be recomputed even if no file changes */
 
     /* Under run->lock: */
     enum columns_state columns_state;
-    struct scan_columns columns;    /* constant once KNOWN */
-    size_t next;                    /* todo[next] is started next */
-    uint64_t bytes_left;            /* of todo[next..] */
-    uint64_t footer_hint;           /* largest footer seen */
+    struct scan_columns columns; /* constant once KNOWN */
+    size_t next;                 /* todo[next] is started next */
+    uint64_t bytes_left;         /* of todo[next..] */
+    uint64_t footer_hint;        /* largest footer seen */
 
     /* Owned by the writer: */
     bool started;
@@ -46,57 +47,58 @@ struct dataset_run {
 
 struct run {
     const struct run_options *options;
-    struct store *store;            /* of the data */
+    struct store *store; /* of the data */
     struct counters counters;
     struct budget budget;
-    struct arena arena;             /* the plan; coordinator only */
+    struct arena arena; /* the plan; coordinator only */
     struct discovery discovery;
     struct dataset_run *datasets;
     size_t n_datasets;
-    const char *plan_limited;       /* the limit that shortened the plan; NULL */
-    struct live live;               /* coordinator only */
-    struct metadata_cache *metadata; /* coordinator only: what was read or known of metadata files; a list */
-    struct map excluded_folders;    /* coordinator only: first segments of excluded keys */
+    const char *plan_limited; /* the limit that shortened the plan; NULL */
+    struct live live;         /* coordinator only */
+    struct metadata_cache
+        *metadata; /* coordinator only: what was read or known of metadata files; a list */
+    struct map excluded_folders; /* coordinator only: first segments of excluded keys */
     uint64_t n_excluded;
-    uint64_t phase_ns;              /* coordinator only: when the phase began */
+    uint64_t phase_ns; /* coordinator only: when the phase began */
     struct run_phase phases[RUN_PHASES_MAX];
     size_t n_phases;
-    uint64_t n_notes, n_failures;   /* of discovery; coordinator only */
+    uint64_t n_notes, n_failures; /* of discovery; coordinator only */
 
-    struct queue cpu;               /* store_read nodes whose bytes have arrived */
+    struct queue cpu; /* store_read nodes whose bytes have arrived */
     pthread_t *workers;
     size_t n_workers;
 
-    struct catalog *catalog;        /* the coordinator's until the writer starts, and after it has ended */
-    struct queue writes;            /* struct write nodes */
+    struct catalog *catalog; /* the coordinator's until the writer starts, and after it has ended */
+    struct queue writes;     /* struct write nodes */
     pthread_t writer;
     bool writer_running;
 
     pthread_mutex_t lock;
-    pthread_cond_t changed;         /* something below changed */
+    pthread_cond_t changed; /* something below changed */
     /* Under the lock: */
-    size_t active;                  /* jobs under way */
-    struct arena columns_arena;     /* columns that scouts decided */
+    size_t active;              /* jobs under way */
+    struct arena columns_arena; /* columns that scouts decided */
     struct run_progress progress;
     uint64_t failures, notes, datasets_failed;
     uint64_t errors[ERROR_CODE_COUNT];
     struct again *again, **again_tail; /* files to be read a second time at the end */
     uint64_t files_retried;
-    struct job *parked;             /* waiting for room below a limit */
+    struct job *parked; /* waiting for room below a limit */
     size_t n_parked;
     uint64_t reserved_requests, reserved_bytes; /* of reads under way, where there are limits */
-    const char *limited;            /* the limit that was reached: nothing more is started; NULL */
-    bool stopping;                  /* cancel: results of unfinished files are dropped */
-    struct error fatal;             /* code OK: none */
+    const char *limited; /* the limit that was reached: nothing more is started; NULL */
+    bool stopping;       /* cancel: results of unfinished files are dropped */
+    struct error fatal;  /* code OK: none */
 };
 
 /* ---- jobs (job.c, pool.c) ---- */
 
 struct job {
-    struct store_read read;         /* first: its queue node carries the job */
+    struct store_read read; /* first: its queue node carries the job */
     struct job *next_parked;
     uint64_t reserved_requests, reserved_bytes;
-    bool second;                    /* the file is read again in this run */
+    bool second; /* the file is read again in this run */
     struct run *run;
     struct dataset_run *dataset;
     const struct object *object;
@@ -104,7 +106,7 @@ struct job {
     struct file_scan scan;
     struct store_range *ranges;
     size_t ranges_cap;
-    struct error err;               /* why the file failed; code OK: it did not */
+    struct error err; /* why the file failed; code OK: it did not */
 };
 
 /* Start reading a file. Counts as active until job_free. */
@@ -125,16 +127,18 @@ struct again {
     struct again *next;
     struct dataset_run *dataset;
     const struct object *object;
-    bool changed;                   /* replaced while it was read: it is listed again first */
+    bool changed; /* replaced while it was read: it is listed again first */
 };
 
-/* ---- limits (limits.c): true where requests and bytes fit below all limits and are reserved; lock held ---- */
+/* ---- limits (limits.c): true where requests and bytes fit below all limits and are reserved; lock
+ * held ---- */
 bool limits_reserve_locked(struct run *run, struct job *job, uint64_t requests, uint64_t bytes);
 void limits_release_locked(struct run *run, struct job *job);
 bool limits_any(const struct run_options *o);
 /* The name of the option that is exhausted first. */
 const char *limits_name_locked(struct run *run);
-/* Bytes have arrived (or not): decode, then ask for more or hand the result to the writer. CPU threads. */
+/* Bytes have arrived (or not): decode, then ask for more or hand the result to the writer. CPU
+ * threads. */
 void job_advance(struct job *job);
 void job_free(struct job *job);
 
@@ -149,8 +153,8 @@ struct write {
     struct queue_node node;
     enum write_kind kind;
     struct dataset_run *dataset;
-    struct job *job;                /* WRITE_FILE; the writer frees it */
-    const char *key;                /* WRITE_GONE: a file that disappeared while it was to be read */
+    struct job *job; /* WRITE_FILE; the writer frees it */
+    const char *key; /* WRITE_GONE: a file that disappeared while it was to be read */
 };
 
 void writer_start(struct run *run);
@@ -159,7 +163,8 @@ void writer_stop(struct run *run);
 void writer_push_dataset(struct run *run, struct dataset_run *d);
 void writer_push_file(struct run *run, struct job *job);
 void writer_push_gone(struct run *run, struct dataset_run *d, const char *key);
-/* Notes and failures that belong to no dataset of this run; the coordinator's, once the writer has stopped. */
+/* Notes and failures that belong to no dataset of this run; the coordinator's, once the writer has
+ * stopped. */
 MUST_CHECK enum error_code record_orphans(struct run *run, struct error *err);
 
 /* ---- listing and plan (listing.c, plan.c) ---- */

@@ -9,7 +9,8 @@
 /* ... and after this many files or spans, so that one transaction's undo log stays small. */
 #define COMMIT_AFTER_FILES 512
 #define COMMIT_AFTER_SPANS ((size_t)4 << 20)
-/* Publishing copies the catalog: at most one part in twenty of the time, and not more often than this. */
+/* Publishing copies the catalog: at most one part in twenty of the time, and not more often than
+ * this. */
 #define PUBLISH_EVERY_NS (30ull * 1000000000u)
 #define PUBLISH_SHARE    20
 
@@ -17,9 +18,9 @@ struct writer {
     struct run *run;
     bool in_transaction;
     uint64_t began_ns;
-    size_t files, spans;      /* in this transaction */
+    size_t files, spans; /* in this transaction */
     uint64_t published_ns, publish_cost_ns;
-    bool unpublished;         /* a dataset was finished since */
+    bool unpublished; /* a dataset was finished since */
     struct error err;
 };
 
@@ -99,11 +100,11 @@ static enum error_code put_column_notes(struct writer *w, const struct dataset_r
             "Rows are counted, series are not",
             &w->err);
     }
-    return no_time ? catalog_failure_put(run->catalog, d->info.id, d->info.folder,
-                                         ERR_NO_TIME_COLUMN,
-                                         "no time column was found; start and end are not known",
-                                         &w->err)
-                   : OK;
+    return no_time
+               ? catalog_failure_put(run->catalog, d->info.id, d->info.folder, ERR_NO_TIME_COLUMN,
+                                     "no time column was found; start and end are not known",
+                                     &w->err)
+               : OK;
 }
 
 /* All files of the dataset are recorded: its description, its figures, what is to be said of it. */
@@ -137,7 +138,8 @@ static void finish_dataset(struct writer *w, struct dataset_run *d)
     pthread_mutex_unlock(&run->lock);
 }
 
-/* A limit or --since keeps this run from its files: its figures stay, and it is not called complete. */
+/* A limit or --since keeps this run from its files: its figures stay, and it is not called
+ * complete. */
 static void write_held(struct writer *w, struct dataset_run *d)
 {
     enum error_code code = catalog_dataset_pending(w->run->catalog, d->info.id, &w->err);
@@ -161,7 +163,8 @@ static void write_dataset(struct writer *w, struct dataset_run *d)
         code = put_info(w, d);
     }
     if (!code && d->forget) {
-        /* In the transaction that names the new columns: spans of the old ones must not pass for theirs after a kill. */
+        /* In the transaction that names the new columns: spans of the old ones must not pass for
+         * theirs after a kill. */
         code = catalog_dataset_forget_files(run->catalog, d->info.id, &w->err);
     }
     for (size_t i = 0; i < d->n_gone && !d->forget && !code; i++) {
@@ -271,9 +274,8 @@ static void *run_writer(void *arg)
     struct writer w = {.run = arg, .published_ns = clock_monotonic_ns()};
     struct queue *q = &w.run->writes;
     for (;;) {
-        struct queue_node *node = w.in_transaction
-                                      ? queue_pop_until(q, w.began_ns + COMMIT_AFTER_NS)
-                                      : queue_pop(q);
+        struct queue_node *node =
+            w.in_transaction ? queue_pop_until(q, w.began_ns + COMMIT_AFTER_NS) : queue_pop(q);
         if (node) {
             handle(&w, (struct write *)node);
         }

@@ -1,5 +1,6 @@
 // module: format
-/* A status file of any content: parsed or refused; what was parsed can be written and parsed again. */
+/* A status file of any content: parsed or refused; what was parsed can be written and parsed again.
+ */
 #include <stdlib.h>
 #include <string.h>
 

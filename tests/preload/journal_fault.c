@@ -1,9 +1,11 @@
-/* Loaded into ts-indexer by tests: the Nth step that changes the catalog's files on disk is its last, or fails.
+/* Loaded into ts-indexer by tests: the Nth step that changes the catalog's files on disk is its
+ * last, or fails.
  *
- * Steps are write, pwrite, fsync, fdatasync, ftruncate, rename and unlink of files whose path holds TSI_FAULT_PATH. They
- * are counted over all threads. TSI_FAULT_KILL=N: the process dies by SIGKILL instead of doing step N; half of a write is
- * done first, for a torn page. TSI_FAULT_FULL=N: from step N on each write fails with ENOSPC, a while or for ever
- * (TSI_FAULT_FULL_UNTIL). TSI_FAULT_COUNT=FILE: the number of steps is written there at the end.
+ * Steps are write, pwrite, fsync, fdatasync, ftruncate, rename and unlink of files whose path holds
+ * TSI_FAULT_PATH. They are counted over all threads. TSI_FAULT_KILL=N: the process dies by SIGKILL
+ * instead of doing step N; half of a write is done first, for a torn page. TSI_FAULT_FULL=N: from
+ * step N on each write fails with ENOSPC, a while or for ever (TSI_FAULT_FULL_UNTIL).
+ * TSI_FAULT_COUNT=FILE: the number of steps is written there at the end.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -62,7 +64,9 @@ static void die(void)
     }
 }
 
-#define REAL(name, type) static type *real; real = real ? real : (type *)dlsym(RTLD_NEXT, name)
+#define REAL(name, type)                                                                           \
+    static type *real;                                                                             \
+    real = real ? real : (type *)dlsym(RTLD_NEXT, name)
 
 typedef ssize_t write_fn(int, const void *, size_t);
 typedef ssize_t pwrite_fn(int, const void *, size_t, off_t);

@@ -320,11 +320,12 @@ static void test_status_tells_of_a_snapshot(void **state)
     (void)state;
     will.snapshot = true;
     assert_int_equal(run("status --database x.db"), 0);
-    assert_string_equal(err_text,
-                        "ts-indexer: a run is writing x.db; this is the state it last published\n"
-                        "ts-indexer: x.db: 2 datasets, 3,000 series\n"
-                        "ts-indexer: the last run is interrupted: began 2026-01-31T00:00:00Z, 2.50 s, 1,234 files "
-                        "recorded; the same command goes on from there\n");
+    assert_string_equal(
+        err_text,
+        "ts-indexer: a run is writing x.db; this is the state it last published\n"
+        "ts-indexer: x.db: 2 datasets, 3,000 series\n"
+        "ts-indexer: the last run is interrupted: began 2026-01-31T00:00:00Z, 2.50 s, 1,234 files "
+        "recorded; the same command goes on from there\n");
 }
 
 static void test_errors_go_to_stderr_in_every_format(void **state)

@@ -76,12 +76,12 @@ static void test_for_programs(void **state)
     summary_data(out, FORMAT_NDJSON, &s);
     assert_int_equal(fclose(out), 0);
     assert_string_equal(
-        text,
-        "{\"source\":\"s3://b/p\",\"database\":\"x.db\",\"depth\":\"time\",\"exit_code\":3,"
-        "\"datasets\":5,\"datasets_failed\":1,\"files_read\":158,\"files_unchanged\":0,"
-        "\"files_failed\":2,\"files_gone\":0,\"files_left\":0,\"limited\":null,\"series\":null,\"rows\":96000000,\"failures\":3,"
-        "\"notes\":1,\"seconds\":12.34,\"peak_memory_bytes\":536870912,"
-        "\"requests_get\":3200,\"bytes_received\":1536}\n");
+        text, "{\"source\":\"s3://b/p\",\"database\":\"x.db\",\"depth\":\"time\",\"exit_code\":3,"
+              "\"datasets\":5,\"datasets_failed\":1,\"files_read\":158,\"files_unchanged\":0,"
+              "\"files_failed\":2,\"files_gone\":0,\"files_left\":0,\"limited\":null,\"series\":"
+              "null,\"rows\":96000000,\"failures\":3,"
+              "\"notes\":1,\"seconds\":12.34,\"peak_memory_bytes\":536870912,"
+              "\"requests_get\":3200,\"bytes_received\":1536}\n");
     free(text);
 }
 
