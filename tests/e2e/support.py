@@ -123,6 +123,14 @@ class T:
     def dump(self, database="c.db"):
         return self.ti("dump", "--database", database).ok().out
 
+    def remove(self, database):
+        """Take a catalog away, with all that stands beside it."""
+        for path in self.tmp.glob(database + "*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
     def catalog(self, query, database="c.db"):
         """Rows of a query over the catalog, by the oracle and not by us."""
         return self.duck.rows(query, self.tmp / database)

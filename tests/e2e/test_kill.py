@@ -77,8 +77,7 @@ class Killer:
             # What a killed run had saved is never read again; the broken file is tried by each.
             assert recorded == files - 1, (recorded, files)
             saved += runs
-            for path in self.t.tmp.glob("killed.db*"):
-                path.unlink()
+            self.t.remove("killed.db")
         print(f"     {killed} kills in {rounds} rounds over {files} files; {saved} killed runs had saved some; "
               "no saved file was read again", flush=True)
 
@@ -155,8 +154,7 @@ def test_each_step_of_the_journal(t):
     arguments = arguments_for(corpus.data, corpus.metadata, "j.db")
     killed = 0
     for step in range(1, steps + 1, every):
-        for path in t.tmp.glob("j.db*"):
-            path.unlink()
+        t.remove("j.db")
         killed += t.ti(*arguments, env=journal(t, "j.db", kill=step)).code == -signal.SIGKILL
         corpus.index("j.db")
         same(fresh, t.dump("j.db"))
@@ -175,8 +173,7 @@ def test_disk_full_at_each_step(t):
     arguments = arguments_for(corpus.data, corpus.metadata, "f.db")
     said = 0
     for step in range(1, steps + 1, every):
-        for path in t.tmp.glob("f.db*"):
-            path.unlink()
+        t.remove("f.db")
         result = t.ti(*arguments, env=journal(t, "f.db", full=step))
         assert result.code in (0, 1), result
         said += result.code == 1

@@ -58,8 +58,7 @@ def test_limits_of_datasets_and_files_go_on_run_by_run(t):
         seen.append((int(summary["files_read"]), int(summary["files_left"]), summary["limited"]))
     assert seen == [(2, 7, "--max-datasets"), (3, 4, "--max-datasets"), (4, 0, None)], seen
     same(fresh, t.dump())
-    for path in t.tmp.glob("c.db*"):
-        path.unlink()
+    t.remove("c.db")
     first = corpus.index(max_files=3)
     assert (int(first["files_read"]), int(first["files_left"])) == (3, 6), first
     assert "ended at --max-files" in t.last.err, t.last.err
@@ -113,8 +112,7 @@ def test_requests_bytes_and_cost_are_hard_stops(t):
     for limits, name, most in (({"max_requests": requests // 2}, "--max-requests", requests // 2),
                                ({"max_bytes": received // 2}, "--max-bytes", received // 2),
                                ({"max_cost": "12.5", "prices": prices}, "--max-cost", 12.5)):
-        for path in t.tmp.glob("c.db*"):
-            path.unlink()
+        t.remove("c.db")
         summary = index_s3(t, server, source, metadata, "c.db", **limits)
         spent = {"--max-requests": sum(counter(summary, f"requests_{k}") for k in ("list", "get", "other")),
                  "--max-bytes": counter(summary, "bytes_received"), "--max-cost": counter(summary, "requests_get")}[name]
