@@ -205,9 +205,20 @@ static void finish_read(struct job *job)
     pthread_mutex_unlock(&job->run->lock);
 }
 
+/* Credentials that are refused are refused for every file: the run ends, and no file is blamed. */
+static bool lost_credentials(const struct job *job)
+{
+    return job->err.code == ERR_AUTH || job->err.code == ERR_NO_CREDENTIALS;
+}
+
 void job_advance(struct job *job)
 {
     finish_read(job);
+    if (lost_credentials(job)) {
+        run_fail(job->run, &job->err);
+        job_drop(job);
+        return;
+    }
     bool stopping = run_is_stopping(job->run);
     bool more = wants_more(job);
     report_scout(job, !more || stopping);

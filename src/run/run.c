@@ -504,6 +504,22 @@ static enum error_code work(struct run *run, struct error *err)
     return run->stopping ? OK : record_orphans(run, err);
 }
 
+/* What to do about an end that is nobody's fault in the data. */
+static void add_advice(struct run *run, enum error_code code, struct error *err)
+{
+    static const char goes_on[] = "everything recorded is kept, and the same command goes on";
+    if (!err) {
+        return;
+    }
+    if (code == ERR_NO_SPACE) {
+        error_add(err, "make room on the disk of %s: %s", run->options->database, goes_on);
+    } else if (code == ERR_AUTH || code == ERR_NO_CREDENTIALS) {
+        error_add(err, "renew the credentials: %s", goes_on);
+    } else if (code == ERR_MEMORY) {
+        error_add(err, "give the run more --memory or a lower --concurrency: %s", goes_on);
+    }
+}
+
 static enum error_code finish(struct run *run, enum error_code code, struct run_summary *summary,
                               struct error *err)
 {
@@ -527,6 +543,9 @@ static enum error_code finish(struct run *run, enum error_code code, struct run_
             *err = late;
         }
         code = code ? code : late.code;
+    }
+    if (code) {
+        add_advice(run, code, err);
     }
     return summary->interrupted ? OK : code;
 }

@@ -1,9 +1,11 @@
 """What a run says of itself: history, live state, summary, metrics, logs; and what it says when it cannot go on."""
+import http.server
 import json
 import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import corpora
@@ -184,6 +186,40 @@ def test_objects_that_change_while_they_are_read(t):
     same(t.dump("fresh.db"), t.dump())
 
 
+class ExpiredStore(http.server.BaseHTTPRequestHandler):
+    """Lists a few objects, and refuses to give them: the token has expired in between."""
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        if "list-type=2" in self.path:
+            entries = "".join(f"<Contents><Key>p/d/{i}.parquet</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified>"
+                              f"<ETag>&quot;e{i}&quot;</ETag><Size>1000</Size></Contents>" for i in range(5))
+            status, body = 200, ("<ListBucketResult><Name>b</Name><Prefix>p/</Prefix><KeyCount>5</KeyCount>"
+                                 f"<IsTruncated>false</IsTruncated>{entries}</ListBucketResult>")
+        else:
+            status, body = 403, "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
+        self.send_response(status)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_lost_credentials_end_the_run_and_blame_no_file(t):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), ExpiredStore)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    t.closers.append(server.shutdown)
+    env = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b" * 12, "AWS_SESSION_TOKEN": "c" * 12,
+           "AWS_REGION": "us-east-1"}
+    result = t.ti("index", "s3://b/p", "--database", "c.db", "--addressing", "path", "--endpoint-url",
+                  f"http://127.0.0.1:{server.server_port}", env=env)
+    assert result.code == 5 and "expired" in result.err and "renew the credentials" in result.err, result
+    assert not t.catalog("SELECT * FROM failures WHERE key LIKE '%.parquet'")
+    assert t.catalog("SELECT state FROM runs") == [{"state": "failed"}]
+
+
 def test_read_only_folder(t):
     corpus = Corpus(t)
     corpora.add_clustered(corpus)
@@ -215,7 +251,7 @@ def test_a_disk_that_is_full(t):
         raise Skip("mounting a small disk needs root")
     t.closers.append(lambda: subprocess.run(["umount", disk], check=False))
     result = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", disk / "c.db")
-    assert result.code == 1 and "space" in result.err, result
+    assert result.code == 1 and "make room on the disk" in result.err, result
     t.ti("status", "--database", disk / "c.db").ok()
     subprocess.run(["mount", "-o", "remount,size=400m", disk], check=True)
     corpus.index(disk / "c.db")
