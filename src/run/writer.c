@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "run/state.h"
 
-/* A transaction ends after this long, so that a kill loses at most a second of finished work ... */
-#define COMMIT_AFTER_NS 1000000000ull
+/* A transaction ends after this long, so that a kill loses little finished work; it costs some milliseconds ... */
+#define COMMIT_AFTER_NS 250000000ull
 /* ... and after this many files or spans, so that one transaction's undo log stays small. */
 #define COMMIT_AFTER_FILES 512
 #define COMMIT_AFTER_SPANS ((size_t)4 << 20)
