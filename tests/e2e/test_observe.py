@@ -171,12 +171,13 @@ def test_objects_that_change_while_they_are_read(t):
     """Replaced or deleted between the listing and the reading: listed again and read once more in the same run."""
     corpus = large(t)
     d = corpus.datasets[0]
-    process = start_slow(t, corpus)
+    # All is made before the run starts: between its listing and its reading there is time for two renames only.
     last = sorted((p.stat().st_size, p.name) for p in (corpus.data / d.path).iterdir())
     names = [name for _size, name in last[:3]]
-    other = corpora.series(3, "11", first=9000) + " ORDER BY i, j"
-    corpus.copy(d, other, "aside")
-    (corpus.data / d.path / "aside").replace(corpus.file(d, names[0]))
+    corpus.copy(d, corpora.series(3, "11", first=9000) + " ORDER BY i, j", "aside")
+    aside = (corpus.data / d.path / "aside").replace(t.tmp / "aside")
+    process = start_slow(t, corpus)
+    aside.replace(corpus.file(d, names[0]))
     corpus.file(d, names[1]).unlink()
     assert process.poll() is None, "the run ended too soon"
     assert process.wait(timeout=120) == 0, (t.tmp / "err.txt").read_text()
