@@ -224,6 +224,28 @@ static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *s
     return OK;
 }
 
+/* Runs behind the current one, which has been given out, as long as they are whole and of known series: most are, and
+ * of interleaved series there is one a row. */
+static size_t known_runs(struct id_runs *r, struct id_run *out, size_t cap)
+{
+    struct column_runs *c = &r->columns[0];
+    uint64_t rows_left = r->rows_left;
+    size_t n = 0, at = c->at + 1, end = c->n;
+    end = end - at < cap ? end : at + cap;
+    for (; at < end; at++) {
+        struct chunk_run run = c->batch[at];
+        if (run.rows == 0 || run.rows > rows_left || run.code >= r->n_series_of ||
+            r->series_of[run.code] == UNKNOWN) {
+            break;
+        }
+        out[n++] = (struct id_run){r->series_of[run.code], run.rows};
+        rows_left -= run.rows;
+    }
+    c->at = at - 1;
+    r->rows_left = rows_left;
+    return n;
+}
+
 /* One column: each run of the reader is a run of the series, as it comes. */
 static enum error_code next_single(struct id_runs *r, struct id_run *out, size_t cap, size_t *n,
                                    struct error *err)
@@ -248,6 +270,9 @@ static enum error_code next_single(struct id_runs *r, struct id_run *out, size_t
         out[(*n)++].rows = (uint32_t)rows;
         c->left -= rows;
         r->rows_left -= rows;
+        if (c->left == 0) {
+            *n += known_runs(r, out + *n, cap - *n);
+        }
     }
     return OK;
 }
