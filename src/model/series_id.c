@@ -11,11 +11,13 @@ static size_t sequence_at(struct str s)
     return 0;
 }
 
-/* How many bytes from the start stand as they are and are ASCII, which nearly all ids are through and through. */
+/* How many bytes from the start stand as they are and are ASCII, which nearly all ids are through
+ * and through. */
 static size_t plain_run(struct str s, bool composite)
 {
     size_t n = 0;
-    while (n < s.len && (signed char)s.data[n] > 0 && s.data[n] != '\\' && !(composite && s.data[n] == '|')) {
+    while (n < s.len && (signed char)s.data[n] > 0 && s.data[n] != '\\' &&
+           !(composite && s.data[n] == '|')) {
         n++;
     }
     return n;

@@ -29,7 +29,7 @@ struct interner {
     uint64_t *ends; /* of each value in `bytes`; not for fixed ones */
     size_t ends_cap;
     size_t count;
-    uint64_t max_len;        /* bytes; more distinct values are refused */
+    uint64_t max_len; /* bytes; more distinct values are refused */
     struct interner_slot *slots;
     size_t n_slots, indexed; /* the first `indexed` codes can be found */
 };
