@@ -11,9 +11,27 @@ static size_t sequence_at(struct str s)
     return 0;
 }
 
+/* How many bytes from the start stand as they are and are ASCII, which nearly all ids are through
+ * and through. */
+static size_t plain_run(struct str s, bool composite)
+{
+    size_t n = 0;
+    while (n < s.len && (signed char)s.data[n] > 0 && s.data[n] != '\\' &&
+           !(composite && s.data[n] == '|')) {
+        n++;
+    }
+    return n;
+}
+
 static void format_part(struct str part, bool composite, struct strbuf *out)
 {
     while (part.len) {
+        size_t plain = plain_run(part, composite);
+        if (plain) {
+            strbuf_add(out, part.data, plain);
+            part = str_from(part, plain);
+            continue;
+        }
         char c = part.data[0];
         size_t n = c == '\0' ? 0 : sequence_at(part);
         if (n == 0) {

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "parquet/bits.h"
 
 #define FIRST_SLOTS 64
 /* The last code is CHUNK_NULL; slots hold code + 1. */
@@ -19,7 +20,6 @@ void interner_free(struct interner *in)
     mem_free(in->bytes);
     mem_free(in->ends);
     mem_free(in->slots);
-    mem_free(in->tags);
     *in = (struct interner){0};
 }
 
@@ -70,17 +70,39 @@ bool interner_append(struct interner *in, const void *p, size_t len)
     return true;
 }
 
-/* The slot of a value, or the free one where it belongs, or n_slots where the probe is given up. */
-static size_t find(const struct interner *in, struct str value, uint64_t hash)
+/* Values are equal in most comparisons, because tags were, and short: loads that overlap spare the
+ * call of memcmp. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
 {
-    uint32_t tag = (uint32_t)(hash >> 32);
-    size_t at = hash & (in->n_slots - 1);
+    if (n < 8 || n > 64) {
+        return memcmp(a, b, n) == 0;
+    }
+    uint64_t diff = load64(a + n - 8) ^ load64(b + n - 8);
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        diff |= load64(a + i) ^ load64(b + i);
+    }
+    return diff == 0;
+}
+
+static uint32_t tag_of(struct str value)
+{
+    return (uint32_t)(hash_bytes(value.data, value.len) >> 32);
+}
+
+/* The slot of a value, or the free one where it belongs, or n_slots where the probe is given up. */
+static size_t find(const struct interner *in, struct str value, uint32_t tag)
+{
+    size_t at = tag & (in->n_slots - 1);
     for (unsigned probe = 0; probe < INTERNER_PROBES; probe++) {
-        if (in->slots[at] == 0) {
+        const struct interner_slot *slot = &in->slots[at];
+        if (slot->code == 0) {
             return at;
         }
-        if (in->tags[at] == tag && str_eq(interner_value(in, in->slots[at] - 1), value)) {
-            return at;
+        if (slot->tag == tag) {
+            struct str known = interner_value(in, slot->code - 1);
+            if (known.len == value.len && same_bytes(known.data, value.data, value.len)) {
+                return at;
+            }
         }
         at = (at + 1) & (in->n_slots - 1);
     }
@@ -91,53 +113,124 @@ static size_t find(const struct interner *in, struct str value, uint64_t hash)
 static void index_code(struct interner *in, uint32_t code)
 {
     struct str value = interner_value(in, code);
-    uint64_t hash = hash_bytes(value.data, value.len);
-    size_t at = find(in, value, hash);
-    if (at < in->n_slots && in->slots[at] == 0) {
-        in->slots[at] = code + 1;
-        in->tags[at] = (uint32_t)(hash >> 32);
+    uint32_t tag = tag_of(value);
+    size_t at = find(in, value, tag);
+    if (at < in->n_slots && in->slots[at].code == 0) {
+        in->slots[at] = (struct interner_slot){code + 1, tag};
     }
 }
 
-/* Codes appended since the last look get into the index, which grows at 70 % load. */
-static void index_all(struct interner *in)
+/* All slots differ in value, so the first free one is the right one. */
+static void move_slot(struct interner *in, struct interner_slot slot)
+{
+    size_t at = slot.tag & (in->n_slots - 1);
+    for (unsigned probe = 0; probe < INTERNER_PROBES; probe++) {
+        if (in->slots[at].code == 0) {
+            in->slots[at] = slot;
+            return;
+        }
+        at = (at + 1) & (in->n_slots - 1);
+    }
+}
+
+static void grow(struct interner *in, size_t n_slots)
+{
+    struct interner_slot *old = in->slots;
+    size_t n_old = in->n_slots;
+    in->slots = mem_zalloc(n_slots * sizeof *in->slots);
+    in->n_slots = n_slots;
+    for (size_t i = 0; i < n_old; i++) {
+        if (old[i].code) {
+            move_slot(in, old[i]);
+        }
+    }
+    mem_free(old);
+}
+
+/* Room for `more` values, at 70 % load; codes appended since the last look get into the index. */
+static void index_all(struct interner *in, size_t more)
 {
     size_t n_slots = in->n_slots ? in->n_slots : FIRST_SLOTS;
-    while ((in->count + 1) * 10 > n_slots * 7) {
+    while ((in->count + more) * 10 > n_slots * 7) {
         n_slots *= 2;
     }
     if (n_slots != in->n_slots) {
-        mem_free(in->slots);
-        mem_free(in->tags);
-        in->slots = mem_zalloc(n_slots * sizeof *in->slots);
-        in->tags = mem_alloc(n_slots * sizeof *in->tags);
-        in->n_slots = n_slots;
-        in->indexed = 0;
+        grow(in, n_slots);
     }
     for (; in->indexed < in->count; in->indexed++) {
         index_code(in, (uint32_t)in->indexed);
     }
 }
 
-bool interner_put(struct interner *in, const void *p, size_t len, uint32_t *code)
+/* The index has room and is complete. */
+static bool put(struct interner *in, struct str value, uint32_t tag, uint32_t *code)
 {
-    if (in->indexed < in->count || (in->count + 1) * 10 > in->n_slots * 7) {
-        index_all(in);
-    }
-    uint64_t hash = hash_bytes(p, len);
-    size_t at = find(in, str_n(p, len), hash);
-    if (at < in->n_slots && in->slots[at]) {
-        *code = in->slots[at] - 1;
+    size_t at = find(in, value, tag);
+    if (at < in->n_slots && in->slots[at].code) {
+        *code = in->slots[at].code - 1;
         return true;
     }
-    if (!interner_append(in, p, len)) {
+    if (!interner_append(in, value.data, value.len)) {
         return false;
     }
     *code = (uint32_t)in->count - 1;
     if (at < in->n_slots) {
-        in->slots[at] = *code + 1;
-        in->tags[at] = (uint32_t)(hash >> 32);
+        in->slots[at] = (struct interner_slot){*code + 1, tag};
     }
     in->indexed = in->count;
+    return true;
+}
+
+bool interner_put(struct interner *in, const void *p, size_t len, uint32_t *code)
+{
+    struct str value = str_n(p, len);
+    if (in->indexed < in->count || (in->count + 1) * 10 > in->n_slots * 7) {
+        index_all(in, 1);
+    }
+    return put(in, value, tag_of(value), code);
+}
+
+/* Ask for what the probe will compare with: first where the value ends, then the value. */
+static void prefetch_end(const struct interner *in, uint32_t tag)
+{
+    uint32_t code = in->slots[tag & (in->n_slots - 1)].code;
+    if (code > 1 && !in->fixed) {
+        __builtin_prefetch(&in->ends[code - 2]);
+    }
+}
+
+static void prefetch_value(const struct interner *in, uint32_t tag)
+{
+    struct interner_slot slot = in->slots[tag & (in->n_slots - 1)];
+    if (slot.code && slot.tag == tag) {
+        __builtin_prefetch(interner_value(in, slot.code - 1).data);
+    }
+}
+
+bool interner_put_all(struct interner *in, const struct str *values, size_t n, uint32_t *codes)
+{
+    uint32_t tags[INTERNER_BATCH];
+    while (n) {
+        size_t some = n < INTERNER_BATCH ? n : INTERNER_BATCH;
+        index_all(in, some);
+        for (size_t i = 0; i < some; i++) {
+            tags[i] = tag_of(values[i]);
+            __builtin_prefetch(&in->slots[tags[i] & (in->n_slots - 1)]);
+        }
+        for (size_t i = 0; i < some; i++) {
+            prefetch_end(in, tags[i]);
+        }
+        for (size_t i = 0; i < some; i++) {
+            prefetch_value(in, tags[i]);
+        }
+        for (size_t i = 0; i < some; i++) {
+            if (!put(in, values[i], tags[i], &codes[i])) {
+                return false;
+            }
+        }
+        values += some;
+        codes += some;
+        n -= some;
+    }
     return true;
 }

@@ -14,6 +14,13 @@
 /* At 70 % load a probe of honest values takes two steps; this many happen by attack only. */
 #define INTERNER_PROBES 128
 
+/* Side by side, so that a probe touches one cache line. The tag also says where the slot belongs: a
+ * larger index is filled from the smaller one, without a look at the values. */
+struct interner_slot {
+    uint32_t code; /* + 1; 0 is free */
+    uint32_t tag;  /* upper half of the hash */
+};
+
 struct interner {
     bool fixed; /* all values have `width` bytes */
     size_t width;
@@ -22,9 +29,8 @@ struct interner {
     uint64_t *ends; /* of each value in `bytes`; not for fixed ones */
     size_t ends_cap;
     size_t count;
-    uint64_t max_len;        /* bytes; more distinct values are refused */
-    uint32_t *slots;         /* code + 1; 0 is free */
-    uint32_t *tags;          /* upper half of the hash */
+    uint64_t max_len; /* bytes; more distinct values are refused */
+    struct interner_slot *slots;
     size_t n_slots, indexed; /* the first `indexed` codes can be found */
 };
 
@@ -39,5 +45,10 @@ void interner_reserve(struct interner *in, size_t n, size_t len);
 bool interner_append(struct interner *in, const void *p, size_t len);
 /* The code of the value, a new one where there is none yet. False where there is no room for it. */
 bool interner_put(struct interner *in, const void *p, size_t len, uint32_t *code);
+
+/* The same for `n` values at once, which hides most of the time that memory takes to answer: with
+ * many distinct values each look-up misses the caches in several places. */
+#define INTERNER_BATCH 64
+bool interner_put_all(struct interner *in, const struct str *values, size_t n, uint32_t *codes);
 
 #endif

@@ -144,24 +144,53 @@ static const char *take_codes(struct chunk_reader *r, uint64_t max, struct sink 
 
 static const char full[] = "the chunk has more distinct values than fit the page limit";
 
+/* Values that differ from the one before them, until there are enough for a look-up together. */
+struct heads {
+    struct str values[INTERNER_BATCH];
+    uint32_t rows[INTERNER_BATCH];
+    size_t n;
+};
+
+/* Look the heads up; false where there is no room for their values. */
+static bool flush_heads(struct chunk_reader *r, struct heads *h, struct sink *s)
+{
+    uint32_t codes[INTERNER_BATCH];
+    if (!interner_put_all(&r->values, h->values, h->n, codes)) {
+        return false;
+    }
+    for (size_t i = 0; i < h->n; i++) {
+        sink_add(s, codes[i], h->rows[i]);
+    }
+    h->n = 0;
+    return true;
+}
+
+static inline bool add_head(struct chunk_reader *r, struct heads *h, struct str value, size_t rows,
+                            struct sink *s)
+{
+    h->values[h->n] = value;
+    h->rows[h->n++] = (uint32_t)rows;
+    return h->n < INTERNER_BATCH || flush_heads(r, h, s);
+}
+
 /* Inlined with a constant width, so that values are compared as numbers. */
 static inline const char *add_fixed(struct chunk_reader *r, const uint8_t *p, size_t width,
                                     size_t n, struct sink *s)
 {
+    struct heads heads;
+    heads.n = 0;
     for (size_t i = 0; i < n;) {
         const uint8_t *value = p + i * width;
         size_t same = i + 1;
         while (same < n && memcmp(p + same * width, value, width) == 0) {
             same++;
         }
-        uint32_t code;
-        if (!interner_put(&r->values, value, width, &code)) {
+        if (!add_head(r, &heads, str_n(value, width), same - i, s)) {
             return full;
         }
-        sink_add(s, code, (uint32_t)(same - i));
         i = same;
     }
-    return NULL;
+    return flush_heads(r, &heads, s) ? NULL : full;
 }
 
 /* Ids are short: two loads that overlap compare up to 16 bytes, which saves the call of memcmp for
@@ -176,20 +205,20 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
 
 static const char *add_strs(struct chunk_reader *r, const struct str *v, size_t n, struct sink *s)
 {
+    struct heads heads;
+    heads.n = 0;
     for (size_t i = 0; i < n;) {
         size_t same = i + 1;
         while (same < n && v[same].len == v[i].len &&
                same_bytes(v[same].data, v[i].data, v[i].len)) {
             same++;
         }
-        uint32_t code;
-        if (!interner_put(&r->values, v[i].data, v[i].len, &code)) {
+        if (!add_head(r, &heads, v[i], same - i, s)) {
             return full;
         }
-        sink_add(s, code, (uint32_t)(same - i));
         i = same;
     }
-    return NULL;
+    return flush_heads(r, &heads, s) ? NULL : full;
 }
 
 /* At most `max` values that have no codes yet. */

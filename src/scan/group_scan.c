@@ -40,10 +40,6 @@ static enum error_code add_run(struct time_cursor *t, struct span_builder *b, st
                                struct error *err)
 {
     uint64_t left = run.rows;
-    if (!t->reader) {
-        spans_add_run(b, run.series, left, (struct run_times){0});
-        return OK;
-    }
     while (left) {
         if (t->at == t->batch.n) {
             t->at = 0;
@@ -65,6 +61,45 @@ static enum error_code add_run(struct time_cursor *t, struct span_builder *b, st
     return OK;
 }
 
+/* How many of the runs have all their times in the batch at hand, and the number of those times. */
+static size_t runs_at_hand(const struct time_cursor *t, const struct id_run *runs, size_t n,
+                           uint64_t *rows)
+{
+    uint64_t left = t->batch.n - t->at;
+    size_t i = 0;
+    for (*rows = 0; i < n && *rows + runs[i].rows <= left; i++) {
+        *rows += runs[i].rows;
+    }
+    return i;
+}
+
+/* Runs that share a batch of times go to the builder together; one that crosses its end goes by itself. */
+static enum error_code add_runs(struct time_cursor *t, struct span_builder *b,
+                                const struct id_run *runs, size_t n, struct error *err)
+{
+    if (!t->reader) {
+        spans_add_runs(b, runs, n, (struct run_times){0});
+        return OK;
+    }
+    for (size_t i = 0; i < n;) {
+        uint64_t rows;
+        size_t some = runs_at_hand(t, runs + i, n - i, &rows);
+        if (some) {
+            spans_add_runs(b, runs + i, some,
+                           (struct run_times){t->batch.values + t->at,
+                                              t->batch.valid ? t->batch.valid + t->at : NULL});
+            t->at += rows;
+            i += some;
+            continue;
+        }
+        enum error_code code = add_run(t, b, runs[i++], err);
+        if (code) {
+            return code;
+        }
+    }
+    return OK;
+}
+
 static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
                                  struct span_builder *b, struct error *err)
 {
@@ -75,10 +110,8 @@ static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
         if (code || n == 0) {
             return code;
         }
-        for (size_t i = 0; i < n; i++) {
-            if ((code = add_run(t, b, batch[i], err))) {
-                return code;
-            }
+        if ((code = add_runs(t, b, batch, n, err))) {
+            return code;
         }
     }
 }

@@ -33,6 +33,7 @@ struct id_runs {
     uint32_t *series_of; /* folded code -> series; UNKNOWN where not yet asked */
     size_t n_series_of;
     uint32_t null_series; /* one column: the series of NULL */
+    struct strbuf text, part_texts[ID_COLUMNS_MAX]; /* of the id under way; kept, so that a new id allocates nothing */
     struct column_runs columns[];
 };
 
@@ -90,8 +91,10 @@ struct id_runs *id_runs_open(struct id_source *sources, size_t n, uint64_t rows,
     r->rows_left = rows;
     r->set = set;
     r->null_series = UNKNOWN;
+    strbuf_init(&r->text, ID_TEXT_MAX * 4);
     for (size_t i = 0; i < n; i++) {
         r->columns[i].source = &sources[i];
+        strbuf_init(&r->part_texts[i], ID_TEXT_MAX);
     }
     return r;
 }
@@ -105,7 +108,9 @@ void id_runs_close(struct id_runs *r)
         mem_free(r->columns[i].fold.keys);
         mem_free(r->columns[i].fold.ids);
         mem_free(r->columns[i].fold.pairs);
+        strbuf_free(&r->part_texts[i]);
     }
+    strbuf_free(&r->text);
     mem_free(r->series_of);
     mem_free(r);
 }
@@ -163,36 +168,29 @@ static void unfold(const struct id_runs *r, uint32_t number, uint32_t *codes)
     codes[0] = number;
 }
 
-/* Enter the series of these codes into the file's set. Rare: once per distinct key of a row group. */
+/* Enter the series of these codes into the file's set: once per distinct key of a row group. */
 static enum error_code intern(struct id_runs *r, const uint32_t *codes, uint32_t *series,
                               struct error *err)
 {
     struct str parts[ID_COLUMNS_MAX];
-    struct strbuf texts[ID_COLUMNS_MAX], whole;
-    enum error_code code = OK;
-    strbuf_init(&whole, ID_TEXT_MAX * 4);
     for (size_t i = 0; i < r->n_sources; i++) {
-        strbuf_init(&texts[i], ID_TEXT_MAX);
-        if (!code) {
-            code = part_text(&r->sources[i], codes[i], &texts[i], &parts[i], err);
+        enum error_code code =
+            part_text(&r->sources[i], codes[i], &r->part_texts[i], &parts[i], err);
+        if (code) {
+            return code;
         }
     }
-    if (!code) {
-        series_id_format(parts, r->n_sources, &whole);
-        if (whole.overflow) {
-            code = error_set(err, ERR_LIMIT, "an id is longer than %zu bytes", ID_TEXT_MAX);
-        } else if (r->set->texts.count >= UNKNOWN - 1) {
-            code = error_set(err, ERR_LIMIT, "more than %u series in one file", UNKNOWN - 1);
-        } else {
-            *series =
-                (uint32_t)(map_put(&r->set->texts, strbuf_view(&whole), NULL) - r->set->texts.entries);
-        }
+    strbuf_clear(&r->text);
+    series_id_format(parts, r->n_sources, &r->text);
+    if (r->text.overflow) {
+        return error_set(err, ERR_LIMIT, "an id is longer than %zu bytes", ID_TEXT_MAX);
     }
-    for (size_t i = 0; i < r->n_sources; i++) {
-        strbuf_free(&texts[i]);
+    struct map *texts = &r->set->texts;
+    if (texts->count >= UNKNOWN - 1) {
+        return error_set(err, ERR_LIMIT, "more than %u series in one file", UNKNOWN - 1);
     }
-    strbuf_free(&whole);
-    return code;
+    *series = (uint32_t)(map_put(texts, strbuf_view(&r->text), NULL) - texts->entries);
+    return OK;
 }
 
 static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *series,
@@ -226,6 +224,28 @@ static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *s
     return OK;
 }
 
+/* Runs behind the current one, which has been given out, as long as they are whole and of known series: most are, and
+ * of interleaved series there is one a row. */
+static size_t known_runs(struct id_runs *r, struct id_run *out, size_t cap)
+{
+    struct column_runs *c = &r->columns[0];
+    uint64_t rows_left = r->rows_left;
+    size_t n = 0, at = c->at + 1, end = c->n;
+    end = end - at < cap ? end : at + cap;
+    for (; at < end; at++) {
+        struct chunk_run run = c->batch[at];
+        if (run.rows == 0 || run.rows > rows_left || run.code >= r->n_series_of ||
+            r->series_of[run.code] == UNKNOWN) {
+            break;
+        }
+        out[n++] = (struct id_run){r->series_of[run.code], run.rows};
+        rows_left -= run.rows;
+    }
+    c->at = at - 1;
+    r->rows_left = rows_left;
+    return n;
+}
+
 /* One column: each run of the reader is a run of the series, as it comes. */
 static enum error_code next_single(struct id_runs *r, struct id_run *out, size_t cap, size_t *n,
                                    struct error *err)
@@ -250,6 +270,9 @@ static enum error_code next_single(struct id_runs *r, struct id_run *out, size_t
         out[(*n)++].rows = (uint32_t)rows;
         c->left -= rows;
         r->rows_left -= rows;
+        if (c->left == 0) {
+            *n += known_runs(r, out + *n, cap - *n);
+        }
     }
     return OK;
 }

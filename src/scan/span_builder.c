@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "scan/id_runs.h"
 
 void spans_init(struct span_builder *b)
 {
@@ -32,18 +33,28 @@ static void grow_span_of(struct span_builder *b, uint32_t series)
     b->n_span_of = grown;
 }
 
-/* The span of `series` in this row group, lengthened by `rows` from the current row. */
-static struct span *extend(struct span_builder *b, uint32_t series, uint64_t rows)
+/* A series is met for the first time in this row group, at `row`. */
+static void begin_span(struct span_builder *b, uint32_t series, uint64_t row)
 {
     if (series >= b->n_span_of) {
         grow_span_of(b, series);
     }
-    if (b->span_of[series] == 0) {
-        b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
-        b->spans[b->n++] = (struct span){.series = series,
-                                         .row_group = b->row_group,
-                                         .first_row = b->row};
-        b->span_of[series] = (uint32_t)b->n;
+    b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
+    b->spans[b->n++] =
+        (struct span){.series = series, .row_group = b->row_group, .first_row = row};
+    b->span_of[series] = (uint32_t)b->n;
+}
+
+static bool has_span(const struct span_builder *b, uint32_t series)
+{
+    return series < b->n_span_of && b->span_of[series] != 0;
+}
+
+/* The span of `series` in this row group, lengthened by `rows` from the current row. */
+static struct span *extend(struct span_builder *b, uint32_t series, uint64_t rows)
+{
+    if (!has_span(b, series)) {
+        begin_span(b, series, b->row);
     }
     struct span *s = &b->spans[b->span_of[series] - 1];
     s->rows += rows;
@@ -87,16 +98,9 @@ static uint64_t bounds_of_valid(struct run_times t, uint64_t n, int64_t *lo, int
     return times;
 }
 
-void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t)
+static void widen_by(struct span *s, uint64_t rows, struct run_times t)
 {
-    if (rows == 0) {
-        return;
-    }
-    struct span *s = extend(b, series, rows);
     int64_t lo = 0, hi = 0;
-    if (!t.values) {
-        return;
-    }
     if (t.valid) {
         uint64_t times = bounds_of_valid(t, rows, &lo, &hi);
         widen(s, times, lo, hi);
@@ -104,6 +108,76 @@ void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struc
         bounds(t.values, rows, &lo, &hi);
         widen(s, rows, lo, hi);
     }
+}
+
+void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t)
+{
+    if (rows == 0) {
+        return;
+    }
+    struct span *s = extend(b, series, rows);
+    if (t.values) {
+        widen_by(s, rows, t);
+    }
+}
+
+/* One row that has a time. */
+static void widen_by_row(struct span *s, int64_t time)
+{
+    bool first = s->times == 0;
+    s->t_min = first || time < s->t_min ? time : s->t_min;
+    s->t_max = first || time > s->t_max ? time : s->t_max;
+    s->times++;
+}
+
+/* Runs between asking for memory and using it: long enough for it to arrive, short enough for it to be there still. */
+#define AHEAD 8
+
+/* Ask for what the runs to come will touch: first where the span is, then, halfway, the span. */
+static void prefetch(const struct span_builder *b, const struct id_run *runs, size_t n, size_t i)
+{
+    if (i + 2 * AHEAD < n && runs[i + 2 * AHEAD].series < b->n_span_of) {
+        __builtin_prefetch(&b->span_of[runs[i + 2 * AHEAD].series]);
+    }
+    if (i + AHEAD < n && has_span(b, runs[i + AHEAD].series)) {
+        __builtin_prefetch(&b->spans[b->span_of[runs[i + AHEAD].series] - 1], 1);
+    }
+}
+
+/* Above this many series their spans outgrow the second-level cache, and asking ahead pays. */
+#define PREFETCH_ABOVE 8192
+
+void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n, struct run_times t)
+{
+    /* A copy, which the writes to the spans cannot be taken to change: so it stays in a register. */
+    uint64_t row = b->row;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t series = runs[i].series, rows = runs[i].rows;
+        if (rows == 0) {
+            continue;
+        }
+        if (b->n_span_of > PREFETCH_ABOVE) {
+            prefetch(b, runs, n, i);
+        }
+        if (!has_span(b, series)) {
+            begin_span(b, series, row);
+        }
+        struct span *s = &b->spans[b->span_of[series] - 1];
+        s->rows += rows;
+        row += rows;
+        s->last_row = row - 1;
+        if (!t.values) {
+            continue;
+        }
+        if (rows == 1 && !t.valid) {
+            widen_by_row(s, *t.values);
+        } else {
+            widen_by(s, rows, t);
+        }
+        t.values += rows;
+        t.valid = t.valid ? t.valid + rows : NULL;
+    }
+    b->row = row;
 }
 
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,

@@ -30,10 +30,14 @@ struct run_times {
     const uint8_t *valid;  /* NULL: none is null */
 };
 
+struct id_run;
+
 void spans_init(struct span_builder *b);
 void spans_free(struct span_builder *b);
 void spans_begin_group(struct span_builder *b, uint32_t row_group);
 void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t);
+/* Many runs at once, whose times stand one behind the other: of interleaved series each row is a run. */
+void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n, struct run_times t);
 /* The bounds of a run's times where statistics prove them; `times` rows have one. */
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,
                       int64_t t_min, int64_t t_max);

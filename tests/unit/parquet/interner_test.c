@@ -85,6 +85,50 @@ static void values_of_no_width(void **state)
     interner_free(&in);
 }
 
+/* Batches that repeat values inside of themselves and grow the index, of lengths that take each way to compare. */
+static void a_batch_gives_the_codes_of_one_by_one(void **state)
+{
+    (void)state;
+    enum { N = 20000, TEXT = 80 };
+    struct interner all, single;
+    char(*texts)[TEXT] = test_calloc(N, TEXT);
+    struct str *values = test_calloc(N, sizeof *values);
+    uint32_t *codes = test_calloc(N, sizeof *codes);
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t which = i * 2654435761u % 7001;
+        int len = snprintf(texts[i], TEXT, "%u%.*s", which, (int)(which % 70),
+                           "......................................................................");
+        values[i] = str_n(texts[i], (size_t)len);
+    }
+    interner_init(&all, false, 0, 1 << 26);
+    interner_init(&single, false, 0, 1 << 26);
+    assert_true(interner_put_all(&all, values, 0, codes));
+    assert_true(interner_put_all(&all, values, N, codes));
+    for (uint32_t i = 0; i < N; i++) {
+        assert_int_equal(put(&single, texts[i]), codes[i]);
+        assert_true(str_eq(interner_value(&all, codes[i]), values[i]));
+    }
+    assert_int_equal(all.count, single.count);
+    interner_free(&all);
+    interner_free(&single);
+    test_free(texts);
+    test_free(values);
+    test_free(codes);
+}
+
+static void a_batch_is_bounded(void **state)
+{
+    (void)state;
+    struct interner in;
+    interner_init(&in, false, 0, 10);
+    const struct str values[] = {str_c("123456"), str_c("123456"), str_c("abcdef")};
+    uint32_t codes[3];
+    assert_false(interner_put_all(&in, values, 3, codes));
+    assert_true(interner_put_all(&in, values, 2, codes));
+    assert_int_equal(codes[1], 0);
+    interner_free(&in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +137,8 @@ int main(void)
         cmocka_unit_test(a_dictionary_may_repeat_itself),
         cmocka_unit_test(bytes_are_bounded),
         cmocka_unit_test(values_of_no_width),
+        cmocka_unit_test(a_batch_gives_the_codes_of_one_by_one),
+        cmocka_unit_test(a_batch_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,10 +53,9 @@ static void what_is_no_parquet_file_is_named(void **state)
         {"PARE", "\x10\x00\x00\x00PARE", 1000, ERR_ENCRYPTED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct str tail = str_c(cases[i].tail);
-        if (cases[i].want == ERR_ENCRYPTED) {
-            tail = BYTES(16, 0, 0, 0, 'P', 'A', 'R', 'E');
-        }
+        /* Zeros end a C string; the literal has to live as long as its use. */
+        struct str encrypted = BYTES(16, 0, 0, 0, 'P', 'A', 'R', 'E');
+        struct str tail = cases[i].want == ERR_ENCRYPTED ? encrypted : str_c(cases[i].tail);
         uint64_t size = cases[i].size ? cases[i].size : tail.len, n = 7;
         assert_int_equal(locate(tail, size, str_c(cases[i].head), &n), cases[i].want);
         assert_int_equal(n, 0);

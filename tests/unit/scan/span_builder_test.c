@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "scan/id_runs.h"
 #include "scan/span_builder.h"
 
 static const struct run_times no_times = {0};
@@ -144,6 +145,55 @@ static void many_series_with_few_spans_each_are_not_merged(void **state)
     spans_free(&b);
 }
 
+/* Runs given together are the runs given one by one: with few series and with so many that memory is asked ahead. */
+static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, bool nulls)
+{
+    enum { RUNS = 40000, ROWS = RUNS * 3 };
+    struct id_run *runs = mem_alloc(RUNS * sizeof *runs);
+    int64_t *values = mem_alloc(ROWS * sizeof *values);
+    uint8_t *valid = mem_alloc(ROWS);
+    uint32_t random = 1;
+    for (size_t i = 0; i < ROWS; i++) {
+        random = random * 1664525u + 1013904223u;
+        values[i] = (int64_t)random - INT32_MAX;
+        valid[i] = random >> 30 != 0;
+        if (i < RUNS) {
+            runs[i] = (struct id_run){(random >> 8) % n_series, random >> 28 & 1 ? 1 : random >> 29 & 3};
+        }
+    }
+    struct span_builder together, single;
+    spans_init(&together);
+    spans_init(&single);
+    spans_begin_group(&together, 0);
+    spans_begin_group(&single, 0);
+    struct run_times t = {times ? values : NULL, times && nulls ? valid : NULL};
+    spans_add_runs(&together, runs, RUNS, t);
+    for (size_t i = 0; i < RUNS; i++) {
+        spans_add_run(&single, runs[i].series, runs[i].rows, t);
+        t.values = t.values ? t.values + runs[i].rows : NULL;
+        t.valid = t.valid ? t.valid + runs[i].rows : NULL;
+    }
+    assert_int_equal(together.n, single.n);
+    assert_int_equal(together.row, single.row);
+    assert_memory_equal(together.spans, single.spans, single.n * sizeof *single.spans);
+    spans_free(&together);
+    spans_free(&single);
+    mem_free(runs);
+    mem_free(values);
+    mem_free(valid);
+}
+
+static void many_runs_at_once_are_the_same_runs(void **state)
+{
+    (void)state;
+    const uint32_t n_series[] = {1, 100, 30000};
+    for (size_t i = 0; i < sizeof n_series / sizeof *n_series; i++) {
+        runs_together_are_runs_one_by_one(n_series[i], false, false);
+        runs_together_are_runs_one_by_one(n_series[i], true, false);
+        runs_together_are_runs_one_by_one(n_series[i], true, true);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +203,7 @@ int main(void)
         cmocka_unit_test(cutting_runs_differently_changes_nothing),
         cmocka_unit_test(heavy_interleaving_is_merged_per_file_and_sums_stay),
         cmocka_unit_test(many_series_with_few_spans_each_are_not_merged),
+        cmocka_unit_test(many_runs_at_once_are_the_same_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

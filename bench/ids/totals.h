@@ -1,0 +1,34 @@
+/* totals.h - spans of all files to one row a series: what SELECT id, count(*), min(t), max(t) GROUP BY id gives. */
+#ifndef BENCH_IDS_TOTALS_H
+#define BENCH_IDS_TOTALS_H
+
+#include <stdio.h>
+
+#include "work.h"
+
+struct total {
+    uint64_t rows, times;
+    int64_t t_min, t_max;
+};
+
+/* The series whose hash falls to this part; one thread a part, and nothing is shared. */
+struct totals_part {
+    struct map ids; /* the entry's index is that of its total */
+    struct total *totals;
+    size_t cap;
+};
+
+struct totals {
+    struct totals_part *parts;
+    unsigned n_parts;
+    uint64_t series, rows, spans, checksum;
+};
+
+/* Of a scan that succeeded; on w->threads threads. */
+void totals_make(struct totals *t, struct work *w);
+void totals_free(struct totals *t);
+
+/* Lines "id<TAB>rows[<TAB>t_min<TAB>t_max]" in no order. */
+void totals_print(const struct totals *t, enum depth depth, FILE *to);
+
+#endif
