@@ -35,6 +35,7 @@ struct http_options {
     unsigned idle_max_s; /* connections idle for longer are not used again; 0: 30 */
     unsigned connect_ms; /* 0: 3,100 */
     unsigned stall_s;    /* below 1 KiB/s for so long is a timeout; 0: 15 */
+    bool no_verify;      /* certificates are not checked: the user's express wish only */
 };
 
 enum http_result {
@@ -66,7 +67,8 @@ struct http_request {
     size_t dest_cap;
     size_t text_max; /* other bodies, and all where dest is NULL: at most this */
     /* Set by prepare: */
-    const char *method;         /* "GET" or "HEAD" */
+    const char *method;         /* "GET", "HEAD", "PUT" (without a body) or "POST" (of a form) */
+    const char *form;           /* the body of a POST; borrowed until `done` */
     const char *url;            /* sent as it is: nothing is normalised */
     const char *const *headers; /* "Name: value" */
     size_t n_headers;

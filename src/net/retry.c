@@ -115,7 +115,7 @@ bool retry_next(struct retry_quota *q, struct retry_state *s, enum retry_kind ki
     }
     s->taken += cost;
     uint64_t most = kind == RETRY_THROTTLED ? BASE_THROTTLED : BASE_TRANSIENT;
-    most <<= s->attempts - 1; /* at most 1 s << 6: far from overflow */
+    most <<= s->attempts < 16 ? s->attempts - 1 : 15; /* the most is far from overflow, far above the limit */
     most = most < DELAY_MAX ? most : DELAY_MAX;
     uint64_t delay = random_below(most + 1);
     uint64_t asked = server_ms < DELAY_MAX / MS ? server_ms * MS : DELAY_MAX;

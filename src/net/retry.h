@@ -19,6 +19,8 @@
 
 #define RETRY_QUOTA        500
 #define RETRY_ATTEMPTS_MAX 8
+/* What a user may ask for. */
+#define RETRY_ATTEMPTS_LIMIT 100
 
 enum retry_kind {
     RETRY_NEVER,

@@ -13,6 +13,7 @@
 #include "net/retry.h"
 #include "net/sigv4.h"
 #include "store/backend.h"
+#include "store/credentials.h"
 #include "store/s3_config.h"
 
 struct s3 {
@@ -20,6 +21,7 @@ struct s3 {
     struct s3_config config;
     struct store *store;
     struct http_engine *engine;
+    struct credential_source *credentials;
     struct retry_quota quota;
     /* Under the lock: */
     pthread_mutex_t lock;
@@ -28,6 +30,7 @@ struct s3 {
     int64_t skew_us;         /* the server's clock less ours, once a signature was refused for it */
     bool skewed;
     char key_day[9], key_region[64]; /* what signing_key is for */
+    uint64_t key_generation;         /* of the credentials */
     uint8_t signing_key[SIGV4_KEY_SIZE];
 };
 
@@ -61,6 +64,11 @@ struct s3_request {
     struct retry_state retry;
     unsigned region_changes; /* of s3, when this attempt was signed */
     bool skew_corrected;
+    bool renewed; /* once for expired credentials */
+    struct credential_waiter waiter;
+    struct credentials *signed_with; /* this attempt's snapshot; NULL before the first */
+    bool unsignable;                 /* there are no credentials: see `refusal` */
+    struct error refusal;
     struct arena attempt; /* URL and headers of the attempt under way */
     const char *headers[S3_HEADERS_MAX];
 };
