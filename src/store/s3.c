@@ -57,6 +57,8 @@ static const struct store_ops s3_ops = {
     .cancel = s3_cancel,
     .close = s3_close,
     .list_open = s3_list_open,
+    .describe = s3_describe,
+    .remark = s3_remark,
 };
 
 static char *canonical_uri(const struct s3_config *c)

@@ -85,6 +85,10 @@ enum error_code s3_judge_transfer(const struct s3_request *r, struct verdict *v,
 enum error_code s3_judge_status(const struct s3_request *r, const struct s3_xml_error *x,
                                 struct verdict *v, struct error *err);
 
+/* s3_diagnose.c */
+void s3_describe(struct store *s, struct store_report *r);
+void s3_remark(struct store *s, struct store_report *r);
+
 /* s3_read.c, s3_list.c */
 void s3_start_piece(struct store *s, struct piece *p);
 MUST_CHECK enum error_code s3_list_open(struct store *s, const char *prefix, struct store_lister *l,
