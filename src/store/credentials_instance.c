@@ -63,9 +63,9 @@ static enum error_code request(struct credential_context *c, const char *method,
     strbuf_free(&url);
     if (rc == OK && f->request.status != 200) {
         rc = credentials_refusal(f, "the instance's metadata service", err);
-        /* An instance without a role, or a service that is no metadata service, has no keys for us: that is
+        /* Other clouds have their own service at that address, and an instance may have no role: no keys for us is
          * silence too. */
-        if (f->request.status == 404) {
+        if (f->request.status == 404 || strcmp(method, "PUT") == 0) {
             err->code = rc = ERR_NETWORK;
         }
         http_request_reset(&f->request);

@@ -217,6 +217,16 @@ static void send_again(struct s3_request *r, uint64_t delay_ns, bool fresh)
     s3_request_start(r);
 }
 
+static enum flow_event flow_event_of(const struct http_request *q)
+{
+    if (q->result == HTTP_TIMED_OUT) {
+        return FLOW_TIMED_OUT;
+    }
+    bool refused = q->status == 503 || q->status == 429;
+    bool good = q->result == HTTP_ANSWERED && q->status >= 200 && q->status < 300;
+    return refused ? FLOW_REFUSED : good ? FLOW_GOOD : FLOW_NEUTRAL;
+}
+
 static void on_done(struct http_request *q)
 {
     struct s3_request *r = (struct s3_request *)q;
@@ -238,9 +248,14 @@ static void on_done(struct http_request *q)
         return;
     }
     log_attempt(r);
+    http_feedback(s->engine, q, flow_event_of(q));
     counter_add(&s->store->counters->bytes_received, q->bytes_received);
     follow_clock(r);
-    if (judge(r, &v, &again, &err) == OK) {
+    bool good = judge(r, &v, &again, &err) == OK;
+    if (good || (q->result == HTTP_ANSWERED && v.kind != RETRY_DOWN)) {
+        retry_answered(&s->quota);
+    }
+    if (good) {
         retry_success(&s->quota, &r->retry);
         r->finished(r, NULL);
         return;

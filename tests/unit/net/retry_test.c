@@ -18,8 +18,8 @@ static void kinds(void **state)
     } cases[] = {
         {500, "InternalError", RETRY_TRANSIENT},
         {500, "", RETRY_TRANSIENT},
-        {502, "", RETRY_TRANSIENT},
-        {503, "", RETRY_TRANSIENT},
+        {502, "", RETRY_DOWN},
+        {503, "", RETRY_DOWN},
         {503, "SlowDown", RETRY_THROTTLED},
         {429, "", RETRY_THROTTLED},
         {400, "RequestTimeout", RETRY_TRANSIENT},
@@ -34,7 +34,7 @@ static void kinds(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(retry_of_status(cases[i].status, cases[i].code), cases[i].kind);
     }
-    assert_int_equal(retry_of_result(HTTP_BROKEN), RETRY_TRANSIENT);
+    assert_int_equal(retry_of_result(HTTP_BROKEN), RETRY_DOWN);
     assert_int_equal(retry_of_result(HTTP_BAD_TLS), RETRY_NEVER);
     assert_int_equal(retry_of_result(HTTP_CANCELLED), RETRY_NEVER);
     assert_int_equal(retry_of_result(HTTP_TOO_LONG), RETRY_NEVER);
