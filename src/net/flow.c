@@ -13,12 +13,12 @@
 #define WINDOW_NS      ((uint64_t)250000000) /* long against a round trip, short against a run */
 /* A step up is kept where it brings so much more; else the next one is tried after HOLD windows. */
 #define STEP_GAIN 1.03
-#define HOLD      8
+#define HOLD      4
 /* A request costs the server about as much as so many bytes: makes small reads and large ones comparable. */
 #define REQUEST_WORK 65536.0
 
-#define RATE_START 0.96 /* of what was answered well */
-#define RECOVERY   2.0  /* seconds until the rate is back there */
+#define RATE_START 0.97 /* of what was answered well */
+#define RECOVERY   1.0  /* seconds until the rate is back there */
 #define RATE_FREE  4.0  /* times what was known: the bound is no bound any more */
 /* Fewer answers say nothing about a rate. */
 #define GOOD_MIN 20
@@ -64,6 +64,7 @@ bool flow_admit(struct flow *f, int in_flight, uint64_t now_ns)
 {
     if (in_flight >= (int)f->limit) {
         f->bound = true;
+        f->paced = false;
         return false;
     }
     if (f->rate > 0) {
@@ -71,6 +72,7 @@ bool flow_admit(struct flow *f, int in_flight, uint64_t now_ns)
     }
     if (f->rate > 0) {
         if (f->tokens < 1) {
+            f->paced = true;
             return false;
         }
         f->tokens -= 1;
@@ -126,7 +128,11 @@ static void begin_window(struct flow *f, uint64_t now_ns)
 static void end_window(struct flow *f, uint64_t now_ns)
 {
     double work = f->window_work / seconds(f->window_ns, now_ns);
-    if (f->bound && f->hold) {
+    double known_good = f->ceiling - 1;
+    if (f->bound && f->limit + 1 <= known_good) {
+        /* Below where the server last refused: half of the way back at each step. */
+        f->limit = f->limit + fmax(1, floor((known_good - f->limit) / 2));
+    } else if (f->bound && f->hold) {
         f->hold--;
     } else if (f->bound) {
         bool pays = work > f->best_work * STEP_GAIN;
@@ -140,8 +146,8 @@ static void end_window(struct flow *f, uint64_t now_ns)
 static void cut_limit(struct flow *f, int in_flight)
 {
     bool known = f->ceiling > 0 && fabs(f->limit - f->ceiling) <= 2;
-    f->ceiling = f->limit;
-    f->limit = fmax(1, known ? fmin(f->limit, in_flight + 1) - 1 : f->limit / 2);
+    f->ceiling = fmin(f->limit, in_flight + 1);
+    f->limit = fmax(1, known ? f->ceiling - 1 : floor(f->limit / 2));
     f->hold = HOLD;
     f->best_work = 0;
 }
@@ -181,7 +187,9 @@ void flow_feedback(struct flow *f, enum flow_event e, int in_flight, uint64_t by
         f->ceiling = 0; /* no gentle step: whoever does not answer is overloaded */
         cut_limit(f, in_flight);
     } else {
-        if (in_flight + 1 >= (int)(0.9 * f->limit)) {
+        /* Where the rate is what holds requests back, the number in flight is not to blame. */
+        bool paced = f->rate > 0 && f->paced;
+        if (!paced && in_flight + 1 >= (int)(0.9 * f->limit)) {
             cut_limit(f, in_flight);
         }
         cut_rate(f, now_ns);

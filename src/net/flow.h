@@ -35,6 +35,7 @@ struct flow {
     /* The step under trial. */
     uint64_t window_ns;
     double window_work, best_work;
+    bool paced; /* the rate, and not the limit, kept the last one waiting */
     bool bound; /* the limit kept somebody waiting in this window */
     unsigned hold;
 };
