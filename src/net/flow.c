@@ -149,7 +149,6 @@ static void cut_limit(struct flow *f, int in_flight)
     f->ceiling = fmin(f->limit, in_flight + 1);
     f->limit = fmax(1, known ? f->ceiling - 1 : floor(f->limit / 2));
     f->hold = HOLD;
-    f->best_work = 0;
 }
 
 static void cut_rate(struct flow *f, uint64_t now_ns)
