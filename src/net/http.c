@@ -115,7 +115,7 @@ void http_dispatch(struct http_engine *e, struct http_request *q)
     bool go = !others && may_go_locked(e, now);
     bool timed = !go && flow_next_ns(&e->flow, e->n_in_flight, now) != UINT64_MAX;
     if (go) {
-        e->n_in_flight++;
+        q->beside = e->n_in_flight++;
     } else {
         wait_locked(e, q);
     }
@@ -135,7 +135,7 @@ uint64_t http_release(struct http_engine *e, uint64_t now_ns)
         pthread_mutex_lock(&e->lock);
         if ((e->urgent.head || e->waiting.head) && may_go_locked(e, now_ns)) {
             next = take_waiting_locked(e);
-            e->n_in_flight++;
+            next->beside = e->n_in_flight++;
         } else if (e->urgent.head || e->waiting.head) {
             again = flow_next_ns(&e->flow, e->n_in_flight, now_ns);
         }
@@ -159,7 +159,7 @@ void http_feedback(struct http_engine *e, const struct http_request *q, enum flo
 {
     uint64_t now = clock_monotonic_ns();
     pthread_mutex_lock(&e->lock);
-    flow_feedback(&e->flow, event, e->n_in_flight - 1, q->bytes_received, now - q->elapsed_ns, now);
+    flow_feedback(&e->flow, event, q->beside, q->bytes_received, now - q->elapsed_ns, now);
     pthread_mutex_unlock(&e->lock);
 }
 

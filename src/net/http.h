@@ -56,6 +56,7 @@ enum http_result {
 
 struct http_request {
     struct queue_node node; /* the engine's */
+    int beside;             /* the engine's: others in flight when it was sent */
     /* Set by the caller, constant from submit to done: */
     bool (*prepare)(struct http_request *q); /* sets method, url, headers; false: give up */
     void (*done)(struct http_request *q);

@@ -11,6 +11,7 @@
 #define DELAY_MAX      (20000 * MS)
 /* An outage ends at some moment: that is to be noticed soon. */
 #define DELAY_DOWN_MAX (2000 * MS)
+#define OUTAGE_MIN     (1000 * MS)
 #define OUTAGE_MAX     (RETRY_OUTAGE_S * 1000 * MS)
 #define COST_TRANSIENT 14
 #define COST_THROTTLED 5
@@ -129,13 +130,20 @@ static uint64_t random_below(uint64_t n)
     return n ? r % n : 0;
 }
 
-/* Nobody has had an answer since this request began to fail, and there were answers before: all wait together. */
-static bool is_outage(const struct retry_quota *q, const struct retry_state *s,
-                      enum retry_kind kind, uint64_t now)
+/* The server has answered, not long ago: it is waited for. Who asked for fewer attempts than ours has said how
+ * patient to be. */
+static bool is_waited_for(const struct retry_quota *q, enum retry_kind kind, int attempts_max,
+                          uint64_t now)
 {
     uint64_t answered = atomic_load(&q->answered_ns);
-    return kind == RETRY_DOWN && answered && answered <= s->first_ns &&
+    return kind == RETRY_DOWN && attempts_max >= RETRY_ATTEMPTS_MAX && answered &&
            now - answered < OUTAGE_MAX;
+}
+
+/* ... and answers nobody: what is at fault is not this request. */
+static bool is_silent(const struct retry_quota *q, uint64_t now)
+{
+    return now - atomic_load(&q->answered_ns) > OUTAGE_MIN;
 }
 
 static uint64_t backoff(const struct retry_state *s, enum retry_kind kind, uint64_t server_ms)
@@ -173,16 +181,18 @@ bool retry_next(struct retry_quota *q, struct retry_state *s, enum retry_kind ki
         return false;
     }
     refill(q, now);
-    /* Who asked for fewer attempts than ours has said how patient to be. */
-    bool outage = attempts_max >= RETRY_ATTEMPTS_MAX && is_outage(q, s, kind, now);
     int cost = kind == RETRY_THROTTLED ? COST_THROTTLED : COST_TRANSIENT;
-    bool within = s->attempts < attempts_max && take(q, cost);
-    if (!within && !outage) {
+    bool waited_for = is_waited_for(q, kind, attempts_max, now);
+    bool outage = waited_for && is_silent(q, now);
+    s->waited += outage; /* these attempts say nothing of the request */
+    bool more = outage || s->attempts - s->waited < attempts_max;
+    bool paid = more && take(q, cost);
+    if (!more || (!paid && !waited_for)) {
         return false;
     }
-    s->taken += within ? cost : 0;
+    s->taken += paid ? cost : 0;
     *delay_ns = backoff(s, kind, server_ms);
-    if (!within) {
+    if (!paid) {
         uint64_t spaced = spaced_delay(q, now);
         *delay_ns = spaced > *delay_ns ? spaced : *delay_ns;
     }

@@ -52,6 +52,7 @@ struct retry_quota {
 
 struct retry_state {
     int attempts;      /* that failed */
+    int waited;        /* of them, while the server answered nobody */
     int taken;         /* from the quota by the last retry */
     uint64_t first_ns; /* when the first attempt failed; 0 before */
 };
