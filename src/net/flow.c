@@ -18,6 +18,9 @@
 #define REQUEST_WORK 65536.0
 
 #define RATE_START 0.97 /* of what was answered well */
+/* Where it was the number in flight that reached its limit, the rate may not be limited at all: it is bounded just
+ * above what came, so that it does not matter then. */
+#define UNPACED_GAIN 1.06
 #define RECOVERY   1.0  /* seconds until the rate is back there */
 #define RATE_FREE  4.0  /* times what was known: the bound is no bound any more */
 /* Fewer answers say nothing about a rate. */
@@ -151,9 +154,9 @@ static void cut_limit(struct flow *f, int in_flight)
     f->hold = HOLD;
 }
 
-static void cut_rate(struct flow *f, uint64_t now_ns)
+static void cut_rate(struct flow *f, bool paced, uint64_t now_ns)
 {
-    double known = good_rate(f, now_ns);
+    double known = good_rate(f, now_ns) * (paced ? 1 : UNPACED_GAIN);
     if (known > 0) {
         f->rate_known = known;
         f->refused_ns = now_ns;
@@ -191,7 +194,7 @@ void flow_feedback(struct flow *f, enum flow_event e, int in_flight, uint64_t by
         if (!paced && in_flight + 1 >= (int)(0.9 * f->limit)) {
             cut_limit(f, in_flight);
         }
-        cut_rate(f, now_ns);
+        cut_rate(f, paced, now_ns);
     }
     begin_window(f, now_ns);
 }

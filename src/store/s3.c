@@ -43,7 +43,11 @@ static void s3_close(struct store *s)
 {
     struct s3 *s3 = s->backend;
     credentials_stop(s3->credentials); /* whoever waits for it submits to the engine */
+    int limit, in_flight;
+    http_load(s3->engine, &limit, &in_flight);
     http_close(s3->engine);
+    s3_stats_log(&s3->stats, s->uri);
+    log_debug("store", "%s: %d requests in flight were allowed at the end", s->uri, limit);
     credentials_close(s3->credentials);
     s3_config_free(&s3->config);
     mem_wipe(s3->signing_key, sizeof s3->signing_key);

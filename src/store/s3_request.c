@@ -249,6 +249,7 @@ static void on_done(struct http_request *q)
     }
     log_attempt(r);
     http_feedback(s->engine, q, flow_event_of(q));
+    s3_stats_answer(&s->stats, q);
     counter_add(&s->store->counters->bytes_received, q->bytes_received);
     follow_clock(r);
     bool good = judge(r, &v, &again, &err) == OK;
@@ -261,11 +262,13 @@ static void on_done(struct http_request *q)
         return;
     }
     if (again) {
+        counter_add(&s->stats.corrections, 1);
         send_again(r, 0, false);
         return;
     }
     int attempts_max = v.attempts_max ? v.attempts_max : s->config.attempts_max;
     if (retry_next(&s->quota, &r->retry, v.kind, attempts_max, asked_delay_ms(q), &delay_ns)) {
+        s3_stats_retry(&s->stats, v.kind);
         /* An answer that made no sense may be the rest of another one; a dead connection is dead.
          */
         send_again(r, delay_ns, q->status < 300);

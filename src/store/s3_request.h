@@ -15,6 +15,7 @@
 #include "store/backend.h"
 #include "store/credentials.h"
 #include "store/s3_config.h"
+#include "store/s3_stats.h"
 
 struct s3 {
     /* Set at open: */
@@ -23,6 +24,7 @@ struct s3 {
     struct http_engine *engine;
     struct credential_source *credentials;
     struct retry_quota quota;
+    struct s3_stats stats;
     /* Under the lock: */
     pthread_mutex_t lock;
     char region[64];         /* the bucket's, as far as known */
