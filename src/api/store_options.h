@@ -5,7 +5,8 @@
 #include "store/store.h"
 #include "tsindexer.h"
 
-static inline void store_options_take(const struct tsi_store_options *from, struct store_options *to)
+static inline void store_options_take(const struct tsi_store_options *from,
+                                      struct store_options *to)
 {
     to->endpoint_url = from->endpoint_url;
     to->region = from->region;

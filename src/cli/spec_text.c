@@ -139,7 +139,7 @@ const struct command_spec spec_commands[CMD_COUNT] = {
     [CMD_DOCTOR] =
         {
             .name = "doctor",
-            .summary = "check whether a source can be read, how, and what to change",
+            .summary = "check whether and how a source can be read",
             .description =
                 "Says which endpoint and region are used and why, who was asked for credentials "
                 "and who answered, and whether listing and ranged reads work, with the time that "

@@ -104,8 +104,7 @@ static enum error_code take_keys(const json_t *o, const char *const names[3],
     const char *id = text_of(o, names[0]), *secret = text_of(o, names[1]),
                *token = text_of(o, names[2]);
     if (!id || !secret) {
-        return error_set(err, ERR_NO_CREDENTIALS, "the answer has no %s",
-                         id ? names[1] : names[0]);
+        return error_set(err, ERR_NO_CREDENTIALS, "the answer has no %s", id ? names[1] : names[0]);
     }
     if (!access_keys_is_clean(id) || !access_keys_is_clean(secret) ||
         !access_keys_is_clean(token)) {

@@ -1,8 +1,8 @@
-/* credentials_json.h - the JSON in which keys are handed out: by a credential process, by the container and
- * instance endpoints, by single sign-on; and the token cache of single sign-on.
+/* credentials_json.h - the JSON in which keys are handed out: by a credential process, by the
+ * container and instance endpoints, by single sign-on; and the token cache of single sign-on.
  *
- * Input is untrusted and at most CREDENTIALS_JSON_MAX bytes; texts that could not stand in a header are
- * refused. Memory: on the heap, wiped by the functions that free. Threads: no state.
+ * Input is untrusted and at most CREDENTIALS_JSON_MAX bytes; texts that could not stand in a header
+ * are refused. Memory: on the heap, wiped by the functions that free. Threads: no state.
  */
 #ifndef TSI_FORMAT_CREDENTIALS_JSON_H
 #define TSI_FORMAT_CREDENTIALS_JSON_H
@@ -30,7 +30,8 @@ bool access_keys_is_clean(const char *text);
 
 enum credentials_form {
     CREDENTIALS_OF_PROCESS,  /* Version 1; AccessKeyId, SecretAccessKey, SessionToken, Expiration */
-    CREDENTIALS_OF_ENDPOINT, /* Code (may be absent); AccessKeyId, SecretAccessKey, Token, Expiration */
+    CREDENTIALS_OF_ENDPOINT, /* Code (may be absent); AccessKeyId, SecretAccessKey, Token,
+                                Expiration */
     CREDENTIALS_OF_SSO,      /* roleCredentials: accessKeyId, ..., expiration in milliseconds */
 };
 

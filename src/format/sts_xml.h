@@ -1,7 +1,8 @@
-/* sts_xml.h - the answer of AWS's Security Token Service: <Credentials> somewhere in it, or an <Error>.
+/* sts_xml.h - the answer of AWS's Security Token Service: <Credentials> somewhere in it, or an
+ * <Error>.
  *
- * Input is untrusted: document types are refused, nesting and values bounded as in s3_xml.h. Memory: keys on
- * the heap, see access_keys_free. Threads: no state.
+ * Input is untrusted: document types are refused, nesting and values bounded as in s3_xml.h.
+ * Memory: keys on the heap, see access_keys_free. Threads: no state.
  */
 #ifndef TSI_FORMAT_STS_XML_H
 #define TSI_FORMAT_STS_XML_H

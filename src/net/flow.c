@@ -14,15 +14,16 @@
 /* A step up is kept where it brings so much more; else the next one is tried after HOLD windows. */
 #define STEP_GAIN 1.03
 #define HOLD      4
-/* A request costs the server about as much as so many bytes: makes small reads and large ones comparable. */
+/* A request costs the server about as much as so many bytes: makes small reads and large ones
+ * comparable. */
 #define REQUEST_WORK 65536.0
 
 #define RATE_START 0.97 /* of what was answered well */
-/* Where it was the number in flight that reached its limit, the rate may not be limited at all: it is bounded just
- * above what came, so that it does not matter then. */
+/* Where it was the number in flight that reached its limit, the rate may not be limited at all: it
+ * is bounded just above what came, so that it does not matter then. */
 #define UNPACED_GAIN 1.06
-#define RECOVERY   1.0  /* seconds until the rate is back there */
-#define RATE_FREE  4.0  /* times what was known: the bound is no bound any more */
+#define RECOVERY     1.0 /* seconds until the rate is back there */
+#define RATE_FREE    4.0 /* times what was known: the bound is no bound any more */
 /* Fewer answers say nothing about a rate. */
 #define GOOD_MIN 20
 /* Threads sleep in whole milliseconds: what they missed meanwhile may follow at once. */

@@ -1,12 +1,14 @@
 /* flow.h - how many requests a server takes: in flight at once, and per second. Found by trying.
  *
- * Two gates stand before every request. The first bounds the requests in flight: it opens by steps while that
- * raises the throughput, and is halved when the server refuses (503, 429) or does not answer in time; a ceiling that
- * is hit twice is only backed away from by one, so that the server stays busy. The second bounds the requests per
- * second: it does not exist until the server refuses; then it begins a little below what was last answered well,
- * comes back to that within RECOVERY seconds, lingers, and rises ever faster after, the curve of CUBIC congestion
- * control (RFC 9438). A server that limits the rate is so found out a few times a minute, at the price of a refusal
- * or two each time; without it, n requests in flight would knock on its door as fast as it can say no.
+ * Two gates stand before every request. The first bounds the requests in flight: it opens by steps
+ * while that raises the throughput, and is halved when the server refuses (503, 429) or does not
+ * answer in time; a ceiling that is hit twice is only backed away from by one, so that the server
+ * stays busy. The second bounds the requests per second: it does not exist until the server
+ * refuses; then it begins a little below what was last answered well, comes back to that within
+ * RECOVERY seconds, lingers, and rises ever faster after, the curve of CUBIC congestion control
+ * (RFC 9438). A server that limits the rate is so found out a few times a minute, at the price of a
+ * refusal or two each time; without it, n requests in flight would knock on its door as fast as it
+ * can say no.
  *
  * Pure but for the clock that the caller gives. Not thread safe: the owner's lock covers it.
  */
@@ -53,7 +55,8 @@ void flow_init(struct flow *f, int fixed, uint64_t now_ns);
 bool flow_admit(struct flow *f, int in_flight, uint64_t now_ns);
 /* When to ask again, if nothing else happens: UINT64_MAX where only an answer opens the gate. */
 uint64_t flow_next_ns(const struct flow *f, int in_flight, uint64_t now_ns);
-/* What became of a request that was sent at `sent_ns`, beside `in_flight` others, and brought `bytes`. */
+/* What became of a request that was sent at `sent_ns`, beside `in_flight` others, and brought
+ * `bytes`. */
 void flow_feedback(struct flow *f, enum flow_event e, int in_flight, uint64_t bytes,
                    uint64_t sent_ns, uint64_t now_ns);
 

@@ -10,11 +10,11 @@
 #include "base/memory.h"
 #include "net/http_internal.h"
 
-#define CORES_PER_THREAD  4 /* one I/O thread copies from the kernel what four cores decode */
-#define THREADS_MAX       4
-#define IDLE_DEFAULT_S    30
-#define CONNECT_DEFAULT   3100 /* just above the 3 s after which a lost SYN has been sent twice */
-#define STALL_DEFAULT_S   15
+#define CORES_PER_THREAD 4 /* one I/O thread copies from the kernel what four cores decode */
+#define THREADS_MAX      4
+#define IDLE_DEFAULT_S   30
+#define CONNECT_DEFAULT  3100 /* just above the 3 s after which a lost SYN has been sent twice */
+#define STALL_DEFAULT_S  15
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 

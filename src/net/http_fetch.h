@@ -1,4 +1,5 @@
-/* http_fetch.h - one request, waited for: for the few that stand before all others, as those for credentials.
+/* http_fetch.h - one request, waited for: for the few that stand before all others, as those for
+ * credentials.
  *
  * Never call it on an I/O thread of the engine that is to answer. http_cancel ends the wait.
  */

@@ -13,7 +13,8 @@
 static void finish(struct io_thread *io, struct http_request *q, bool had_place)
 {
     atomic_fetch_sub(&io->load, 1);
-    q->done(q); /* from here on the request is its owner's; what it says of the load comes before the next is sent */
+    q->done(q); /* from here on the request is its owner's; what it says of the load comes before
+                   the next is sent */
     if (had_place) {
         http_leave_place(io->engine);
     }

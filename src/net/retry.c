@@ -105,8 +105,7 @@ static void refill(struct retry_quota *q, uint64_t now)
 {
     uint64_t last = atomic_load(&q->refilled_ns);
     uint64_t units = now > last ? (now - last) / MS * RETRY_REFILL / 1000 : 0;
-    if (units >= COST_TRANSIENT &&
-        atomic_compare_exchange_strong(&q->refilled_ns, &last, now)) {
+    if (units >= COST_TRANSIENT && atomic_compare_exchange_strong(&q->refilled_ns, &last, now)) {
         give(q, units < RETRY_QUOTA ? (int)units : RETRY_QUOTA);
     }
 }
@@ -130,8 +129,8 @@ static uint64_t random_below(uint64_t n)
     return n ? r % n : 0;
 }
 
-/* The server has answered, not long ago: it is waited for. Who asked for fewer attempts than ours has said how
- * patient to be. */
+/* The server has answered, not long ago: it is waited for. Who asked for fewer attempts than ours
+ * has said how patient to be. */
 static bool is_waited_for(const struct retry_quota *q, enum retry_kind kind, int attempts_max,
                           uint64_t now)
 {

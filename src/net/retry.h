@@ -5,9 +5,10 @@
  * success gives back, so that an outage is reported after seconds instead of being hammered by
  * every reader. (AWS SDK reference, "Retry behavior", 2026.)
  *
- * A server that has answered before and is gone for all is waited for, RETRY_OUTAGE_S at most since its last answer:
- * a restart or a failing switch must not cost a run its reads in flight. Meanwhile the spent quota does not refuse
- * retries but spaces them, to RETRY_REFILL / 14 a second over all requests.
+ * A server that has answered before and is gone for all is waited for, RETRY_OUTAGE_S at most since
+ * its last answer: a restart or a failing switch must not cost a run its reads in flight. Meanwhile
+ * the spent quota does not refuse retries but spaces them, to RETRY_REFILL / 14 a second over all
+ * requests.
  *
  * Threads: the quota is shared and atomic; a retry_state belongs to one request.
  */

@@ -1,4 +1,5 @@
-/* sha1.h - SHA-1 in hexadecimal: how the AWS tools name the files of their sign-on cache. No security rests on it. */
+/* sha1.h - SHA-1 in hexadecimal: how the AWS tools name the files of their sign-on cache. No
+ * security rests on it. */
 #ifndef TSI_NET_SHA1_H
 #define TSI_NET_SHA1_H
 

@@ -1,8 +1,8 @@
 /* aws_profile.h - one profile out of the AWS shared files (~/.aws/config, ~/.aws/credentials).
  *
  * Keys of the credentials file win over those of the config file; in the config file [profile X]
- * wins over [X]. The sections that a profile names, [services X] and [sso-session X], are read along with it.
- * Files that do not exist are empty ones. Secrets are on the heap, for
+ * wins over [X]. The sections that a profile names, [services X] and [sso-session X], are read
+ * along with it. Files that do not exist are empty ones. Secrets are on the heap, for
  * aws_profile_free to wipe; everything else too.
  */
 #ifndef TSI_STORE_AWS_PROFILE_H
@@ -50,10 +50,11 @@ struct aws_profile {
 #define AWS_PROFILE_FIELD(field, key) char *field;
     AWS_PROFILE_TEXTS(AWS_PROFILE_FIELD)
 #undef AWS_PROFILE_FIELD
-    bool keys_in_config; /* the access key id stands in the config file, not in that of credentials */
-    char *addressing_style;                            /* of "s3 =" */
-    char *s3_endpoint, *sts_endpoint, *sso_endpoint;   /* of the profile's [services X] */
-    char *session_start_url, *session_region;          /* of its [sso-session X] */
+    bool keys_in_config; /* the access key id stands in the config file, not in that of credentials
+                          */
+    char *addressing_style;                          /* of "s3 =" */
+    char *s3_endpoint, *sts_endpoint, *sso_endpoint; /* of the profile's [services X] */
+    char *session_start_url, *session_region;        /* of its [sso-session X] */
     bool session_found;
 };
 
@@ -66,7 +67,8 @@ void aws_profile_free(struct aws_profile *p);
 const char *aws_env(const char *name);
 /* "true", in any case. */
 bool aws_is_true(const char *text);
-/* A file of the user's .aws directory: the path that the variable names, else "$HOME/<file>". On the heap. */
+/* A file of the user's .aws directory: the path that the variable names, else "$HOME/<file>". On
+ * the heap. */
 char *aws_path(const char *variable, const char *file);
 
 #endif

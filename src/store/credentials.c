@@ -9,8 +9,8 @@
 #include "store/credentials_chain.h"
 
 #define US_PER_S ((int64_t)1000000)
-/* Renewed in the background from here on, and waited for from there on; of short-lived keys, from the half and
- * the last quarter of their life. */
+/* Renewed in the background from here on, and waited for from there on; of short-lived keys, from
+ * the half and the last quarter of their life. */
 #define RENEW_US (300 * US_PER_S)
 #define MUST_US  (60 * US_PER_S)
 /* A provider that failed is not asked again by each of a thousand requests. */
@@ -26,8 +26,8 @@ struct credential_source {
     pthread_cond_t changed;
     pthread_t thread;
     bool has_thread, wanted, under_way, closing, cancelled;
-    bool settled;                /* the chain was walked to an end, good or bad */
-    struct credentials *current; /* NULL: none, see failure */
+    bool settled;                               /* the chain was walked to an end, good or bad */
+    struct credentials *current;                /* NULL: none, see failure */
     const struct credential_provider *provider; /* of current; NULL: anonymous */
     struct error failure;
     int64_t renew_us, must_us; /* wall clock */
@@ -88,8 +88,8 @@ static void keep_locked(struct credential_source *s, const struct credential_pro
     log_secret(keys->session_token);
     c->keys = *keys;
     c->generation = ++s->generation;
-    c->provider = s->current && s->provider == provider ? s->current->provider
-                                                        : name_of(s, provider);
+    c->provider =
+        s->current && s->provider == provider ? s->current->provider : name_of(s, provider);
     atomic_init(&c->references, 1);
     credentials_release(s->current);
     s->current = c;
@@ -97,8 +97,8 @@ static void keep_locked(struct credential_source *s, const struct credential_pro
     set_times_locked(s);
 }
 
-/* Old keys are better than none, while they live; an instance's even longer, since its service renews them under
- * the same name and may be down for a while. */
+/* Old keys are better than none, while they live; an instance's even longer, since its service
+ * renews them under the same name and may be down for a while. */
 static void fail_locked(struct credential_source *s, const struct error *err)
 {
     int64_t now = clock_wall_us();
@@ -159,9 +159,8 @@ static void walk(struct credential_source *s)
     const struct credential_provider *provider = NULL;
     uint64_t started_ns = clock_monotonic_ns();
     error_reset(&err);
-    enum error_code rc = s->profile_named
-                             ? credentials_load_profile(s->profile_name, &p, &err)
-                             : aws_profile_load(s->profile_name, &p, &err);
+    enum error_code rc = s->profile_named ? credentials_load_profile(s->profile_name, &p, &err)
+                                          : aws_profile_load(s->profile_name, &p, &err);
     if (rc == OK) {
         provider = credentials_choose(&s->context, &p);
         struct credential_trial trials[CREDENTIAL_TRIALS_MAX];
@@ -311,7 +310,8 @@ static const char *find_name(const struct credential_options *o, bool *named)
     return name ? name : "default";
 }
 
-/* Who needs nobody else is asked at once, so that a mistake in a file is said before anything is sent. */
+/* Who needs nobody else is asked at once, so that a mistake in a file is said before anything is
+ * sent. */
 static enum error_code ask_offline(struct credential_source *s, struct error *err)
 {
     struct aws_profile p;

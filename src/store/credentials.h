@@ -1,12 +1,14 @@
-/* credentials.h - whose keys sign the requests: found along the AWS tools' chain, renewed before they expire.
+/* credentials.h - whose keys sign the requests: found along the AWS tools' chain, renewed before
+ * they expire.
  *
- * What can be known without asking anybody (environment, keys in files) is known when the source is opened, and
- * its faults are reported there. Everything else - roles, single sign-on, web identity, processes, container and
- * instance endpoints - is asked for when the first request needs it, on a thread of its own, once for all that
- * wait. Near their end keys are renewed the same way: first in the background, then with everybody waiting.
+ * What can be known without asking anybody (environment, keys in files) is known when the source is
+ * opened, and its faults are reported there. Everything else - roles, single sign-on, web identity,
+ * processes, container and instance endpoints - is asked for when the first request needs it, on a
+ * thread of its own, once for all that wait. Near their end keys are renewed the same way: first in
+ * the background, then with everybody waiting.
  *
- * A provider that is configured and fails ends the chain with its own error; only the instance's endpoint, which
- * nobody configures, may be silent: then requests are anonymous.
+ * A provider that is configured and fails ends the chain with its own error; only the instance's
+ * endpoint, which nobody configures, may be silent: then requests are anonymous.
  *
  * Threads: any. A snapshot is immutable and counted; take one for each attempt.
  */
@@ -26,7 +28,8 @@ struct credentials {
 };
 
 struct credential_options {
-    const char *profile; /* the name asked for by option; NULL: from the environment, else "default" */
+    const char
+        *profile; /* the name asked for by option; NULL: from the environment, else "default" */
     const char *region;  /* of the token services, where the profile does not say */
     const char *ca_file; /* NULL: the system's */
     bool anonymous;      /* --no-sign-request: nobody is asked anything */
@@ -37,13 +40,15 @@ struct credential_source;
 
 MUST_CHECK enum error_code credentials_open(const struct credential_options *o,
                                             struct credential_source **out, struct error *err);
-/* Whoever waits is called at once, and a fetch under way is broken off; nobody is asked any more. */
+/* Whoever waits is called at once, and a fetch under way is broken off; nobody is asked any more.
+ */
 void credentials_cancel(struct credential_source *s);
 /* The same, and all who waited have been called when it returns. Snapshots can still be taken. */
 void credentials_stop(struct credential_source *s);
 void credentials_close(struct credential_source *s);
 
-/* Somebody who needs keys. `ready` is called once, on the source's thread: there are keys now, or an error. */
+/* Somebody who needs keys. `ready` is called once, on the source's thread: there are keys now, or
+ * an error. */
 struct credential_waiter {
     struct credential_waiter *next;
     void (*ready)(struct credential_waiter *w);

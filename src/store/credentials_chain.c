@@ -8,8 +8,8 @@
 #include "store/credentials_chain.h"
 
 static const struct credential_provider *const chain[] = {
-    &credentials_environment, &credentials_role,    &credentials_web_identity,
-    &credentials_sso,         &credentials_profile, &credentials_login,
+    &credentials_environment, &credentials_role,      &credentials_web_identity,
+    &credentials_sso,         &credentials_profile,   &credentials_login,
     &credentials_process,     &credentials_container, &credentials_instance};
 
 _Static_assert(sizeof chain / sizeof *chain <= CREDENTIAL_TRIALS_MAX, "each has its trial");
@@ -32,7 +32,7 @@ size_t credentials_trials(const struct credential_context *c, const struct aws_p
     bool behind = false;
     for (size_t i = 0; i < sizeof chain / sizeof *chain; i++) {
         out[i] = (struct credential_trial){.provider = chain[i]->name};
-        out[i].outcome = behind                ? CREDENTIALS_NOT_ASKED
+        out[i].outcome = behind               ? CREDENTIALS_NOT_ASKED
                          : chain[i] == chosen ? CREDENTIALS_ANSWERED
                                               : CREDENTIALS_NOT_CONFIGURED;
         behind |= chain[i] == chosen;

@@ -1,7 +1,8 @@
 /* credentials_container.c - the endpoint that ECS and EKS give their containers.
  *
- * The full URI comes from the environment, yet only these may be asked: https, loopback, and the link-local
- * addresses of ECS and EKS; otherwise a variable would send the authorization token anywhere. */
+ * The full URI comes from the environment, yet only these may be asked: https, loopback, and the
+ * link-local addresses of ECS and EKS; otherwise a variable would send the authorization token
+ * anywhere. */
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <string.h>
@@ -71,8 +72,7 @@ static enum error_code find_url(struct arena *a, const char **url, struct error 
     }
     *url = aws_env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     /* A query is legal here and not in an endpoint: only what stands before it is looked at. */
-    enum error_code rc =
-        url_parse_endpoint(arena_strndup(a, *url, strcspn(*url, "?")), a, &e, err);
+    enum error_code rc = url_parse_endpoint(arena_strndup(a, *url, strcspn(*url, "?")), a, &e, err);
     if (rc != OK) {
         return error_add(err, "in AWS_CONTAINER_CREDENTIALS_FULL_URI");
     }

@@ -1,4 +1,5 @@
-/* credentials_http.c - the chain's own requests: few, small, waited for, on an engine that lives as long as they do. */
+/* credentials_http.c - the chain's own requests: few, small, waited for, on an engine that lives as
+ * long as they do. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,9 +96,9 @@ enum error_code credentials_http(struct credential_context *c, const struct cred
     }
     bool cancelled = out->request.result == HTTP_CANCELLED;
     rc = error_set(err,
-                   cancelled                                  ? ERR_CANCELLED
+                   cancelled                               ? ERR_CANCELLED
                    : out->request.result == HTTP_TIMED_OUT ? ERR_TIMEOUT
-                                                              : ERR_NETWORK,
+                                                           : ERR_NETWORK,
                    "%.*s: %s", origin_length(q->url), q->url,
                    cancelled ? "cancelled" : out->request.reason);
     http_request_reset(&out->request);

@@ -1,7 +1,8 @@
-/* credentials_instance.c - the role of an EC2 instance, from its metadata service (version 2: a token first).
+/* credentials_instance.c - the role of an EC2 instance, from its metadata service (version 2: a
+ * token first).
  *
- * Last in the chain and short of patience: on a machine that is no instance nobody answers, and a run must not
- * hang for minutes to learn it. */
+ * Last in the chain and short of patience: on a machine that is no instance nobody answers, and a
+ * run must not hang for minutes to learn it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -63,8 +64,8 @@ static enum error_code request(struct credential_context *c, const char *method,
     strbuf_free(&url);
     if (rc == OK && f->request.status != 200) {
         rc = credentials_refusal(f, "the instance's metadata service", err);
-        /* Other clouds have their own service at that address, and an instance may have no role: no keys for us is
-         * silence too. */
+        /* Other clouds have their own service at that address, and an instance may have no role: no
+         * keys for us is silence too. */
         if (f->request.status == 404 || strcmp(method, "PUT") == 0) {
             err->code = rc = ERR_NETWORK;
         }
@@ -139,7 +140,5 @@ static enum error_code fetch(struct credential_context *c, const struct aws_prof
     return rc == OK ? OK : error_add(err, "while asking the instance's metadata service");
 }
 
-const struct credential_provider credentials_instance = {.name = "instance",
-                                                         .may_be_silent = true,
-                                                         .is_configured = is_configured,
-                                                         .fetch = fetch};
+const struct credential_provider credentials_instance = {
+    .name = "instance", .may_be_silent = true, .is_configured = is_configured, .fetch = fetch};

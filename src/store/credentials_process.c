@@ -1,7 +1,7 @@
 /* credentials_process.c - credential_process: a program of the user's that prints keys.
  *
- * Its words are split as a POSIX shell splits them, but no shell runs. What it prints is a secret and is never
- * shown; what it says on stderr is, where it fails. Bounded in time and length. */
+ * Its words are split as a POSIX shell splits them, but no shell runs. What it prints is a secret
+ * and is never shown; what it says on stderr is, where it fails. Bounded in time and length. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,10 +1,11 @@
-/* credentials_profile.c - keys that stand in the shared files; and `login_session`, which can only be named. */
+/* credentials_profile.c - keys that stand in the shared files; and `login_session`, which can only
+ * be named. */
 #include <stdio.h>
 
 #include "store/credentials_provider.h"
 
-/* botocore asks a credential_process before it takes keys of the config file, but after those of the
- * credentials file. */
+/* botocore asks a credential_process before it takes keys of the config file, but after those of
+ * the credentials file. */
 static bool has_keys(const struct credential_context *c, const struct aws_profile *p)
 {
     (void)c;

@@ -1,11 +1,11 @@
 /* credentials_provider.h - inside the chain: one provider of keys, and what all of them share.
  *
- * Order, as botocore's: environment, role of the profile, web identity, single sign-on, keys of the profile,
- * credential_process, container endpoint, instance endpoint. A profile asked for by option takes the environment's
- * keys and web identity out.
+ * Order, as botocore's: environment, role of the profile, web identity, single sign-on, keys of the
+ * profile, credential_process, container endpoint, instance endpoint. A profile asked for by option
+ * takes the environment's keys and web identity out.
  *
- * To add a provider: one file, one entry in credentials_chain.c. Threads: a context belongs to one fetch at a time,
- * but for `cancelled` and `engine`.
+ * To add a provider: one file, one entry in credentials_chain.c. Threads: a context belongs to one
+ * fetch at a time, but for `cancelled` and `engine`.
  */
 #ifndef TSI_STORE_CREDENTIALS_PROVIDER_H
 #define TSI_STORE_CREDENTIALS_PROVIDER_H
@@ -36,8 +36,9 @@ struct credential_context {
 
 struct credential_provider {
     const char *name;
-    bool offline;   /* answers without asking anybody */
-    bool may_be_silent; /* nobody configured it: a fetch with ERR_NETWORK or ERR_TIMEOUT is no failure */
+    bool offline;       /* answers without asking anybody */
+    bool may_be_silent; /* nobody configured it: a fetch with ERR_NETWORK or ERR_TIMEOUT is no
+                           failure */
     bool (*is_configured)(const struct credential_context *c, const struct aws_profile *p);
     enum error_code (*fetch)(struct credential_context *c, const struct aws_profile *p,
                              struct access_keys *out, struct error *err);
@@ -85,7 +86,8 @@ MUST_CHECK enum error_code sts_assume(struct credential_context *c, const struct
                                       const struct sts_request *q, struct access_keys *out,
                                       struct error *err);
 
-/* The content of a small file, blanks off, on the heap; wipe it. ERR_NO_CREDENTIALS where it cannot be read. */
+/* The content of a small file, blanks off, on the heap; wipe it. ERR_NO_CREDENTIALS where it cannot
+ * be read. */
 MUST_CHECK enum error_code credentials_read_file(const char *path, char **out, struct error *err);
 void credentials_wipe(char *text);
 

@@ -1,4 +1,5 @@
-/* credentials_role.c - role_arn with source_profile or credential_source: keys that are exchanged for a role's. */
+/* credentials_role.c - role_arn with source_profile or credential_source: keys that are exchanged
+ * for a role's. */
 #include <string.h>
 
 #include "store/credentials_provider.h"
@@ -55,7 +56,8 @@ static enum error_code enter(struct credential_context *c, const char *name, str
     return OK;
 }
 
-/* A source profile with keys gives its keys, even where it names a role too: so a profile may be its own source. */
+/* A source profile with keys gives its keys, even where it names a role too: so a profile may be
+ * its own source. */
 static enum error_code from_source(struct credential_context *c, const struct aws_profile *source,
                                    struct access_keys *out, struct error *err)
 {
@@ -65,10 +67,10 @@ static enum error_code from_source(struct credential_context *c, const struct aw
     bool given = c->profile_given;
     c->profile_given = true; /* what is asked for is this profile, not the environment */
     const struct credential_provider *provider = credentials_choose(c, source);
-    enum error_code rc = provider && !provider->may_be_silent
-                             ? provider->fetch(c, source, out, err)
-                             : error_set(err, ERR_NO_CREDENTIALS,
-                                         "profile '%s' holds no credentials", source->name);
+    enum error_code rc =
+        provider && !provider->may_be_silent
+            ? provider->fetch(c, source, out, err)
+            : error_set(err, ERR_NO_CREDENTIALS, "profile '%s' holds no credentials", source->name);
     c->profile_given = given;
     return rc;
 }

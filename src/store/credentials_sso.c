@@ -1,4 +1,5 @@
-/* credentials_sso.c - keys of a role from single sign-on, with the token that `aws sso login` has cached. */
+/* credentials_sso.c - keys of a role from single sign-on, with the token that `aws sso login` has
+ * cached. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,8 +45,7 @@ static enum error_code resolve(const struct aws_profile *p, struct sso *out, str
     }
     if (p->sso_session) {
         rc = check_equal(p, "sso_region", p->sso_region, p->session_region, err);
-        rc = rc ? rc
-                : check_equal(p, "sso_start_url", p->sso_start_url, p->session_start_url, err);
+        rc = rc ? rc : check_equal(p, "sso_start_url", p->sso_start_url, p->session_start_url, err);
     }
     out->cache_name = p->sso_session ? p->sso_session : p->sso_start_url;
     out->region = p->session_region ? p->session_region : p->sso_region;

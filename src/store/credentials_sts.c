@@ -19,12 +19,11 @@
 #define FORM_MAX   ((size_t)128 << 10) /* a web identity token is a few kilobytes */
 #define FORM_TYPE  "application/x-www-form-urlencoded; charset=utf-8"
 
-/* The endpoint as the AWS tools find it: the service's variable, the common one, the profile's services, the
- * region's own. */
+/* The endpoint as the AWS tools find it: the service's variable, the common one, the profile's
+ * services, the region's own. */
 static enum error_code find_endpoint(const struct credential_context *c,
-                                     const struct aws_profile *p, struct arena *a,
-                                     const char **url, struct url_endpoint *endpoint,
-                                     struct error *err)
+                                     const struct aws_profile *p, struct arena *a, const char **url,
+                                     struct url_endpoint *endpoint, struct error *err)
 {
     const char *region = p->region ? p->region : c->region;
     bool ignore = aws_is_true(p->ignore_endpoint) ||
@@ -124,10 +123,8 @@ enum error_code sts_assume(struct credential_context *c, const struct aws_profil
     struct url_endpoint endpoint;
     const char *url;
     struct strbuf form;
-    struct credential_request r = {.method = "POST",
-                                   .connect_ms = CONNECT_MS,
-                                   .total_ms = TOTAL_MS,
-                                   .attempts = ATTEMPTS};
+    struct credential_request r = {
+        .method = "POST", .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .attempts = ATTEMPTS};
     arena_init(&a);
     enum error_code rc = find_endpoint(c, p, &a, &url, &endpoint, err);
     if (rc == OK && !endpoint.https && !url_is_loopback(endpoint.host)) {
@@ -145,8 +142,9 @@ enum error_code sts_assume(struct credential_context *c, const struct aws_profil
         if (q->source) {
             sign(q, &endpoint, p->region ? p->region : c->region, form.data, &a, &r);
         }
-        rc = form.overflow ? error_set(err, ERR_NO_CREDENTIALS, "the web identity token is too long")
-                           : ask(c, &r, q, out, err);
+        rc = form.overflow
+                 ? error_set(err, ERR_NO_CREDENTIALS, "the web identity token is too long")
+                 : ask(c, &r, q, out, err);
         mem_wipe(form.data, form.len);
         strbuf_free(&form);
     }

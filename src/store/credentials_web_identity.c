@@ -1,4 +1,5 @@
-/* credentials_web_identity.c - a token in a file, as Kubernetes writes it, exchanged for the keys of a role. */
+/* credentials_web_identity.c - a token in a file, as Kubernetes writes it, exchanged for the keys
+ * of a role. */
 #include "store/credentials_provider.h"
 
 static const char *token_file(const struct credential_context *c, const struct aws_profile *p)

@@ -1,8 +1,9 @@
-/* diagnose.h - what `doctor` wants to know of a source: how it would be read, and whether that works.
+/* diagnose.h - what `doctor` wants to know of a source: how it would be read, and whether that
+ * works.
  *
- * Checks come in the order in which things can go wrong; what one that failed makes impossible is left out. No
- * secret is in them: of a key id its last four characters. Memory: texts live in the report's arena. Blocks until
- * the store has answered or has given up.
+ * Checks come in the order in which things can go wrong; what one that failed makes impossible is
+ * left out. No secret is in them: of a key id its last four characters. Memory: texts live in the
+ * report's arena. Blocks until the store has answered or has given up.
  */
 #ifndef TSI_STORE_DIAGNOSE_H
 #define TSI_STORE_DIAGNOSE_H

@@ -72,20 +72,23 @@ static enum error_code resolve_endpoint(const struct store_options *o, const str
     if (strcmp(c->scheme, "gs") == 0) {
         choose(&url, GOOGLE_ENDPOINT, "the scheme gs://");
     } else if (strcmp(c->scheme, "r2") == 0 && !url.value) {
-        return error_set(err, ERR_USAGE,
-                         "source r2://%s needs --endpoint-url https://ACCOUNT.r2.cloudflarestorage.com",
-                         c->bucket);
+        return error_set(
+            err, ERR_USAGE,
+            "source r2://%s needs --endpoint-url https://ACCOUNT.r2.cloudflarestorage.com",
+            c->bucket);
     }
     c->is_aws = !url.value;
     c->endpoint_from = url.value ? url.from : "the region";
     c->endpoint.https = true;
     c->endpoint.base_path = "";
-    c->dualstack = aws_is_true(aws_env("AWS_USE_DUALSTACK_ENDPOINT")) ||
-                   (!aws_env("AWS_USE_DUALSTACK_ENDPOINT") && aws_is_true(p->use_dualstack_endpoint));
+    c->dualstack =
+        aws_is_true(aws_env("AWS_USE_DUALSTACK_ENDPOINT")) ||
+        (!aws_env("AWS_USE_DUALSTACK_ENDPOINT") && aws_is_true(p->use_dualstack_endpoint));
     c->fips = aws_is_true(aws_env("AWS_USE_FIPS_ENDPOINT")) ||
               (!aws_env("AWS_USE_FIPS_ENDPOINT") && aws_is_true(p->use_fips_endpoint));
     if (url.value && (c->dualstack || c->fips)) {
-        return error_set(err, ERR_USAGE, "%s endpoints are AWS's own; they exclude endpoint %s (%s)",
+        return error_set(err, ERR_USAGE,
+                         "%s endpoints are AWS's own; they exclude endpoint %s (%s)",
                          c->fips ? "FIPS" : "dualstack", url.value, url.from);
     }
     return url.value ? url_parse_endpoint(url.value, &c->arena, &c->endpoint, err) : OK;
@@ -174,8 +177,8 @@ static enum error_code load_profile(const struct store_options *o, struct aws_pr
     return named ? credentials_load_profile(named, p, err) : aws_profile_load("default", p, err);
 }
 
-/* AWS_MAX_ATTEMPTS counts the first one too. The mode `legacy` retries less, `adaptive` is what we do anyway:
- * only the number is taken. */
+/* AWS_MAX_ATTEMPTS counts the first one too. The mode `legacy` retries less, `adaptive` is what we
+ * do anyway: only the number is taken. */
 static enum error_code resolve_attempts(const struct aws_profile *p, struct s3_config *c,
                                         struct error *err)
 {

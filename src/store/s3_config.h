@@ -1,4 +1,5 @@
-/* s3_config.h - which bucket, which endpoint: resolved once, at open, from options, environment and profile.
+/* s3_config.h - which bucket, which endpoint: resolved once, at open, from options, environment and
+ * profile.
  *
  * Order, as the AWS tools have it. Endpoint: option, AWS_ENDPOINT_URL_S3,
  * AWS_ENDPOINT_URL, the profile's services section, the profile. Region: option, AWS_REGION,
@@ -13,15 +14,15 @@
 
 struct s3_config {
     struct arena arena; /* of the strings below */
-    const char *scheme;  /* "s3", "gs", "r2" */
+    const char *scheme; /* "s3", "gs", "r2" */
     const char *bucket;
     const char *prefix;           /* "" or ending in '/' */
     bool is_aws;                  /* the endpoint follows the region */
     struct url_endpoint endpoint; /* where !is_aws */
     const char *region;
-    bool virtual_host;   /* bucket.host/key instead of host/bucket/key */
-    const char *ca_file; /* NULL: the system's */
-    bool dualstack, fips;   /* AWS's other endpoints */
+    bool virtual_host;    /* bucket.host/key instead of host/bucket/key */
+    const char *ca_file;  /* NULL: the system's */
+    bool dualstack, fips; /* AWS's other endpoints */
     bool no_verify;
     bool request_payer;
     int attempts_max;

@@ -52,9 +52,9 @@ static void describe_keys(struct store_report *r, const struct credentials *k, d
     if (k->keys.expires_us) {
         clock_format_iso(k->keys.expires_us, expires);
     }
-    c->detail = arena_printf(&r->arena, "%s, key ...%s, %s session token, expires %s", k->provider,
-                             n > 4 ? id + n - 4 : "", k->keys.session_token ? "with" : "without",
-                             expires);
+    c->detail =
+        arena_printf(&r->arena, "%s, key ...%s, %s session token, expires %s", k->provider,
+                     n > 4 ? id + n - 4 : "", k->keys.session_token ? "with" : "without", expires);
 }
 
 static void describe_credentials(struct s3 *s3, struct store_report *r)
@@ -87,10 +87,10 @@ void s3_describe(struct store *s, struct store_report *r)
     strbuf_init(&host, 1024);
     s3_config_host(c, c->region, &host);
     struct store_check *endpoint = store_report_add(r, "endpoint", CHECK_OK);
-    endpoint->detail = arena_printf(
-        &r->arena, "%s://%s%s, from %s; the bucket stands in the %s (%s)",
-        c->endpoint.https ? "https" : "http", host.data, c->endpoint.base_path, c->endpoint_from,
-        c->virtual_host ? "host" : "path", c->addressing_from);
+    endpoint->detail =
+        arena_printf(&r->arena, "%s://%s%s, from %s; the bucket stands in the %s (%s)",
+                     c->endpoint.https ? "https" : "http", host.data, c->endpoint.base_path,
+                     c->endpoint_from, c->virtual_host ? "host" : "path", c->addressing_from);
     if (!c->endpoint.https && !url_is_loopback(c->endpoint.host)) {
         endpoint->status = CHECK_WARN;
         endpoint->hint = "not encrypted: use https where the service has it";
@@ -126,7 +126,8 @@ void s3_remark(struct store *s, struct store_report *r)
     }
     if (skew_s) {
         struct store_check *c = store_report_add(r, "clock", CHECK_WARN);
-        c->detail = arena_printf(&r->arena, "the server's clock is %lld s from this machine's", skew_s);
+        c->detail =
+            arena_printf(&r->arena, "the server's clock is %lld s from this machine's", skew_s);
         c->hint = "set the clock of this machine";
     }
 }

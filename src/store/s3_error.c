@@ -68,11 +68,12 @@ static void add_advice(const struct s3_request *r, const char *code, struct erro
     const char *provider = r->signed_with ? r->signed_with->provider : "";
     size_t n = id ? strlen(id) : 0;
     if (err->code == ERR_AUTH && id) {
-        (void)error_add(err, "the key from %s, which ends in ...%s, was refused%s",
-                        provider, n > 4 ? id + n - 4 : "",
+        (void)error_add(err, "the key from %s, which ends in ...%s, was refused%s", provider,
+                        n > 4 ? id + n - 4 : "",
                         strstr(code, "Expired") ? "; get a new session token" : "");
     } else if (err->code == ERR_PERMISSION && id) {
-        (void)error_add(err, "signed with the key from %s, which ends in ...%s; public data may need "
+        (void)error_add(err,
+                        "signed with the key from %s, which ends in ...%s; public data may need "
                         "--no-sign-request%s",
                         provider, n > 4 ? id + n - 4 : "",
                         c->request_payer ? "" : ", a requester-pays bucket --request-payer");

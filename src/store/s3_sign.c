@@ -31,8 +31,7 @@ static void add_header(struct s3_request *r, const char *name, const char *value
 
 /* The signing key of the day and region: computed once, then shared by all requests. */
 static void signing_key_locked(struct s3 *s, const struct credentials *c,
-                               const struct sigv4_scope *scope,
-                               uint8_t out[SIGV4_KEY_SIZE])
+                               const struct sigv4_scope *scope, uint8_t out[SIGV4_KEY_SIZE])
 {
     if (strncmp(s->key_day, scope->timestamp, 8) != 0 ||
         strcmp(s->key_region, scope->region) != 0 || s->key_generation != c->generation) {

@@ -9,10 +9,14 @@ static const int statuses[] = {S3_STATUSES(STATUS)};
 #undef STATUS
 
 static const char *const results[HTTP_FAILED + 1] = {
-    [HTTP_CANCELLED] = "cancelled",    [HTTP_NO_HOST] = "name not found",
-    [HTTP_NO_CONNECTION] = "no connection", [HTTP_BAD_TLS] = "bad TLS",
-    [HTTP_TIMED_OUT] = "timed out",    [HTTP_BROKEN] = "broken connection",
-    [HTTP_SHORT] = "short body",       [HTTP_TOO_LONG] = "long body",
+    [HTTP_CANCELLED] = "cancelled",
+    [HTTP_NO_HOST] = "name not found",
+    [HTTP_NO_CONNECTION] = "no connection",
+    [HTTP_BAD_TLS] = "bad TLS",
+    [HTTP_TIMED_OUT] = "timed out",
+    [HTTP_BROKEN] = "broken connection",
+    [HTTP_SHORT] = "short body",
+    [HTTP_TOO_LONG] = "long body",
     [HTTP_FAILED] = "other failure",
 };
 

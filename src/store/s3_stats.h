@@ -1,5 +1,6 @@
-/* s3_stats.h - what the requests of one store met: answers by status, retries by reason, times to the end. Shown with
- * -v when the store is closed; what belongs to the run's summary is in base/counters.h. Threads: relaxed atomics. */
+/* s3_stats.h - what the requests of one store met: answers by status, retries by reason, times to
+ * the end. Shown with -v when the store is closed; what belongs to the run's summary is in
+ * base/counters.h. Threads: relaxed atomics. */
 #ifndef TSI_STORE_S3_STATS_H
 #define TSI_STORE_S3_STATS_H
 
@@ -9,8 +10,7 @@
 #include "net/retry.h"
 
 /* Statuses that are told one by one; the last is "any other". */
-#define S3_STATUSES(X)                                                                             \
-    X(200) X(206) X(301) X(400) X(403) X(404) X(412) X(416) X(429) X(500) X(503)
+#define S3_STATUSES(X)          X(200) X(206) X(301) X(400) X(403) X(404) X(412) X(416) X(429) X(500) X(503)
 #define S3_STATUS_COUNT(status) +1
 enum { S3_STATUS_N = 1 S3_STATUSES(S3_STATUS_COUNT) };
 

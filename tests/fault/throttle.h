@@ -1,5 +1,6 @@
-/* throttle.h - a server of one object that takes k requests in flight and n a second, and refuses what is more with
- * 503 SlowDown, at once. What it takes it answers after a fixed time. Counts both. */
+/* throttle.h - a server of one object that takes k requests in flight and n a second, and refuses
+ * what is more with 503 SlowDown, at once. What it takes it answers after a fixed time. Counts
+ * both. */
 #ifndef TSI_TESTS_FAULT_THROTTLE_H
 #define TSI_TESTS_FAULT_THROTTLE_H
 

@@ -1,5 +1,6 @@
 // module: format
-/* Keys as any endpoint or process may send them: what is accepted is whole and can stand in a header. */
+/* Keys as any endpoint or process may send them: what is accepted is whole and can stand in a
+ * header. */
 #include <stdlib.h>
 
 #include "format/credentials_json.h"

@@ -1,5 +1,5 @@
-/* credentials_test.c - the chain against servers that play the token service, the instance, the container and
- * single sign-on: who is asked, in which order, and what a failure says. */
+/* credentials_test.c - the chain against servers that play the token service, the instance, the
+ * container and single sign-on: who is asked, in which order, and what a failure says. */
 #include "store/credentials.h"
 
 #include <setjmp.h>
@@ -51,15 +51,31 @@ static void write_file(const char *name, const char *text)
 
 static void begin(const char *config, const char *credentials)
 {
-    static const char *const names[] = {
-        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
-        "AWS_CREDENTIAL_EXPIRATION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
-        "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS",
-        "AWS_ENDPOINT_URL_SSO", "AWS_CA_BUNDLE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
-        "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-        "AWS_METADATA_SERVICE_TIMEOUT", "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "AWS_MAX_ATTEMPTS"};
+    static const char *const names[] = {"AWS_ACCESS_KEY_ID",
+                                        "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_SESSION_TOKEN",
+                                        "AWS_SECURITY_TOKEN",
+                                        "AWS_CREDENTIAL_EXPIRATION",
+                                        "AWS_PROFILE",
+                                        "AWS_DEFAULT_PROFILE",
+                                        "AWS_REGION",
+                                        "AWS_DEFAULT_REGION",
+                                        "AWS_ENDPOINT_URL",
+                                        "AWS_ENDPOINT_URL_S3",
+                                        "AWS_ENDPOINT_URL_STS",
+                                        "AWS_ENDPOINT_URL_SSO",
+                                        "AWS_CA_BUNDLE",
+                                        "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                        "AWS_ROLE_ARN",
+                                        "AWS_ROLE_SESSION_NAME",
+                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                                        "AWS_METADATA_SERVICE_TIMEOUT",
+                                        "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+                                        "AWS_MAX_ATTEMPTS"};
     for (size_t i = 0; i < COUNT(names); i++) {
         unsetenv(names[i]);
     }
@@ -183,7 +199,9 @@ static void roles_build_on_roles(void **state)
           "aws_access_key_id = CID\naws_secret_access_key = csecret\n",
           "");
     const struct http_step steps[] = {
-        {.expect = {"Credential=CID/", "RoleArn=arn%3Ab&"}, .status = 200, .body = STS_ANSWER("BID")},
+        {.expect = {"Credential=CID/", "RoleArn=arn%3Ab&"},
+         .status = 200,
+         .body = STS_ANSWER("BID")},
         {.expect = {"Credential=BID/", "x-amz-security-token: roletoken", "RoleArn=arn%3Aa&"},
          .status = 200,
          .body = STS_ANSWER("AID")}};
@@ -191,8 +209,9 @@ static void roles_build_on_roles(void **state)
     answers("a", "AID rolesecret roletoken assumed role of profile 'a'");
     end(s);
     /* The profile that is its own source has keys. */
-    const struct http_step own[] = {
-        {.expect = {"Credential=CID/", "RoleArn=arn%3Ac&"}, .status = 200, .body = STS_ANSWER("X")}};
+    const struct http_step own[] = {{.expect = {"Credential=CID/", "RoleArn=arn%3Ac&"},
+                                     .status = 200,
+                                     .body = STS_ANSWER("X")}};
     s = serve(own, COUNT(own), "AWS_ENDPOINT_URL_STS", "");
     answers("c", "X rolesecret roletoken assumed role of profile 'c'");
     end(s);
@@ -243,8 +262,9 @@ static void an_answer_without_keys_is_none(void **state)
     setenv("AWS_ACCESS_KEY_ID", "ENVID", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "envsecret", 1);
     static const char *const bodies[] = {
-        "", "<html>", "<AssumeRoleResponse><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
-                      "</AssumeRoleResponse>",
+        "", "<html>",
+        "<AssumeRoleResponse><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
+        "</AssumeRoleResponse>",
         "<!DOCTYPE a [<!ENTITY b \"c\">]><AssumeRoleResponse/>"};
     for (size_t i = 0; i < COUNT(bodies); i++) {
         const struct http_step step = {.expect = {"POST /"}, .status = 200, .body = bodies[i]};
@@ -266,7 +286,8 @@ static void web_identity_is_not_signed(void **state)
     const struct http_step steps[] = {
         {.expect = {"POST /"},
          .status = 400,
-         .body = "<ErrorResponse><Error><Code>IDPCommunicationError</Code></Error></ErrorResponse>"},
+         .body =
+             "<ErrorResponse><Error><Code>IDPCommunicationError</Code></Error></ErrorResponse>"},
         {.expect = {"POST /", "Action=AssumeRoleWithWebIdentity&",
                     "&WebIdentityToken=the.jwt.token"},
          .absent = "Authorization",
@@ -300,7 +321,8 @@ static void write_sso_cache(const char *expires)
     (void)mkdir(path_of(".aws"), 0700);
     (void)mkdir(path_of(".aws/sso"), 0700);
     (void)mkdir(path_of(".aws/sso/cache"), 0700);
-    snprintf(text, sizeof text, "{\"accessToken\":\"bearer-token-1\",\"expiresAt\":\"%s\"}", expires);
+    snprintf(text, sizeof text, "{\"accessToken\":\"bearer-token-1\",\"expiresAt\":\"%s\"}",
+             expires);
     write_file(".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json", text);
 }
 
@@ -313,8 +335,9 @@ static void single_sign_on_uses_the_cached_token(void **state)
         {.expect = {"GET /federation/credentials?account_id=123&role_name=Read%20Only HTTP/1.1\r\n",
                     "x-amz-sso_bearer_token: bearer-token-1\r\n"},
          .status = 200,
-         .body = "{\"roleCredentials\":{\"accessKeyId\":\"SSOID\",\"secretAccessKey\":\"ssosecret\","
-                 "\"sessionToken\":\"ssotoken\",\"expiration\":4070908800000}}"}};
+         .body =
+             "{\"roleCredentials\":{\"accessKeyId\":\"SSOID\",\"secretAccessKey\":\"ssosecret\","
+             "\"sessionToken\":\"ssotoken\",\"expiration\":4070908800000}}"}};
     struct http_script *s = serve(steps, COUNT(steps), "AWS_ENDPOINT_URL_SSO", "");
     answers("dev", "SSOID ssosecret ssotoken single sign-on of profile 'dev'");
     end(s);
@@ -350,8 +373,9 @@ static void a_process_prints_keys(void **state)
 {
     (void)state;
     begin("", "");
-    write_file("keys.json", "{\"Version\":1,\"AccessKeyId\":\"PROCID\",\"SecretAccessKey\":\"procsecret\","
-                            "\"Expiration\":\"2099-01-01T02:00:00+02:00\"}");
+    write_file("keys.json",
+               "{\"Version\":1,\"AccessKeyId\":\"PROCID\",\"SecretAccessKey\":\"procsecret\","
+               "\"Expiration\":\"2099-01-01T02:00:00+02:00\"}");
     char line[300];
     snprintf(line, sizeof line, "cat '%s'", path_of("keys.json"));
     configure_process(line);
@@ -496,10 +520,8 @@ static void all_who_wait_are_served_by_one_request(void **state)
 {
     (void)state;
     begin("", "");
-    const struct http_step steps[] = {{.expect = {"GET /c "},
-                                       .status = 200,
-                                       .body = ENDPOINT_ANSWER("ONCE"),
-                                       .delay_ms = 200}};
+    const struct http_step steps[] = {
+        {.expect = {"GET /c "}, .status = 200, .body = ENDPOINT_ANSWER("ONCE"), .delay_ms = 200}};
     struct http_script *s = serve(steps, 1, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
     struct credential_source *source = open_source(NULL);
     atomic_int called = 0;

@@ -1,4 +1,5 @@
-/* throttle_test.c - a server with limits that nobody told us: they are found, used, and respected. */
+/* throttle_test.c - a server with limits that nobody told us: they are found, used, and respected.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,8 +13,8 @@
 #include "store/store.h"
 
 /* More readers than any server here takes: it is the store that holds back. */
-#define READERS 300
-#define SETTLE_S 2.5
+#define READERS   300
+#define SETTLE_S  2.5
 #define MEASURE_S 4.0
 
 struct reader {
