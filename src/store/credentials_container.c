@@ -141,8 +141,8 @@ static enum error_code fetch(struct credential_context *c, const struct aws_prof
                              struct access_keys *out, struct error *err)
 {
     struct arena a;
-    const char *url;
-    char *token;
+    const char *url = NULL;
+    char *token = NULL;
     (void)p;
     arena_init(&a);
     enum error_code rc = find_url(&a, &url, err);

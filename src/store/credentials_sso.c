@@ -65,7 +65,7 @@ static enum error_code load_token(const struct aws_profile *p, const struct sso 
                                   struct sso_token *token, struct error *err)
 {
     char name[SHA1_HEX_SIZE + 32], hex[SHA1_HEX_SIZE];
-    char *text;
+    char *text = NULL;
     sha1_hex(sso->cache_name, strlen(sso->cache_name), hex);
     snprintf(name, sizeof name, ".aws/sso/cache/%s.json", hex);
     char *path = aws_path(NULL, name);
@@ -134,8 +134,8 @@ static enum error_code ask(struct credential_context *c, const struct aws_profil
 static enum error_code fetch(struct credential_context *c, const struct aws_profile *p,
                              struct access_keys *out, struct error *err)
 {
-    struct sso sso;
-    struct sso_token token;
+    struct sso sso = {0};
+    struct sso_token token = {0};
     enum error_code rc = resolve(p, &sso, err);
     rc = rc == OK ? load_token(p, &sso, &token, err) : rc;
     if (rc == OK) {

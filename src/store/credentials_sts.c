@@ -121,7 +121,7 @@ enum error_code sts_assume(struct credential_context *c, const struct aws_profil
 {
     struct arena a;
     struct url_endpoint endpoint;
-    const char *url;
+    const char *url = NULL;
     struct strbuf form;
     struct credential_request r = {
         .method = "POST", .connect_ms = CONNECT_MS, .total_ms = TOTAL_MS, .attempts = ATTEMPTS};

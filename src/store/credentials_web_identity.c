@@ -16,7 +16,7 @@ static bool is_configured(const struct credential_context *c, const struct aws_p
 static enum error_code fetch(struct credential_context *c, const struct aws_profile *p,
                              struct access_keys *out, struct error *err)
 {
-    char *token;
+    char *token = NULL;
     const char *role = c->profile_given ? NULL : aws_env("AWS_ROLE_ARN");
     const char *session = c->profile_given ? NULL : aws_env("AWS_ROLE_SESSION_NAME");
     role = role ? role : p->role_arn;
