@@ -262,9 +262,7 @@ static void an_answer_without_keys_is_none(void **state)
     setenv("AWS_ACCESS_KEY_ID", "ENVID", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "envsecret", 1);
     static const char *const bodies[] = {
-        "", "<html>",
-        "<AssumeRoleResponse><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
-        "</AssumeRoleResponse>",
+        "", "<html>", "<a><Credentials><AccessKeyId>A</AccessKeyId></Credentials></a>",
         "<!DOCTYPE a [<!ENTITY b \"c\">]><AssumeRoleResponse/>"};
     for (size_t i = 0; i < COUNT(bodies); i++) {
         const struct http_step step = {.expect = {"POST /"}, .status = 200, .body = bodies[i]};
@@ -550,7 +548,8 @@ static void keys_are_renewed_before_they_expire(void **state)
                                       {.expect = {"GET /c "}, .status = 200, .body = second}};
     struct http_script *s = serve(steps, COUNT(steps), "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
     struct credential_source *source = open_source(NULL);
-    struct counted w = {.waiter.ready = count, .called = &(atomic_int){0}};
+    atomic_int called = 0;
+    struct counted w = {.waiter.ready = count, .called = &called};
     assert_string_equal(answer_of(source), "FIRST endpointsecret t container");
     assert_true(credentials_ready(source, &w.waiter));
     /* From the half of their life on they are renewed behind the scenes. */
