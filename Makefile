@@ -1,6 +1,6 @@
 # One entry for people. The real build is CMake with the presets of CMakePresets.json; `make help` lists what there is.
 .DEFAULT_GOAL := build
-.PHONY: build test unit e2e demo bench install check asan tsan clang cover fuzz clean help
+.PHONY: build test unit e2e conformance demo bench install check asan tsan clang cover fuzz clean help
 
 # The build that tests run in; asserts are live in it.
 TEST_PRESET ?= dev
@@ -31,6 +31,12 @@ e2e: ## end-to-end tests only; TESTS='incremental s3' chooses by words in their 
 	@tools/setup test
 	@$(call preset,$(TEST_PRESET))
 	@tools/run-tests build/$(TEST_PRESET) --no-unit $(TESTS)
+
+conformance: ## the S3 cases on SeaweedFS and on MinIO (which is built with Go: minutes, once)
+	@tools/setup test conformance
+	@$(call preset,$(TEST_PRESET))
+	@tools/run-tests build/$(TEST_PRESET) --no-unit conformance faults
+	@TSI_S3=minio tools/run-tests build/$(TEST_PRESET) --no-unit conformance
 
 demo: ## index a small corpus of real series and look into it
 	@tools/setup demo

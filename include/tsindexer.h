@@ -55,6 +55,8 @@ struct tsi_store_options {
     const char *profile;      /* NULL: AWS_PROFILE or "default" */
     const char *addressing;   /* NULL or "auto", "path", "virtual" */
     bool no_sign_request;     /* anonymous requests */
+    bool request_payer;       /* pay for requests and bytes, where a bucket asks for that */
+    bool no_verify_ssl;       /* do not check certificates: a warning is logged */
 };
 
 /* ---- indexing ---- */
@@ -75,7 +77,7 @@ struct tsi_progress {
 };
 
 struct tsi_index_options {
-    const char *source;   /* "s3://bucket/prefix", "file:///dir", "dir" */
+    const char *source;   /* "s3://bucket/prefix", "gs://...", "r2://...", "file:///dir", "dir" */
     const char *metadata; /* NULL: beside the data; else another prefix or directory */
     const char *database; /* path of the catalog */
     const char *depth;    /* NULL or "time"; "series"; "files" */
@@ -162,7 +164,16 @@ struct tsi_live {
 };
 int tsi_live(const char *database, struct tsi_live *out, struct tsi_error *err);
 
-/* ---- asking ---- */
+/* ---- asking the source ---- */
+
+/* How a source would be read, whether that works, and what to change: rows of check, status ("ok", "warn", "fail"),
+ * detail, hint and ms. Without a source (NULL) only what is configured for S3, and whose credentials answer. Of a key id
+ * the last four characters are told, of secrets nothing. Returns 0, 1 where a check failed, 5 where credentials or
+ * permissions did; *out is set in all three cases. */
+int tsi_doctor(const char *source, const struct tsi_store_options *options, struct tsi_result **out,
+               struct tsi_error *err);
+
+/* ---- asking the catalog ---- */
 
 struct tsi_catalog;
 

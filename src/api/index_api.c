@@ -6,6 +6,7 @@
 #include "api/error_api.h"
 #include "api/result.h"
 #include "api/search_publish.h"
+#include "api/store_options.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/run.h"
@@ -149,11 +150,7 @@ static enum error_code take_options(const struct tsi_index_options *from, struct
                                .max_bytes = from->max_bytes,
                                .max_cost = from->max_cost,
                                .stop = from->stop};
-    to->store.endpoint_url = from->store.endpoint_url;
-    to->store.region = from->store.region;
-    to->store.profile = from->store.profile;
-    to->store.addressing = from->store.addressing;
-    to->store.no_sign_request = from->store.no_sign_request;
+    store_options_take(&from->store, &to->store);
     to->select.filters = split(from->filter, a, &to->select.n_filters);
     to->select.excludes = split(from->exclude, a, &to->select.n_excludes);
     prices_default(&to->prices);

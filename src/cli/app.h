@@ -25,6 +25,7 @@ int command_search(struct app *app);
 int command_show(struct app *app);
 int command_failures(struct app *app);
 int command_dump(struct app *app);
+int command_doctor(struct app *app);
 int command_completions(struct app *app);
 int command_help(struct app *app);
 int command_version(struct app *app);

@@ -11,6 +11,7 @@
 #include "cli/metrics.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/source.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
 
@@ -69,11 +70,7 @@ static void fill_options(struct app *app, struct arena *a, struct tsi_index_opti
         .max_requests = parse_number(line, OPT_MAX_REQUESTS),
         .max_bytes = parse_number(line, OPT_MAX_BYTES),
         .prices = parse_text(line, OPT_PRICES),
-        .store = {.endpoint_url = parse_text(line, OPT_ENDPOINT_URL),
-                  .region = parse_text(line, OPT_REGION),
-                  .profile = parse_text(line, OPT_PROFILE),
-                  .addressing = parse_text(line, OPT_ADDRESSING),
-                  .no_sign_request = parse_has(line, OPT_NO_SIGN_REQUEST)},
+        .store = source_options(line),
     };
 }
 

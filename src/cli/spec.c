@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define ON(command) (UINT32_C(1) << (command))
+/* The commands that read a source. */
+#define FROM_SOURCE (ON(CMD_INDEX) | ON(CMD_DOCTOR))
 
 /* More requests than this in flight help no server and no client; S3 throttles a prefix long
  * before. */
@@ -138,7 +140,7 @@ const struct option_spec spec_options[OPT_COUNT] = {
                           .value_name = "URL",
                           .fallback_is = "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile, AWS",
                           .environment = "TS_INDEXER_ENDPOINT_URL",
-                          .commands = ON(CMD_INDEX),
+                          .commands = FROM_SOURCE,
                           .help = "The S3 service to ask, for stores other than AWS."},
     [OPT_REGION] = {.name = "region",
                     .short_name = 'r',
@@ -146,14 +148,14 @@ const struct option_spec spec_options[OPT_COUNT] = {
                     .value_name = "REGION",
                     .fallback_is = "AWS_REGION, the profile, us-east-1",
                     .environment = "TS_INDEXER_REGION",
-                    .commands = ON(CMD_INDEX),
+                    .commands = FROM_SOURCE,
                     .help = "The region of the bucket."},
     [OPT_PROFILE] = {.name = "profile",
                      .kind = KIND_TEXT,
                      .value_name = "NAME",
                      .fallback_is = "AWS_PROFILE, default",
                      .environment = "TS_INDEXER_PROFILE",
-                     .commands = ON(CMD_INDEX),
+                     .commands = FROM_SOURCE,
                      .help = "The profile of ~/.aws/config and ~/.aws/credentials to use."},
     [OPT_ADDRESSING] =
         {.name = "addressing",
@@ -162,13 +164,22 @@ const struct option_spec spec_options[OPT_COUNT] = {
          .choices = "auto|path|virtual",
          .fallback = "auto",
          .environment = "TS_INDEXER_ADDRESSING",
-         .commands = ON(CMD_INDEX),
+         .commands = FROM_SOURCE,
          .help = "Whether the bucket stands in the path or in the host name of requests."},
     [OPT_NO_SIGN_REQUEST] = {.name = "no-sign-request",
                              .kind = KIND_FLAG,
                              .environment = "TS_INDEXER_NO_SIGN_REQUEST",
-                             .commands = ON(CMD_INDEX),
+                             .commands = FROM_SOURCE,
                              .help = "Send anonymous requests, for public buckets."},
+    [OPT_REQUEST_PAYER] = {.name = "request-payer",
+                           .kind = KIND_FLAG,
+                           .environment = "TS_INDEXER_REQUEST_PAYER",
+                           .commands = FROM_SOURCE,
+                           .help = "Pay for requests and bytes, for requester-pays buckets."},
+    [OPT_NO_VERIFY_SSL] = {.name = "no-verify-ssl",
+                           .kind = KIND_FLAG,
+                           .commands = FROM_SOURCE,
+                           .help = "Do not check certificates; AWS_CA_BUNDLE is the better way."},
     [OPT_BUCKET] = {.name = "bucket",
                     .short_name = 'b',
                     .kind = KIND_TEXT,

@@ -136,6 +136,23 @@ const struct command_spec spec_commands[CMD_COUNT] = {
                          {"diff <(ts-indexer dump) <(ts-indexer dump --database old.db)",
                           "what changed"}},
         },
+    [CMD_DOCTOR] =
+        {
+            .name = "doctor",
+            .summary = "check whether and how a source can be read",
+            .description =
+                "Says which endpoint and region are used and why, who was asked for credentials "
+                "and who answered, and whether listing and ranged reads work, with the time that "
+                "each took. Without SOURCE only configuration and credentials for S3 are looked "
+                "at. Of a key id its last four characters are shown, of secrets nothing. Ends "
+                "with exit code 5 where credentials or permissions are at fault, with 1 for "
+                "anything else that failed.",
+            .arguments = {{.name = "SOURCE",
+                           .hint = HINT_DIRECTORY,
+                           .help = "s3://bucket/prefix, file:///directory or a directory"}},
+            .examples = {{"ts-indexer doctor s3://bucket/lake", "can it be read?"},
+                         {"ts-indexer doctor --profile work", "whose credentials would be used?"}},
+        },
     [CMD_COMPLETIONS] =
         {
             .name = "completions",

@@ -10,12 +10,11 @@
 #include "base/memory.h"
 #include "net/http_internal.h"
 
-#define IN_FLIGHT_DEFAULT 32
-#define CORES_PER_THREAD  4 /* one I/O thread copies from the kernel what four cores decode */
-#define THREADS_MAX       4
-#define IDLE_DEFAULT_S    30
-#define CONNECT_DEFAULT   3100 /* just above the 3 s after which a lost SYN has been sent twice */
-#define STALL_DEFAULT_S   15
+#define CORES_PER_THREAD 4 /* one I/O thread copies from the kernel what four cores decode */
+#define THREADS_MAX      4
+#define IDLE_DEFAULT_S   30
+#define CONNECT_DEFAULT  3100 /* just above the 3 s after which a lost SYN has been sent twice */
+#define STALL_DEFAULT_S  15
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
@@ -102,19 +101,49 @@ static struct http_request *take_waiting_locked(struct http_engine *e)
     return (struct http_request *)node;
 }
 
+/* A cancelled one needs no place: its thread answers it without sending. */
+static bool may_go_locked(struct http_engine *e, uint64_t now_ns)
+{
+    return atomic_load(&e->cancelled) || flow_admit(&e->flow, e->n_in_flight, now_ns);
+}
+
 void http_dispatch(struct http_engine *e, struct http_request *q)
 {
     pthread_mutex_lock(&e->lock);
-    /* A cancelled one needs no place: its thread answers it without sending. */
-    bool go = e->n_in_flight < e->options.max_in_flight || atomic_load(&e->cancelled);
+    bool others = e->urgent.head || (e->waiting.head && !q->urgent);
+    uint64_t now = clock_monotonic_ns();
+    bool go = !others && may_go_locked(e, now);
+    bool timed = !go && flow_next_ns(&e->flow, e->n_in_flight, now) != UINT64_MAX;
     if (go) {
-        e->n_in_flight++;
+        q->beside = e->n_in_flight++;
     } else {
         wait_locked(e, q);
     }
     pthread_mutex_unlock(&e->lock);
     if (go) {
         hand_over(least_loaded(e), q);
+    } else if (timed || atomic_load(&e->cancelled)) {
+        wake(&e->threads[0]); /* it keeps the time of those that wait */
+    }
+}
+
+uint64_t http_release(struct http_engine *e, uint64_t now_ns)
+{
+    for (;;) {
+        struct http_request *next = NULL;
+        uint64_t again = UINT64_MAX;
+        pthread_mutex_lock(&e->lock);
+        if ((e->urgent.head || e->waiting.head) && may_go_locked(e, now_ns)) {
+            next = take_waiting_locked(e);
+            next->beside = e->n_in_flight++;
+        } else if (e->urgent.head || e->waiting.head) {
+            again = flow_next_ns(&e->flow, e->n_in_flight, now_ns);
+        }
+        pthread_mutex_unlock(&e->lock);
+        if (!next) {
+            return again;
+        }
+        hand_over(least_loaded(e), next);
     }
 }
 
@@ -122,15 +151,24 @@ void http_leave_place(struct http_engine *e)
 {
     pthread_mutex_lock(&e->lock);
     e->n_in_flight--;
-    struct http_request *next = NULL;
-    if (e->n_in_flight < e->options.max_in_flight || atomic_load(&e->cancelled)) {
-        next = take_waiting_locked(e);
-        e->n_in_flight += next != NULL;
-    }
     pthread_mutex_unlock(&e->lock);
-    if (next) {
-        hand_over(least_loaded(e), next);
-    }
+    (void)http_release(e, clock_monotonic_ns());
+}
+
+void http_feedback(struct http_engine *e, const struct http_request *q, enum flow_event event)
+{
+    uint64_t now = clock_monotonic_ns();
+    pthread_mutex_lock(&e->lock);
+    flow_feedback(&e->flow, event, q->beside, q->bytes_received, now - q->elapsed_ns, now);
+    pthread_mutex_unlock(&e->lock);
+}
+
+void http_load(struct http_engine *e, int *limit, int *in_flight)
+{
+    pthread_mutex_lock(&e->lock);
+    *limit = (int)e->flow.limit;
+    *in_flight = e->n_in_flight;
+    pthread_mutex_unlock(&e->lock);
 }
 
 void http_submit(struct http_engine *e, struct http_request *q)
@@ -178,7 +216,7 @@ static bool open_thread(struct http_engine *e, struct io_thread *io)
     curl_share_setopt(io->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     /* Without it curl keeps four connections for each transfer of the moment, and drops warm ones
      * in a lull. */
-    curl_multi_setopt(io->multi, CURLMOPT_MAXCONNECTS, (long)e->options.max_in_flight);
+    curl_multi_setopt(io->multi, CURLMOPT_MAXCONNECTS, (long)e->flow.limit_max);
     curl_multi_setopt(io->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return true;
 }
@@ -240,7 +278,7 @@ static void set_defaults(struct http_engine *e, const struct http_options *o)
     e->options.threads = o->threads > 0          ? o->threads
                          : threads < THREADS_MAX ? threads
                                                  : THREADS_MAX;
-    e->options.max_in_flight = o->max_in_flight > 0 ? o->max_in_flight : IN_FLIGHT_DEFAULT;
+    flow_init(&e->flow, o->max_in_flight, clock_monotonic_ns());
     e->options.idle_max_s = o->idle_max_s ? o->idle_max_s : IDLE_DEFAULT_S;
     e->options.connect_ms = o->connect_ms ? o->connect_ms : CONNECT_DEFAULT;
     e->options.stall_s = o->stall_s ? o->stall_s : STALL_DEFAULT_S;

@@ -2,7 +2,7 @@
  * handle.
  *
  * A request is the caller's struct; the engine owns it from http_submit to `done`. It is sent when
- * a place among the `max_in_flight` is free and `not_before_ns` has passed; just before, `prepare`
+ * a place among those in flight is free and `not_before_ns` has passed; just before, `prepare`
  * is called on the I/O thread, so that a request is signed when it is sent, each time it is sent. A
  * failed request is submitted again by its owner, from `done`.
  *
@@ -23,18 +23,20 @@
 #include "base/error.h"
 #include "base/queue.h"
 #include "base/str.h"
+#include "net/flow.h"
 
 struct http_engine;
 
 struct http_options {
     int threads;         /* 0: one for four cores, at most 4 */
-    int max_in_flight;   /* 0: 32 */
+    int max_in_flight;   /* 0: as many as the server takes, see flow.h */
     const char *ca_file; /* NULL: the system's */
     const char *user_agent;
     bool no_proxy;       /* for loopback: the environment's proxy does not apply */
     unsigned idle_max_s; /* connections idle for longer are not used again; 0: 30 */
     unsigned connect_ms; /* 0: 3,100 */
     unsigned stall_s;    /* below 1 KiB/s for so long is a timeout; 0: 15 */
+    bool no_verify;      /* certificates are not checked: the user's express wish only */
 };
 
 enum http_result {
@@ -54,6 +56,7 @@ enum http_result {
 
 struct http_request {
     struct queue_node node; /* the engine's */
+    int beside;             /* the engine's: others in flight when it was sent */
     /* Set by the caller, constant from submit to done: */
     bool (*prepare)(struct http_request *q); /* sets method, url, headers; false: give up */
     void (*done)(struct http_request *q);
@@ -66,7 +69,8 @@ struct http_request {
     size_t dest_cap;
     size_t text_max; /* other bodies, and all where dest is NULL: at most this */
     /* Set by prepare: */
-    const char *method;         /* "GET" or "HEAD" */
+    const char *method;         /* "GET", "HEAD", "PUT" (without a body) or "POST" (of a form) */
+    const char *form;           /* the body of a POST; borrowed until `done` */
     const char *url;            /* sent as it is: nothing is normalised */
     const char *const *headers; /* "Name: value" */
     size_t n_headers;
@@ -89,6 +93,11 @@ void http_close(struct http_engine *e);
 void http_submit(struct http_engine *e, struct http_request *q);
 /* Everything under way and all that is submitted later ends with HTTP_CANCELLED. */
 void http_cancel(struct http_engine *e);
+
+/* From `done`: what the answer says of the server's load. Without it the engine learns nothing. */
+void http_feedback(struct http_engine *e, const struct http_request *q, enum flow_event event);
+/* How many requests may be in flight now, and how many are. */
+void http_load(struct http_engine *e, int *limit, int *in_flight);
 
 /* Frees what the answer holds. The engine does so too before it sends the request again. */
 void http_request_reset(struct http_request *q);

@@ -53,12 +53,15 @@ struct http_engine {
     pthread_mutex_t lock;
     struct waiting waiting, urgent; /* for a place */
     int n_in_flight;
+    struct flow flow;
 };
 
 /* http.c: a request that may go out now takes a place among those in flight, or waits for one. */
 void http_dispatch(struct http_engine *e, struct http_request *q);
 /* A request is through: its place goes to the next that waits. */
 void http_leave_place(struct http_engine *e);
+/* Sends what waits and may go now. When to call again: UINT64_MAX where an answer will. */
+uint64_t http_release(struct http_engine *e, uint64_t now_ns);
 
 /* http_thread.c */
 void *http_thread_run(void *io_thread);

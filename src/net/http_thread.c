@@ -13,10 +13,11 @@
 static void finish(struct io_thread *io, struct http_request *q, bool had_place)
 {
     atomic_fetch_sub(&io->load, 1);
+    q->done(q); /* from here on the request is its owner's; what it says of the load comes before
+                   the next is sent */
     if (had_place) {
         http_leave_place(io->engine);
     }
-    q->done(q); /* from here on the request is its owner's */
     atomic_fetch_sub(&io->engine->n_owned, 1);
 }
 
@@ -163,9 +164,16 @@ static void take_results(struct io_thread *io)
     }
 }
 
-static int poll_ms(const struct io_thread *io, uint64_t now)
+/* The first thread keeps the time of the requests that wait for their turn. */
+static uint64_t release(struct io_thread *io, uint64_t now)
+{
+    return io == &io->engine->threads[0] ? http_release(io->engine, now) : UINT64_MAX;
+}
+
+static int poll_ms(const struct io_thread *io, uint64_t now, uint64_t at_most)
 {
     uint64_t at = now + POLL_MAX_MS * NS_PER_MS;
+    at = at_most < at ? at_most : at;
     for (size_t i = 0; i < io->n_delayed; i++) {
         at = io->delayed[i]->not_before_ns < at ? io->delayed[i]->not_before_ns : at;
     }
@@ -195,7 +203,9 @@ void *http_thread_run(void *arg)
         check_deadlines(io, clock_monotonic_ns());
         /* Another thread may still be finishing what this one waits for at the end: look again
          * soon. */
-        int ms = atomic_load(&io->engine->closing) ? 1 : poll_ms(io, clock_monotonic_ns());
+        now = clock_monotonic_ns();
+        uint64_t again = release(io, now);
+        int ms = atomic_load(&io->engine->closing) ? 1 : poll_ms(io, now, again);
         curl_multi_poll(io->multi, NULL, 0, ms, NULL);
     }
     return NULL;

@@ -114,8 +114,8 @@ static void set_protocol(CURL *c, const struct http_engine *e)
 
 static void set_tls(CURL *c, const struct http_engine *e)
 {
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, e->options.no_verify ? 0L : 1L);
+    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, e->options.no_verify ? 0L : 2L);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     /* With a CA directory set, and distributions compile one in, curl reads all certificates again
      * for each connection: 15 ms each instead of 1. */
@@ -155,6 +155,17 @@ static bool set_headers(struct transfer *t)
     return t->headers && curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
 }
 
+static void set_method(CURL *c, const struct http_request *q)
+{
+    curl_easy_setopt(c, CURLOPT_NOBODY, strcmp(q->method, "HEAD") == 0 ? 1L : 0L);
+    if (strcmp(q->method, "POST") == 0 || strcmp(q->method, "PUT") == 0) {
+        const char *form = q->form ? q->form : "";
+        curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)strlen(form));
+        curl_easy_setopt(c, CURLOPT_POSTFIELDS, form); /* not copied: it may hold a token */
+        curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
+    }
+}
+
 bool transfer_prepare(struct transfer *t, struct io_thread *io)
 {
     struct http_request *q = t->request;
@@ -171,7 +182,7 @@ bool transfer_prepare(struct transfer *t, struct io_thread *io)
     set_times(c, io->engine, q);
     curl_easy_setopt(c, CURLOPT_SHARE, io->share);
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->fresh_connection ? 1L : 0L);
-    curl_easy_setopt(c, CURLOPT_NOBODY, strcmp(q->method, "HEAD") == 0 ? 1L : 0L);
+    set_method(c, q);
     return set_headers(t) && curl_easy_setopt(c, CURLOPT_URL, q->url) == CURLE_OK;
 }
 

@@ -52,9 +52,9 @@ struct catalog_progress run_catalog_progress_locked(const struct run *run)
                                      .limited = run->limited ? run->limited : run->plan_limited};
 }
 
-static bool is_s3(const struct run *run)
+static bool is_remote(const struct run *run)
 {
-    return strncmp(store_uri(run->store), "s3:", 3) == 0;
+    return strncmp(store_uri(run->store), "file:", 5) != 0;
 }
 
 static size_t cores(void)
@@ -68,7 +68,7 @@ static size_t files_in_flight(const struct run *run)
     if (run->options->concurrency > 0) {
         return (size_t)run->options->concurrency;
     }
-    return is_s3(run) ? FILES_IN_FLIGHT_S3 : 2 * cores();
+    return is_remote(run) ? FILES_IN_FLIGHT_S3 : 2 * cores();
 }
 
 /* ---- choosing what to read next ---- */

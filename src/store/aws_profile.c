@@ -23,15 +23,18 @@ struct pass {
     struct aws_profile *profile;
     bool is_config;
     bool seen_prefixed;
-    char *services;         /* the profile's "services = X" */
-    char *service_endpoint; /* of the [services X] looked for in the second pass */
-    bool second;
+    bool second; /* for the sections that the profile names, which may stand before it */
 };
 
 const char *aws_env(const char *name)
 {
     const char *value = getenv(name);
     return value && value[0] ? value : NULL;
+}
+
+bool aws_is_true(const char *text)
+{
+    return text && str_eq_nocase(str_trim(str_c(text)), str_c("true"));
 }
 
 static void set(char **to, struct str value)
@@ -78,15 +81,26 @@ static bool section_name(struct str section, const char *kind, struct str *name)
     return true;
 }
 
+static const struct {
+    const char *key;
+    size_t field;
+} texts[] = {
+#define FIELD(name, key) {key, offsetof(struct aws_profile, name)},
+    AWS_PROFILE_TEXTS(FIELD)
+#undef FIELD
+};
+
+static char **text_at(struct aws_profile *p, size_t offset)
+{
+    return (char **)(void *)((char *)p + offset);
+}
+
 static void forget(struct aws_profile *p)
 {
-    char **const all[] = {&p->access_key_id, &p->secret_access_key, &p->session_token,
-                          &p->region,        &p->endpoint_url,      &p->addressing_style,
-                          &p->ca_bundle,     &p->other_source};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        clear(all[i]);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        clear(text_at(p, texts[i].field));
     }
-    p->ignore_endpoint = false;
+    clear(&p->addressing_style);
 }
 
 static bool is_wanted(struct pass *pass, struct str section)
@@ -98,7 +112,6 @@ static bool is_wanted(struct pass *pass, struct str section)
     if (section_name(section, "profile", &name) && str_eq(name, want)) {
         if (!pass->seen_prefixed) {
             forget(pass->profile); /* of a plain [default] before */
-            clear(&pass->services);
         }
         pass->seen_prefixed = true;
         return true;
@@ -114,62 +127,60 @@ static bool is(struct str key, const char *name)
     return str_eq_nocase(key, str_c(name));
 }
 
-static void take_source(struct aws_profile *p, struct str key)
-{
-    static const char *const sources[] = {"role_arn",
-                                          "sso_session",
-                                          "sso_start_url",
-                                          "credential_process",
-                                          "web_identity_token_file",
-                                          "login_session"};
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        if (!p->other_source && is(key, sources[i])) {
-            set(&p->other_source, key);
-        }
-    }
-}
-
 static void take_property(struct pass *pass, const struct ini_property *i)
 {
     struct aws_profile *p = pass->profile;
-    static const struct {
-        const char *key;
-        size_t field;
-    } fields[] = {
-        {"aws_access_key_id", offsetof(struct aws_profile, access_key_id)},
-        {"aws_secret_access_key", offsetof(struct aws_profile, secret_access_key)},
-        {"aws_session_token", offsetof(struct aws_profile, session_token)},
-        {"aws_security_token", offsetof(struct aws_profile, session_token)},
-        {"region", offsetof(struct aws_profile, region)},
-        {"endpoint_url", offsetof(struct aws_profile, endpoint_url)},
-        {"ca_bundle", offsetof(struct aws_profile, ca_bundle)},
-    };
     if (i->value.len == 0) {
         return;
     }
-    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++) {
-        if (is(i->key, fields[k].key)) {
-            set((char **)(void *)((char *)p + fields[k].field), i->value);
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        if (is(i->key, texts[k].key)) {
+            set(text_at(p, texts[k].field), i->value);
         }
     }
-    if (is(i->key, "services")) {
-        set(&pass->services, i->value);
-    } else if (is(i->key, "ignore_configured_endpoint_urls")) {
-        p->ignore_endpoint = str_eq_nocase(i->value, str_c("true"));
+    if (is(i->key, "aws_access_key_id")) {
+        p->keys_in_config = pass->is_config;
     }
-    take_source(p, i->key);
+}
+
+static void take_service(struct aws_profile *p, const struct ini_property *i)
+{
+    char **to = is(i->key, "s3")    ? &p->s3_endpoint
+                : is(i->key, "sts") ? &p->sts_endpoint
+                : is(i->key, "sso") ? &p->sso_endpoint
+                                    : NULL;
+    if (to && is(i->sub, "endpoint_url") && i->value.len) {
+        set(to, i->value);
+    }
+}
+
+static void take_session(struct aws_profile *p, const struct ini_property *i)
+{
+    p->session_found = true;
+    if (is(i->key, "sso_start_url")) {
+        set(&p->session_start_url, i->value);
+    } else if (is(i->key, "sso_region")) {
+        set(&p->session_region, i->value);
+    }
+}
+
+static void take_named_section(struct aws_profile *p, const struct ini_property *i)
+{
+    struct str name;
+    if (p->services && section_name(i->section, "services", &name) &&
+        str_eq(name, str_c(p->services))) {
+        take_service(p, i);
+    } else if (p->sso_session && section_name(i->section, "sso-session", &name) &&
+               str_eq(name, str_c(p->sso_session))) {
+        take_session(p, i);
+    }
 }
 
 static void on_property(const struct ini_property *i, void *user)
 {
     struct pass *pass = user;
-    struct str name;
     if (pass->second) {
-        bool here =
-            section_name(i->section, "services", &name) && str_eq(name, str_c(pass->services));
-        if (here && is(i->key, "s3") && is(i->sub, "endpoint_url") && i->value.len) {
-            set(&pass->service_endpoint, i->value);
-        }
+        take_named_section(pass->profile, i);
         return;
     }
     if (!is_wanted(pass, i->section)) {
@@ -180,14 +191,17 @@ static void on_property(const struct ini_property *i, void *user)
         take_property(pass, i);
     } else if (is(i->key, "s3") && is(i->sub, "addressing_style")) {
         set(&pass->profile->addressing_style, i->value);
+    } else if (is(i->key, "s3") && is(i->sub, "use_dualstack_endpoint")) {
+        set(&pass->profile->use_dualstack_endpoint, i->value);
     }
 }
 
 /* ---- files ---- */
 
-static char *default_path(const char *variable, const char *file)
+char *aws_path(const char *variable, const char *file)
 {
-    const char *given = aws_env(variable), *home = aws_env("HOME");
+    const char *given = variable ? aws_env(variable) : NULL;
+    const char *home = aws_env("HOME");
     if (given && !str_starts(str_c(given), "~/")) {
         return mem_strdup(given);
     }
@@ -237,8 +251,8 @@ static enum error_code parse_file(const char *path, struct pass *pass, struct er
         return rc;
     }
     rc = ini_parse(text, n, on_property, pass, err);
-    if (rc == OK && pass->services) {
-        pass->second = true; /* [services X] may stand before the profile that names it */
+    if (rc == OK && pass->is_config && (pass->profile->services || pass->profile->sso_session)) {
+        pass->second = true;
         rc = ini_parse(text, n, on_property, pass, err);
         pass->second = false;
     }
@@ -254,20 +268,16 @@ enum error_code aws_profile_load(const char *name, struct aws_profile *out, stru
 {
     *out = (struct aws_profile){0};
     out->name = mem_strdup(name);
-    out->config_path = default_path("AWS_CONFIG_FILE", ".aws/config");
-    out->credentials_path = default_path("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
+    out->config_path = aws_path("AWS_CONFIG_FILE", ".aws/config");
+    out->credentials_path = aws_path("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
     struct pass pass = {.profile = out, .is_config = true};
     enum error_code rc = parse_file(out->config_path, &pass, err);
-    if (rc == OK && pass.service_endpoint) {
-        set(&out->endpoint_url, str_c(pass.service_endpoint));
-    }
-    clear(&pass.services);
-    clear(&pass.service_endpoint);
     if (rc == OK) {
         struct pass second = {.profile = out};
         rc = parse_file(out->credentials_path, &second, err);
-        clear(&second.services);
-        clear(&second.service_endpoint);
+    }
+    if (rc == OK && !out->session_token && out->security_token) {
+        set(&out->session_token, str_c(out->security_token));
     }
     if (rc != OK) {
         aws_profile_free(out);
@@ -278,6 +288,11 @@ enum error_code aws_profile_load(const char *name, struct aws_profile *out, stru
 void aws_profile_free(struct aws_profile *p)
 {
     forget(p);
+    clear(&p->s3_endpoint);
+    clear(&p->sts_endpoint);
+    clear(&p->sso_endpoint);
+    clear(&p->session_start_url);
+    clear(&p->session_region);
     clear(&p->name);
     clear(&p->config_path);
     clear(&p->credentials_path);

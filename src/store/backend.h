@@ -23,6 +23,7 @@ struct task {
 };
 
 struct job;
+struct store_report;
 
 struct piece {
     struct task task; /* the backend's, for its queue */
@@ -59,6 +60,9 @@ struct store_ops {
     void (*close)(struct store *s);  /* no job is left: join the threads, free the backend's part */
     enum error_code (*list_open)(struct store *s, const char *prefix, struct store_lister *l,
                                  struct error *err);
+    /* For `doctor`, NULL where there is nothing to say: before anybody was asked, and after. */
+    void (*describe)(struct store *s, struct store_report *r);
+    void (*remark)(struct store *s, struct store_report *r);
 };
 
 struct store {

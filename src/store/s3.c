@@ -36,12 +36,19 @@ static void s3_cancel(struct store *s)
 {
     struct s3 *s3 = s->backend;
     http_cancel(s3->engine);
+    credentials_cancel(s3->credentials);
 }
 
 static void s3_close(struct store *s)
 {
     struct s3 *s3 = s->backend;
+    credentials_stop(s3->credentials); /* whoever waits for it submits to the engine */
+    int limit, in_flight;
+    http_load(s3->engine, &limit, &in_flight);
     http_close(s3->engine);
+    s3_stats_log(&s3->stats, s->uri);
+    log_debug("store", "%s: %d requests in flight were allowed at the end", s->uri, limit);
+    credentials_close(s3->credentials);
     s3_config_free(&s3->config);
     mem_wipe(s3->signing_key, sizeof s3->signing_key);
     pthread_mutex_destroy(&s3->lock);
@@ -54,21 +61,38 @@ static const struct store_ops s3_ops = {
     .cancel = s3_cancel,
     .close = s3_close,
     .list_open = s3_list_open,
+    .describe = s3_describe,
+    .remark = s3_remark,
 };
 
 static char *canonical_uri(const struct s3_config *c)
 {
     struct strbuf b;
     strbuf_init(&b, SIZE_MAX / 2);
-    strbuf_printf(&b, "s3://%s/%s", c->bucket, c->prefix);
+    strbuf_printf(&b, "%s://%s/%s", c->scheme, c->bucket, c->prefix);
     return b.data;
 }
 
-static void warn_about_plain_http(const struct s3_config *c)
+static void warn_about(const struct s3_config *c, const struct store_options *o)
 {
-    if (!c->endpoint.https && c->credentials.access_key_id && !url_is_loopback(c->endpoint.host)) {
+    if (!c->endpoint.https && !o->no_sign_request && !url_is_loopback(c->endpoint.host)) {
         log_warn("store", "requests to %s are signed, but not encrypted", c->endpoint.host);
     }
+    if (c->endpoint.https && c->no_verify) {
+        log_warn("store", "certificates are not checked: anybody on the way can read and change "
+                          "what is transferred");
+    }
+}
+
+static enum error_code open_credentials(struct s3 *s3, const struct store_options *o,
+                                        struct error *err)
+{
+    struct credential_options options = {.profile = o->profile,
+                                         .region = s3->config.region,
+                                         .ca_file = s3->config.ca_file,
+                                         .anonymous = o->no_sign_request,
+                                         .no_verify = s3->config.no_verify};
+    return credentials_open(&options, &s3->credentials, err);
 }
 
 static enum error_code open_engine(struct s3 *s3, const struct store_options *o, struct error *err)
@@ -78,6 +102,7 @@ static enum error_code open_engine(struct s3 *s3, const struct store_options *o,
         .threads = o->io_threads,
         .max_in_flight = o->max_in_flight,
         .ca_file = c->ca_file,
+        .no_verify = c->no_verify,
         .no_proxy = !c->is_aws && url_is_loopback(c->endpoint.host),
         .idle_max_s = c->is_aws ? IDLE_AWS_S : IDLE_OTHER_S,
     };
@@ -93,8 +118,10 @@ enum error_code s3_open(struct store *s, const char *source, const struct store_
         mem_free(s3);
         return rc;
     }
-    rc = open_engine(s3, o, err);
+    rc = open_credentials(s3, o, err);
+    rc = rc == OK ? open_engine(s3, o, err) : rc;
     if (rc != OK) {
+        credentials_close(s3->credentials);
         s3_config_free(&s3->config);
         mem_free(s3);
         return rc;
@@ -106,6 +133,6 @@ enum error_code s3_open(struct store *s, const char *source, const struct store_
     s->ops = &s3_ops;
     s->backend = s3;
     s->uri = canonical_uri(&s3->config);
-    warn_about_plain_http(&s3->config);
+    warn_about(&s3->config, o);
     return OK;
 }

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "store/aws_profile.h"
+#include "net/retry.h"
+#include "store/credentials_provider.h"
 
 #define BUCKET_MAX 255 /* AWS allows 63; old buckets and other stores more */
+/* Google Cloud Storage speaks S3 there, with HMAC keys. */
+#define GOOGLE_ENDPOINT "https://storage.googleapis.com"
 
 bool s3_is_region(const char *region)
 {
@@ -19,6 +22,9 @@ bool s3_is_region(const char *region)
 static enum error_code parse_source(const char *source, struct s3_config *c, struct error *err)
 {
     const char *bucket = strstr(source, "://") + 3;
+    c->scheme = str_starts(str_c(source), "gs://")   ? "gs"
+                : str_starts(str_c(source), "r2://") ? "r2"
+                                                     : "s3";
     size_t n = strcspn(bucket, "/");
     size_t good =
         strspn(bucket, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:");
@@ -36,127 +42,79 @@ static enum error_code parse_source(const char *source, struct s3_config *c, str
     return OK;
 }
 
-/* ---- credentials ---- */
-
-static char *copy(const char *s)
-{
-    return s ? mem_strdup(s) : NULL;
-}
-
-static bool is_clean(const char *s)
-{
-    for (; s && *s; s++) {
-        if ((unsigned char)*s <= ' ' || *s == 0x7F) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum error_code take_credentials(struct s3_config *c, const char *id, const char *secret,
-                                        const char *token, const char *provider, struct error *err)
-{
-    c->credentials = (struct s3_credentials){copy(id), copy(secret), copy(token), provider};
-    if (!id || !secret) {
-        return error_set(err, ERR_NO_CREDENTIALS, "%s: %s without %s", provider,
-                         id ? "an access key id" : "a secret access key",
-                         id ? "its secret access key" : "its access key id");
-    }
-    /* They go into headers: a line feed in one would end it. */
-    if (!is_clean(id) || !is_clean(secret) || !is_clean(token)) {
-        return error_set(err, ERR_NO_CREDENTIALS,
-                         "%s: the credentials hold blanks or control characters", provider);
-    }
-    log_secret(secret);
-    log_secret(token);
-    return OK;
-}
-
-static enum error_code from_environment(struct s3_config *c, struct error *err)
-{
-    const char *token = aws_env("AWS_SESSION_TOKEN");
-    token = token ? token : aws_env("AWS_SECURITY_TOKEN");
-    return take_credentials(c, aws_env("AWS_ACCESS_KEY_ID"), aws_env("AWS_SECRET_ACCESS_KEY"),
-                            token, "environment", err);
-}
-
-/* Sources that are configured and that we cannot use must not end in an anonymous request and a
- * puzzling 403. */
-static enum error_code other_sources(const struct aws_profile *p, struct error *err)
-{
-    static const char *const variables[] = {"AWS_WEB_IDENTITY_TOKEN_FILE",
-                                            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                            "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
-    static const char advice[] = "credentials of this kind are not supported; "
-                                 "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
-                                 "(and AWS_SESSION_TOKEN), or use --no-sign-request";
-    if (p->other_source) {
-        return error_set(err, ERR_NO_CREDENTIALS, "profile '%s' uses %s: %s", p->name,
-                         p->other_source, advice);
-    }
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        if (aws_env(variables[i])) {
-            return error_set(err, ERR_NO_CREDENTIALS, "%s is set: %s", variables[i], advice);
-        }
-    }
-    return OK;
-}
-
-static enum error_code resolve_credentials(const struct store_options *o,
-                                           const struct aws_profile *p, struct s3_config *c,
-                                           struct error *err)
-{
-    if (o->no_sign_request) {
-        return OK;
-    }
-    if (!o->profile && (aws_env("AWS_ACCESS_KEY_ID") || aws_env("AWS_SECRET_ACCESS_KEY"))) {
-        return from_environment(c, err);
-    }
-    if (p->access_key_id || p->secret_access_key) {
-        return take_credentials(c, p->access_key_id, p->secret_access_key, p->session_token,
-                                arena_printf(&c->arena, "profile '%s'", p->name), err);
-    }
-    return other_sources(p, err);
-}
-
 /* ---- endpoint, region, addressing ---- */
 
-static bool is_true(const char *variable)
+/* The first that is set wins; `from` says which that was. */
+struct choice {
+    const char *value, *from;
+};
+
+static void choose(struct choice *c, const char *value, const char *from)
 {
-    const char *value = aws_env(variable);
-    return value && str_eq_nocase(str_c(value), str_c("true"));
+    if (!c->value && value && value[0]) {
+        *c = (struct choice){value, from};
+    }
 }
 
 static enum error_code resolve_endpoint(const struct store_options *o, const struct aws_profile *p,
                                         struct s3_config *c, struct error *err)
 {
-    const char *url = o->endpoint_url && o->endpoint_url[0] ? o->endpoint_url : NULL;
-    bool ignore = p->ignore_endpoint || is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-    if (!url && !ignore) {
-        url = aws_env("AWS_ENDPOINT_URL_S3");
-        url = url ? url : aws_env("AWS_ENDPOINT_URL");
-        url = url ? url : p->endpoint_url;
+    struct choice url = {0};
+    bool ignore = aws_is_true(p->ignore_endpoint) ||
+                  aws_is_true(aws_env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
+    choose(&url, o->endpoint_url, "--endpoint-url");
+    if (!ignore) {
+        choose(&url, aws_env("AWS_ENDPOINT_URL_S3"), "AWS_ENDPOINT_URL_S3");
+        choose(&url, aws_env("AWS_ENDPOINT_URL"), "AWS_ENDPOINT_URL");
+        choose(&url, p->s3_endpoint, "the profile's services section");
+        choose(&url, p->endpoint_url, "the profile's endpoint_url");
     }
-    c->is_aws = !url;
+    if (strcmp(c->scheme, "gs") == 0) {
+        choose(&url, GOOGLE_ENDPOINT, "the scheme gs://");
+    } else if (strcmp(c->scheme, "r2") == 0 && !url.value) {
+        return error_set(
+            err, ERR_USAGE,
+            "source r2://%s needs --endpoint-url https://ACCOUNT.r2.cloudflarestorage.com",
+            c->bucket);
+    }
+    c->is_aws = !url.value;
+    c->endpoint_from = url.value ? url.from : "the region";
     c->endpoint.https = true;
     c->endpoint.base_path = "";
-    return url ? url_parse_endpoint(url, &c->arena, &c->endpoint, err) : OK;
+    c->dualstack =
+        aws_is_true(aws_env("AWS_USE_DUALSTACK_ENDPOINT")) ||
+        (!aws_env("AWS_USE_DUALSTACK_ENDPOINT") && aws_is_true(p->use_dualstack_endpoint));
+    c->fips = aws_is_true(aws_env("AWS_USE_FIPS_ENDPOINT")) ||
+              (!aws_env("AWS_USE_FIPS_ENDPOINT") && aws_is_true(p->use_fips_endpoint));
+    if (url.value && (c->dualstack || c->fips)) {
+        return error_set(err, ERR_USAGE,
+                         "%s endpoints are AWS's own; they exclude endpoint %s (%s)",
+                         c->fips ? "FIPS" : "dualstack", url.value, url.from);
+    }
+    return url.value ? url_parse_endpoint(url.value, &c->arena, &c->endpoint, err) : OK;
 }
 
 static enum error_code resolve_region(const struct store_options *o, const struct aws_profile *p,
                                       struct s3_config *c, struct error *err)
 {
-    const char *region = o->region && o->region[0] ? o->region : aws_env("AWS_REGION");
-    region = region ? region : aws_env("AWS_DEFAULT_REGION");
-    region = region ? region : p->region;
-    region = region ? region : "us-east-1";
-    if (strcmp(region, "aws-global") == 0) {
-        region = "us-east-1";
+    struct choice region = {0};
+    bool is_s3 = strcmp(c->scheme, "s3") == 0;
+    choose(&region, o->region, "--region");
+    if (!is_s3) { /* a region of AWS means nothing to these */
+        choose(&region, "auto", "the scheme");
     }
-    if (!s3_is_region(region)) {
-        return error_set(err, ERR_USAGE, "'%s' is no region", region);
+    choose(&region, aws_env("AWS_REGION"), "AWS_REGION");
+    choose(&region, aws_env("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION");
+    choose(&region, p->region, "the profile");
+    choose(&region, "us-east-1", "the default");
+    if (strcmp(region.value, "aws-global") == 0) {
+        region.value = "us-east-1";
     }
-    c->region = arena_strdup(&c->arena, region);
+    if (!s3_is_region(region.value)) {
+        return error_set(err, ERR_USAGE, "'%s' is no region", region.value);
+    }
+    c->region = arena_strdup(&c->arena, region.value);
+    c->region_from = region.from;
     return OK;
 }
 
@@ -175,8 +133,14 @@ static enum error_code resolve_addressing(const struct store_options *o,
                                           const struct aws_profile *p, struct s3_config *c,
                                           struct error *err)
 {
-    const char *style = o->addressing && o->addressing[0] ? o->addressing : p->addressing_style;
-    style = style ? style : "auto";
+    struct choice chosen = {0};
+    if (o->addressing && strcmp(o->addressing, "auto") != 0) {
+        choose(&chosen, o->addressing, "--addressing");
+    }
+    choose(&chosen, p->addressing_style, "the profile");
+    choose(&chosen, "auto", "the default");
+    const char *style = chosen.value;
+    c->addressing_from = chosen.from;
     bool possible = is_host_label(c->bucket, !c->endpoint.https) && !c->endpoint.is_ip;
     if (strcmp(style, "path") == 0) {
         c->virtual_host = false;
@@ -210,23 +174,37 @@ static enum error_code load_profile(const struct store_options *o, struct aws_pr
 {
     const char *named = o->profile && o->profile[0] ? o->profile : aws_env("AWS_PROFILE");
     named = named ? named : aws_env("AWS_DEFAULT_PROFILE");
-    enum error_code rc = aws_profile_load(named ? named : "default", p, err);
-    if (rc == OK && named && !p->found) {
-        rc = error_set(err, ERR_NO_CREDENTIALS, "profile '%s' is neither in %s nor in %s", named,
-                       p->config_path, p->credentials_path);
-        aws_profile_free(p);
+    return named ? credentials_load_profile(named, p, err) : aws_profile_load("default", p, err);
+}
+
+/* AWS_MAX_ATTEMPTS counts the first one too. The mode `legacy` retries less, `adaptive` is what we
+ * do anyway: only the number is taken. */
+static enum error_code resolve_attempts(const struct aws_profile *p, struct s3_config *c,
+                                        struct error *err)
+{
+    const char *text = aws_env("AWS_MAX_ATTEMPTS");
+    uint64_t n;
+    text = text ? text : p->max_attempts;
+    c->attempts_max = RETRY_ATTEMPTS_MAX;
+    if (text && (!str_to_u64(str_trim(str_c(text)), &n) || n == 0)) {
+        return error_set(err, ERR_USAGE, "max_attempts '%s' is no number above 0", text);
     }
-    return rc;
+    if (text) {
+        c->attempts_max = n < RETRY_ATTEMPTS_LIMIT ? (int)n : RETRY_ATTEMPTS_LIMIT;
+    }
+    return OK;
 }
 
 static enum error_code resolve(const struct store_options *o, const struct aws_profile *p,
                                struct s3_config *c, struct error *err)
 {
-    enum error_code rc = resolve_credentials(o, p, c, err);
-    rc = rc == OK ? resolve_endpoint(o, p, c, err) : rc;
+    enum error_code rc = resolve_endpoint(o, p, c, err);
     rc = rc == OK ? resolve_region(o, p, c, err) : rc;
     rc = rc == OK ? resolve_addressing(o, p, c, err) : rc;
+    rc = rc == OK ? resolve_attempts(p, c, err) : rc;
     resolve_ca(p, c);
+    c->no_verify = o->no_verify_ssl;
+    c->request_payer = o->request_payer;
     return rc;
 }
 
@@ -248,20 +226,8 @@ enum error_code s3_config_resolve(const char *source, const struct store_options
     return rc;
 }
 
-static void wipe(char *s)
-{
-    if (s) {
-        mem_wipe(s, strlen(s));
-        mem_free(s);
-    }
-}
-
 void s3_config_free(struct s3_config *c)
 {
-    wipe(c->credentials.access_key_id);
-    wipe(c->credentials.secret_access_key);
-    wipe(c->credentials.session_token);
-    c->credentials = (struct s3_credentials){0};
     arena_reset(&c->arena);
 }
 
@@ -272,7 +238,8 @@ void s3_config_host(const struct s3_config *c, const char *region, struct strbuf
     }
     if (c->is_aws) {
         const char *suffix = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
-        strbuf_printf(host, "s3.%s.amazonaws.com%s", region, suffix);
+        strbuf_printf(host, "s3%s%s.%s.amazonaws.com%s", c->fips ? "-fips" : "",
+                      c->dualstack ? ".dualstack" : "", region, suffix);
         return;
     }
     strbuf_add_c(host, c->endpoint.host);

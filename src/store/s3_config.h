@@ -1,9 +1,7 @@
-/* s3_config.h - which bucket, which endpoint, whose keys: resolved once, at open, from options,
- * environment and profile.
+/* s3_config.h - which bucket, which endpoint: resolved once, at open, from options, environment and
+ * profile.
  *
- * Order, as the AWS tools have it. Credentials:
- * AWS_ACCESS_KEY_ID/AWS_SECRET_ACCESS_KEY/AWS_SESSION_TOKEN (not where a profile was asked for by
- * option), then the profile; none at all is anonymous. Endpoint: option, AWS_ENDPOINT_URL_S3,
+ * Order, as the AWS tools have it. Endpoint: option, AWS_ENDPOINT_URL_S3,
  * AWS_ENDPOINT_URL, the profile's services section, the profile. Region: option, AWS_REGION,
  * AWS_DEFAULT_REGION, the profile, us-east-1.
  */
@@ -14,28 +12,27 @@
 #include "format/url.h"
 #include "store/store.h"
 
-struct s3_credentials {
-    char *access_key_id; /* NULL: anonymous */
-    char *secret_access_key;
-    char *session_token;  /* NULL: none */
-    const char *provider; /* "environment" or "profile X", for messages */
-};
-
 struct s3_config {
-    struct arena arena; /* of the strings below; credentials are apart, to be wiped */
+    struct arena arena; /* of the strings below */
+    const char *scheme; /* "s3", "gs", "r2" */
     const char *bucket;
     const char *prefix;           /* "" or ending in '/' */
     bool is_aws;                  /* the endpoint follows the region */
     struct url_endpoint endpoint; /* where !is_aws */
     const char *region;
-    bool virtual_host;   /* bucket.host/key instead of host/bucket/key */
-    const char *ca_file; /* NULL: the system's */
-    struct s3_credentials credentials;
+    bool virtual_host;    /* bucket.host/key instead of host/bucket/key */
+    const char *ca_file;  /* NULL: the system's */
+    bool dualstack, fips; /* AWS's other endpoints */
+    bool no_verify;
+    bool request_payer;
+    int attempts_max;
+    /* Why it is so, for `doctor`. */
+    const char *endpoint_from, *region_from, *addressing_from;
 };
 
 MUST_CHECK enum error_code s3_config_resolve(const char *source, const struct store_options *o,
                                              struct s3_config *out, struct error *err);
-void s3_config_free(struct s3_config *c); /* wipes the secrets */
+void s3_config_free(struct s3_config *c);
 
 /* The host as the Host header has it: the endpoint's, or AWS's for the region, with the bucket in
  * front where it goes there, and with a port that is not the scheme's own. */

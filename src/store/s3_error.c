@@ -64,15 +64,19 @@ static enum error_code meaning_of(int status, const char *code)
 static void add_advice(const struct s3_request *r, const char *code, struct error *err)
 {
     const struct s3_config *c = &r->s3->config;
-    const char *id = c->credentials.access_key_id;
+    const char *id = r->signed_with ? r->signed_with->keys.access_key_id : NULL;
+    const char *provider = r->signed_with ? r->signed_with->provider : "";
     size_t n = id ? strlen(id) : 0;
     if (err->code == ERR_AUTH && id) {
-        (void)error_add(err, "the key from %s, which ends in ...%s, was refused%s",
-                        c->credentials.provider, n > 4 ? id + n - 4 : "",
+        (void)error_add(err, "the key from %s, which ends in ...%s, was refused%s", provider,
+                        n > 4 ? id + n - 4 : "",
                         strstr(code, "Expired") ? "; get a new session token" : "");
     } else if (err->code == ERR_PERMISSION && id) {
-        (void)error_add(err, "signed with the key from %s; public data may need --no-sign-request",
-                        c->credentials.provider);
+        (void)error_add(err,
+                        "signed with the key from %s, which ends in ...%s; public data may need "
+                        "--no-sign-request%s",
+                        provider, n > 4 ? id + n - 4 : "",
+                        c->request_payer ? "" : ", a requester-pays bucket --request-payer");
     } else if ((err->code == ERR_PERMISSION || err->code == ERR_AUTH) && !id) {
         (void)error_add(err, "the request was not signed; set AWS_ACCESS_KEY_ID and "
                              "AWS_SECRET_ACCESS_KEY or AWS_PROFILE");

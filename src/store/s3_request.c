@@ -1,5 +1,6 @@
 #include "store/s3_request.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +29,26 @@ void s3_request_init(struct s3_request *r, struct s3 *s3)
     arena_init(&r->attempt);
 }
 
+static void credentials_are_ready(struct credential_waiter *w)
+{
+    struct s3_request *r =
+        (struct s3_request *)(void *)((char *)w - offsetof(struct s3_request, waiter));
+    http_submit(r->s3->engine, &r->http);
+}
+
 void s3_request_start(struct s3_request *r)
 {
-    http_submit(r->s3->engine, &r->http);
+    r->waiter.ready = credentials_are_ready;
+    if (credentials_ready(r->s3->credentials, &r->waiter)) {
+        http_submit(r->s3->engine, &r->http);
+    }
 }
 
 void s3_request_free(struct s3_request *r)
 {
     http_request_reset(&r->http);
+    credentials_release(r->signed_with);
+    r->signed_with = NULL;
     arena_reset(&r->attempt);
 }
 
@@ -121,6 +134,19 @@ static bool correct_clock(struct s3_request *r, const struct s3_xml_error *x)
     return true;
 }
 
+/* Expired keys: once, with new ones. */
+static bool renew_credentials(struct s3_request *r, const struct s3_xml_error *x)
+{
+    bool expired = strcmp(x->code, "ExpiredToken") == 0 ||
+                   strcmp(x->code, "ExpiredTokenException") == 0 ||
+                   strcmp(x->code, "TokenRefreshRequired") == 0;
+    if (!expired || r->renewed || !r->signed_with) {
+        return false;
+    }
+    r->renewed = true;
+    return credentials_refuse(r->s3->credentials, r->signed_with->generation);
+}
+
 /* Once corrected, the offset follows the server: when somebody sets our clock right, it goes back
  * to zero. */
 static void follow_clock(struct s3_request *r)
@@ -176,7 +202,7 @@ static enum error_code judge(struct s3_request *r, struct verdict *v, bool *agai
     struct s3_xml_error x;
     (void)s3_xml_parse_error(q->text.data ? q->text.data : "", q->text.len,
                              &x); /* else it is empty */
-    *again = correct_region(r, &x) || correct_clock(r, &x);
+    *again = correct_region(r, &x) || correct_clock(r, &x) || renew_credentials(r, &x);
     return s3_judge_status(r, &x, v, err);
 }
 
@@ -191,6 +217,16 @@ static void send_again(struct s3_request *r, uint64_t delay_ns, bool fresh)
     s3_request_start(r);
 }
 
+static enum flow_event flow_event_of(const struct http_request *q)
+{
+    if (q->result == HTTP_TIMED_OUT) {
+        return FLOW_TIMED_OUT;
+    }
+    bool refused = q->status == 503 || q->status == 429;
+    bool good = q->result == HTTP_ANSWERED && q->status >= 200 && q->status < 300;
+    return refused ? FLOW_REFUSED : good ? FLOW_GOOD : FLOW_NEUTRAL;
+}
+
 static void on_done(struct http_request *q)
 {
     struct s3_request *r = (struct s3_request *)q;
@@ -200,6 +236,10 @@ static void on_done(struct http_request *q)
     bool again;
     uint64_t delay_ns;
     error_reset(&err);
+    if (q->result == HTTP_CANCELLED && r->unsignable && r->refusal.code != ERR_CANCELLED) {
+        r->finished(r, &r->refusal);
+        return;
+    }
     if (q->result == HTTP_CANCELLED) {
         char name[ERROR_TEXT_MAX / 2];
         s3_request_name(r, name, sizeof name);
@@ -208,19 +248,27 @@ static void on_done(struct http_request *q)
         return;
     }
     log_attempt(r);
+    http_feedback(s->engine, q, flow_event_of(q));
+    s3_stats_answer(&s->stats, q);
     counter_add(&s->store->counters->bytes_received, q->bytes_received);
     follow_clock(r);
-    if (judge(r, &v, &again, &err) == OK) {
+    bool good = judge(r, &v, &again, &err) == OK;
+    if (good || (q->result == HTTP_ANSWERED && v.kind != RETRY_DOWN)) {
+        retry_answered(&s->quota);
+    }
+    if (good) {
         retry_success(&s->quota, &r->retry);
         r->finished(r, NULL);
         return;
     }
     if (again) {
+        counter_add(&s->stats.corrections, 1);
         send_again(r, 0, false);
         return;
     }
-    int attempts_max = v.attempts_max ? v.attempts_max : RETRY_ATTEMPTS_MAX;
+    int attempts_max = v.attempts_max ? v.attempts_max : s->config.attempts_max;
     if (retry_next(&s->quota, &r->retry, v.kind, attempts_max, asked_delay_ms(q), &delay_ns)) {
+        s3_stats_retry(&s->stats, v.kind);
         /* An answer that made no sense may be the rest of another one; a dead connection is dead.
          */
         send_again(r, delay_ns, q->status < 300);

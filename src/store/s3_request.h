@@ -13,14 +13,18 @@
 #include "net/retry.h"
 #include "net/sigv4.h"
 #include "store/backend.h"
+#include "store/credentials.h"
 #include "store/s3_config.h"
+#include "store/s3_stats.h"
 
 struct s3 {
     /* Set at open: */
     struct s3_config config;
     struct store *store;
     struct http_engine *engine;
+    struct credential_source *credentials;
     struct retry_quota quota;
+    struct s3_stats stats;
     /* Under the lock: */
     pthread_mutex_t lock;
     char region[64];         /* the bucket's, as far as known */
@@ -28,6 +32,7 @@ struct s3 {
     int64_t skew_us;         /* the server's clock less ours, once a signature was refused for it */
     bool skewed;
     char key_day[9], key_region[64]; /* what signing_key is for */
+    uint64_t key_generation;         /* of the credentials */
     uint8_t signing_key[SIGV4_KEY_SIZE];
 };
 
@@ -61,6 +66,11 @@ struct s3_request {
     struct retry_state retry;
     unsigned region_changes; /* of s3, when this attempt was signed */
     bool skew_corrected;
+    bool renewed; /* once for expired credentials */
+    struct credential_waiter waiter;
+    struct credentials *signed_with; /* this attempt's snapshot; NULL before the first */
+    bool unsignable;                 /* there are no credentials: see `refusal` */
+    struct error refusal;
     struct arena attempt; /* URL and headers of the attempt under way */
     const char *headers[S3_HEADERS_MAX];
 };
@@ -76,6 +86,10 @@ void s3_request_name(const struct s3_request *r, char *out, size_t size);
 enum error_code s3_judge_transfer(const struct s3_request *r, struct verdict *v, struct error *err);
 enum error_code s3_judge_status(const struct s3_request *r, const struct s3_xml_error *x,
                                 struct verdict *v, struct error *err);
+
+/* s3_diagnose.c */
+void s3_describe(struct store *s, struct store_report *r);
+void s3_remark(struct store *s, struct store_report *r);
 
 /* s3_read.c, s3_list.c */
 void s3_start_piece(struct store *s, struct piece *p);

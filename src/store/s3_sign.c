@@ -30,14 +30,15 @@ static void add_header(struct s3_request *r, const char *name, const char *value
 }
 
 /* The signing key of the day and region: computed once, then shared by all requests. */
-static void signing_key_locked(struct s3 *s, const struct sigv4_scope *scope,
-                               uint8_t out[SIGV4_KEY_SIZE])
+static void signing_key_locked(struct s3 *s, const struct credentials *c,
+                               const struct sigv4_scope *scope, uint8_t out[SIGV4_KEY_SIZE])
 {
     if (strncmp(s->key_day, scope->timestamp, 8) != 0 ||
-        strcmp(s->key_region, scope->region) != 0) {
+        strcmp(s->key_region, scope->region) != 0 || s->key_generation != c->generation) {
+        s->key_generation = c->generation;
         memcpy(s->key_day, scope->timestamp, 8);
         snprintf(s->key_region, sizeof s->key_region, "%s", scope->region);
-        sigv4_signing_key(s->config.credentials.secret_access_key, scope, s->signing_key);
+        sigv4_signing_key(c->keys.secret_access_key, scope, s->signing_key);
     }
     memcpy(out, s->signing_key, SIGV4_KEY_SIZE);
 }
@@ -46,19 +47,24 @@ static void sign(struct s3_request *r, const char *host, const char *path, const
                  const char timestamp[SIGV4_TIME_SIZE])
 {
     struct s3 *s = r->s3;
-    const struct s3_credentials *c = &s->config.credentials;
-    struct sigv4_header headers[4] = {
+    const struct access_keys *c = &r->signed_with->keys;
+    struct sigv4_header headers[5] = {
         {"host", str_c(host)},
         {"x-amz-content-sha256", str_c(SIGV4_EMPTY_HASH)},
         {"x-amz-date", str_c(timestamp)},
-        {"x-amz-security-token", str_c(c->session_token)},
     };
+    size_t n = 3; /* sorted by name */
+    if (s->config.request_payer) {
+        headers[n++] = (struct sigv4_header){"x-amz-request-payer", str_c("requester")};
+    }
+    if (c->session_token) {
+        headers[n++] = (struct sigv4_header){"x-amz-security-token", str_c(c->session_token)};
+    }
     struct sigv4_scope scope = {timestamp, region, "s3"};
-    struct sigv4_request q = {r->http.method,  path, r->query, headers, c->session_token ? 4 : 3,
-                              SIGV4_EMPTY_HASH};
+    struct sigv4_request q = {r->http.method, path, r->query, headers, n, SIGV4_EMPTY_HASH};
     uint8_t key[SIGV4_KEY_SIZE];
     pthread_mutex_lock(&s->lock);
-    signing_key_locked(s, &scope, key);
+    signing_key_locked(s, r->signed_with, &scope, key);
     pthread_mutex_unlock(&s->lock);
     struct strbuf value;
     strbuf_init(&value, TOKEN_MAX);
@@ -85,12 +91,24 @@ static void add_conditions(struct s3_request *r)
     }
 }
 
+/* A snapshot for this attempt: the three parts of it always belong together. */
+static bool take_credentials(struct s3_request *r)
+{
+    credentials_release(r->signed_with);
+    r->signed_with = credentials_take(r->s3->credentials, &r->refusal);
+    r->unsignable = !r->signed_with;
+    return !r->unsignable;
+}
+
 bool s3_prepare(struct http_request *q)
 {
     struct s3_request *r = (struct s3_request *)q;
     struct s3 *s = r->s3;
     char region[sizeof s->region], timestamp[SIGV4_TIME_SIZE];
     if (atomic_load(&s->store->cancelled) || (r->abandoned && r->abandoned(r))) {
+        return false;
+    }
+    if (!take_credentials(r)) {
         return false;
     }
     pthread_mutex_lock(&s->lock);
@@ -110,7 +128,10 @@ bool s3_prepare(struct http_request *q)
     add_path(r, &path);
     q->url = arena_printf(&r->attempt, "%s://%s%s%s%s", s->config.endpoint.https ? "https" : "http",
                           host.data, path.data, r->query[0] ? "?" : "", r->query);
-    if (s->config.credentials.access_key_id) {
+    if (s->config.request_payer) {
+        add_header(r, "x-amz-request-payer", "requester");
+    }
+    if (r->signed_with->keys.access_key_id) {
         sigv4_timestamp(clock_wall_us() + skew_us, timestamp);
         sign(r, host.data, path.data, region, timestamp);
     }

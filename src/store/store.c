@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "store/backend.h"
 
-static const char *const s3_schemes[] = {"s3://", "s3a://", "s3n://"};
+static const char *const s3_schemes[] = {"s3://", "s3a://", "s3n://", "gs://", "r2://"};
 
 static bool is_s3(const char *source)
 {

@@ -1,6 +1,6 @@
 /* store.h - where bytes come from: one interface, S3 and a directory behind it.
  *
- * A store is opened at a source ("s3://bucket/prefix", "file:///data", "/data", "data"). Keys are relative to it.
+ * A store is opened at a source ("s3://bucket/prefix", "gs://bucket/prefix", "r2://bucket/prefix", "file:///data", "/data", "data"). Keys are relative to it.
  *
  * Reads are batches of ranges of one object, answered asynchronously: store_submit returns at once, `done` is called once
  * on an I/O thread (hand the read over to a queue there; do not compute). Neighbouring ranges of a batch are merged into
@@ -38,13 +38,15 @@ struct store_options {
     const char *profile;      /* NULL: AWS_PROFILE, else default */
     const char *addressing;   /* "path", "virtual", "auto" or NULL (auto) */
     bool no_sign_request;
+    bool request_payer;        /* the requester pays for requests and bytes, where the bucket says so */
+    bool no_verify_ssl;        /* certificates are not checked */
     int io_threads;           /* 0: chosen by the store */
-    int max_in_flight;        /* requests at once; 0: chosen by the store */
+    int max_in_flight;        /* requests at once; 0: adapted to what the server takes */
     struct budget *budget;    /* must outlive the store */
     struct counters *counters; /* must outlive the store */
 };
 
-/* Resolves configuration and credentials; contacts nobody yet. ERR_USAGE for a source that is none, ERR_NO_SOURCE for a
+/* Resolves configuration, and credentials as far as nobody has to be asked for them; contacts nobody yet. ERR_USAGE for a source that is none, ERR_NO_SOURCE for a
  * directory that does not exist, ERR_NO_CREDENTIALS for half a key pair or a profile that is missing. */
 MUST_CHECK enum error_code store_open(const char *source, const struct store_options *options,
                                       struct store **out, struct error *err);

@@ -204,16 +204,35 @@ def start_s3rver(program):
                           "--no-vhost-buckets"])
 
 
+def find_minio():
+    """Built by tools/setup into .deps/bin, or installed; None where it is not."""
+    own = ROOT / ".deps" / "bin" / "minio"
+    return str(own) if own.exists() else shutil.which("minio")
+
+
+def start_minio(program):
+    server = Server("MinIO", "minioaccess", "miniosecret/with+signs")
+    (server.dir / "data").mkdir()
+    os.environ.update(MINIO_ROOT_USER=server.access, MINIO_ROOT_PASSWORD=server.secret, MINIO_BROWSER="off",
+                      MINIO_UPDATE="off", MINIO_CALLHOME_ENABLE="off")
+    return server.launch([program, "server", "--quiet", "--anonymous", "--address", f"127.0.0.1:{server.port}",
+                          f"{server.dir}/data"])
+
+
 _shared = None
 
 
 def shared():
-    """The server of this run of the tests, started at first use. TSI_S3=s3rver asks for that one."""
+    """The server of this run of the tests, started at first use. TSI_S3=s3rver or minio asks for that one."""
     global _shared  # pylint: disable=global-statement
     if _shared is None:
         weed = Path(sys.prefix) / "bin" / "weed"
         s3rver = ROOT / ".deps" / "s3rver" / "node_modules" / ".bin" / "s3rver"
-        if weed.exists() and os.environ.get("TSI_S3") != "s3rver":
+        if os.environ.get("TSI_S3") == "minio":
+            if not find_minio():
+                raise Skip("MinIO is not installed (tools/setup conformance)")
+            _shared = start_minio(find_minio())
+        elif weed.exists() and os.environ.get("TSI_S3") != "s3rver":
             _shared = start_seaweedfs(weed)
         elif s3rver.exists() and shutil.which("node"):
             _shared = start_s3rver(s3rver)

@@ -15,6 +15,10 @@ SHARED = ROOT.parent / "shared" / "data"
 NULL_TEXT = "\x01NULL"
 
 
+# Variables whose values are secrets.
+SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
+
+
 class Skip(Exception):
     """Raised by a test, with the reason, where this machine cannot run it."""
 
@@ -99,7 +103,15 @@ class T:
                               capture_output=True, timeout=timeout, check=False)
         self.last = Result(command, done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
                            done.stderr.decode("utf-8", "surrogateescape"))
+        self.check_secrets(env or {})
         return self.last
+
+    def check_secrets(self, env):
+        """What a test planted must not come out again, whatever it was that the test was about."""
+        for name in SECRETS:
+            value = env.get(name, "")
+            if len(value) >= 8:
+                assert value not in self.last.out + self.last.err, f"{name} was printed\n{self.last}"
 
     def start(self, *arguments, env=None):
         """Start ts-indexer and return the process; its stderr goes to err.txt in the test's folder."""

@@ -75,13 +75,25 @@ static bool send_all(int fd, const char *data, size_t n)
     return true;
 }
 
-/* One request head, from what was left of the last one on. False at the end of the connection. */
-static bool read_head(int fd, char *head, size_t *kept)
+/* The bytes of the first request in `head`, its body too; 0 where it is not whole yet. */
+static size_t request_length(const char *head, size_t kept)
+{
+    const char *end = strstr(head, "\r\n\r\n");
+    const char *length = strcasestr(head, "\r\nContent-Length:");
+    if (!end) {
+        return 0;
+    }
+    size_t n = (size_t)(end + 4 - head);
+    n += length && length < end ? (size_t)strtoul(length + 17, NULL, 10) : 0;
+    return n <= kept ? n : 0;
+}
+
+/* One request, from what was left of the last one on. False at the end of the connection. */
+static bool read_request(int fd, char *head, size_t *kept)
 {
     for (;;) {
         head[*kept] = '\0';
-        char *end = strstr(head, "\r\n\r\n");
-        if (end) {
+        if (request_length(head, *kept)) {
             return true;
         }
         ssize_t n = *kept < HEAD_MAX - 1 ? recv(fd, head + *kept, HEAD_MAX - 1 - *kept, 0) : 0;
@@ -94,7 +106,7 @@ static bool read_head(int fd, char *head, size_t *kept)
 
 static void drop_head(char *head, size_t *kept)
 {
-    size_t used = (size_t)(strstr(head, "\r\n\r\n") + 4 - head);
+    size_t used = request_length(head, *kept);
     memmove(head, head + used, *kept - used);
     *kept -= used;
 }
@@ -146,7 +158,7 @@ static void *serve(void *arg)
     pthread_mutex_unlock(&s->lock);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     bool more = true;
-    while (more && read_head(fd, head, &kept)) {
+    while (more && read_request(fd, head, &kept)) {
         const struct http_step *step = take_step(s, head);
         more = play(fd, step, strncmp(head, "HEAD ", 5) == 0);
         drop_head(head, &kept);

@@ -22,8 +22,9 @@ enum http_act {
 #define HTTP_STEP_EXPECT_MAX 6
 
 struct http_step {
-    const char *expect[HTTP_STEP_EXPECT_MAX]; /* each stands in the request's head; NULL ends */
-    const char *absent;                       /* does not stand in it; NULL for nothing */
+    const char
+        *expect[HTTP_STEP_EXPECT_MAX]; /* each stands in the request's head or body; NULL ends */
+    const char *absent;                /* does not stand in it; NULL for nothing */
     int status;
     const char *headers; /* "Name: value\r\n..."; Content-Length is added */
     const char *body;

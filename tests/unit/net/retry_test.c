@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
+
 #define MS ((uint64_t)1000000)
 
 static void kinds(void **state)
@@ -18,8 +20,8 @@ static void kinds(void **state)
     } cases[] = {
         {500, "InternalError", RETRY_TRANSIENT},
         {500, "", RETRY_TRANSIENT},
-        {502, "", RETRY_TRANSIENT},
-        {503, "", RETRY_TRANSIENT},
+        {502, "", RETRY_DOWN},
+        {503, "", RETRY_DOWN},
         {503, "SlowDown", RETRY_THROTTLED},
         {429, "", RETRY_THROTTLED},
         {400, "RequestTimeout", RETRY_TRANSIENT},
@@ -34,7 +36,7 @@ static void kinds(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(retry_of_status(cases[i].status, cases[i].code), cases[i].kind);
     }
-    assert_int_equal(retry_of_result(HTTP_BROKEN), RETRY_TRANSIENT);
+    assert_int_equal(retry_of_result(HTTP_BROKEN), RETRY_DOWN);
     assert_int_equal(retry_of_result(HTTP_BAD_TLS), RETRY_NEVER);
     assert_int_equal(retry_of_result(HTTP_CANCELLED), RETRY_NEVER);
     assert_int_equal(retry_of_result(HTTP_TOO_LONG), RETRY_NEVER);
@@ -112,6 +114,39 @@ static void the_quota_ends_an_outage_and_success_refills_it(void **state)
     assert_int_equal(atomic_load(&q.left), RETRY_QUOTA);
 }
 
+/* A server that has answered and is gone is waited for, by all; one that never answered is not. */
+static void an_outage_is_waited_for(void **state)
+{
+    (void)state;
+    struct retry_quota q;
+    uint64_t delay, last = 0;
+    retry_quota_init(&q);
+    retry_answered(&q);
+    for (int i = 0; i < 100; i++) {
+        struct retry_state s = {0};
+        assert_true(retry_next(&q, &s, RETRY_DOWN, RETRY_ATTEMPTS_MAX, 0, &delay));
+        last = delay;
+    }
+    /* Beyond the quota they are spaced, 10 a second. */
+    assert_true(last > 5000 * MS && last < 8000 * MS);
+    /* Others have answers: it is this request that is at fault. */
+    struct retry_state s = {.attempts = 7};
+    assert_false(retry_next(&q, &s, RETRY_DOWN, RETRY_ATTEMPTS_MAX, 0, &delay));
+    atomic_store(&q.answered_ns, clock_monotonic_ns() - 3000 * MS);
+    for (int i = 0; i < 50; i++) {
+        assert_true(retry_next(&q, &s, RETRY_DOWN, RETRY_ATTEMPTS_MAX, 0, &delay));
+    }
+    /* Not where fewer attempts were asked for, nor for a fault of one object. */
+    s = (struct retry_state){.attempts = 1};
+    assert_false(retry_next(&q, &s, RETRY_DOWN, 2, 0, &delay));
+    s = (struct retry_state){.attempts = 7};
+    assert_false(retry_next(&q, &s, RETRY_TRANSIENT, RETRY_ATTEMPTS_MAX, 0, &delay));
+    /* 30 s without any answer are the end. */
+    atomic_store(&q.answered_ns, clock_monotonic_ns() - 31000 * MS);
+    s = (struct retry_state){.attempts = 7};
+    assert_false(retry_next(&q, &s, RETRY_DOWN, RETRY_ATTEMPTS_MAX, 0, &delay));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +154,7 @@ int main(void)
         cmocka_unit_test(attempts_are_bounded_and_waits_grow),
         cmocka_unit_test(throttling_waits_longer_and_at_most_20_s),
         cmocka_unit_test(the_server_may_ask_for_five_seconds_more),
+        cmocka_unit_test(an_outage_is_waited_for),
         cmocka_unit_test(the_quota_ends_an_outage_and_success_refills_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

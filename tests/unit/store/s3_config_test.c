@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "store/credentials.h"
+
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static char dir[] = "/tmp/tsi_s3_config_test_XXXXXX";
@@ -55,6 +57,9 @@ static void begin(const char *config, const char *credentials)
                                         "AWS_CA_BUNDLE",
                                         "SSL_CERT_FILE",
                                         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                        "AWS_USE_DUALSTACK_ENDPOINT",
+                                        "AWS_USE_FIPS_ENDPOINT",
+                                        "AWS_MAX_ATTEMPTS",
                                         "AWS_WEB_IDENTITY_TOKEN_FILE",
                                         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
                                         "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
@@ -62,6 +67,7 @@ static void begin(const char *config, const char *credentials)
     for (size_t i = 0; i < COUNT(names); i++) {
         unsetenv(names[i]);
     }
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     write_file("config", config);
     write_file("credentials", credentials);
     snprintf(path, sizeof path, "%s/config", dir);
@@ -82,14 +88,40 @@ static struct s3_config resolve(const char *source, const struct store_options *
     return c;
 }
 
+/* The keys that a source would be read with, as "id secret token"; "-" for what is not there. */
+static const char *keys_of(const char *profile)
+{
+    static char text[512];
+    struct credential_options o = {.profile = profile, .region = "us-east-1"};
+    struct credential_source *source;
+    struct credential_waiter waiter;
+    struct error err;
+    error_reset(&err);
+    if (credentials_open(&o, &source, &err) != OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_true(credentials_ready(source, &waiter));
+    struct credentials *c = credentials_take(source, &err);
+    assert_non_null(c);
+    snprintf(text, sizeof text, "%s %s %s", c->keys.access_key_id ? c->keys.access_key_id : "-",
+             c->keys.secret_access_key ? c->keys.secret_access_key : "-",
+             c->keys.session_token ? c->keys.session_token : "-");
+    credentials_release(c);
+    credentials_close(source);
+    return text;
+}
+
 static void fails(const char *source, const struct store_options *o, enum error_code code,
                   const char *text)
 {
     static const struct store_options none;
-    struct s3_config c;
+    struct store *store;
     struct error err;
+    char url[256];
     error_reset(&err);
-    enum error_code rc = s3_config_resolve(source, o ? o : &none, &c, &err);
+    snprintf(url, sizeof url, "%s%s", strstr(source, "://") ? "" : "s3://", source);
+    enum error_code rc = store_open(url, o ? o : &none, &store, &err);
+    store_close(store);
     if (rc != code || !strstr(err.text, text)) {
         fail_msg("%s: %s '%s'", source, error_name(rc), err.text);
     }
@@ -187,14 +219,13 @@ static void the_environment_comes_before_the_profile(void **state)
     (void)state;
     begin(two_profiles, two_keys);
     struct s3_config c = resolve("s3://bkt", NULL);
-    assert_string_equal(c.credentials.access_key_id, "DEFAULTID");
+    assert_string_equal(keys_of(NULL), "DEFAULTID defaultsecret -");
     assert_string_equal(c.region, "eu-north-1");
     s3_config_free(&c);
 
     setenv("AWS_PROFILE", "work", 1);
     c = resolve("s3://bkt", NULL);
-    assert_string_equal(c.credentials.access_key_id, "WORKID");
-    assert_string_equal(c.credentials.session_token, "worktoken");
+    assert_string_equal(keys_of(NULL), "WORKID worksecret worktoken");
     assert_string_equal(c.region, "ap-south-1");
     assert_true(c.virtual_host);
     assert_string_equal(host_of(&c), "bkt.work:1");
@@ -204,21 +235,19 @@ static void the_environment_comes_before_the_profile(void **state)
     setenv("AWS_SECRET_ACCESS_KEY", "envsecret", 1);
     setenv("AWS_DEFAULT_REGION", "us-west-1", 1);
     c = resolve("s3://bkt", NULL);
-    assert_string_equal(c.credentials.access_key_id, "ENVID");
-    assert_null(c.credentials.session_token);
+    assert_string_equal(keys_of(NULL), "ENVID envsecret -");
     assert_string_equal(c.region, "us-west-1");
     s3_config_free(&c);
 
     /* A profile asked for by option puts the environment's keys aside. */
     setenv("AWS_REGION", "us-west-2", 1);
     c = resolve("s3://bkt", &(struct store_options){.profile = "default"});
-    assert_string_equal(c.credentials.access_key_id, "DEFAULTID");
+    assert_string_equal(keys_of("default"), "DEFAULTID defaultsecret -");
     assert_string_equal(c.region, "us-west-2");
     s3_config_free(&c);
 
     c = resolve("s3://bkt",
                 &(struct store_options){.no_sign_request = true, .region = "sa-east-1"});
-    assert_null(c.credentials.access_key_id);
     assert_string_equal(c.region, "sa-east-1");
     s3_config_free(&c);
 }
@@ -260,9 +289,8 @@ static void files_are_merged_as_the_aws_tools_do(void **state)
           "no\n");
     struct s3_config c = resolve("s3://bkt", NULL);
     assert_string_equal(c.region, "us-west-2");
-    assert_string_equal(c.credentials.access_key_id, "CREDID");
+    assert_string_equal(keys_of(NULL), "CREDID a#b;c -");
     assert_true(c.is_aws); /* the endpoint stood in the superseded section */
-    assert_string_equal(c.credentials.secret_access_key, "a#b;c");
     s3_config_free(&c);
     /* In the config file a section without "profile" is no profile, unless it is the default. */
     begin("[work]\nregion = us-west-1\n", "");
@@ -278,13 +306,11 @@ static void nothing_at_all_is_anonymous(void **state)
     (void)state;
     begin("", "");
     setenv("AWS_ACCESS_KEY_ID", "", 1); /* empty is unset */
-    struct s3_config c = resolve("s3://bkt", NULL);
-    assert_null(c.credentials.access_key_id);
-    s3_config_free(&c);
+    assert_string_equal(keys_of(NULL), "- - -");
     setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1);
     setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
-    c = resolve("s3://bkt", NULL);
-    assert_null(c.credentials.access_key_id);
+    assert_string_equal(keys_of(NULL), "- - -");
+    struct s3_config c = resolve("s3://bkt", NULL);
     assert_string_equal(c.region, "us-east-1");
     s3_config_free(&c);
 }
@@ -311,18 +337,63 @@ static void half_of_it_is_an_error(void **state)
     fails("s3://bkt", NULL, ERR_USAGE, "line 3");
 }
 
-static void other_kinds_of_credentials_are_named(void **state)
+static void other_stores_have_their_schemes(void **state)
 {
     (void)state;
-    begin("[default]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = y\n", "");
-    fails("s3://bkt", NULL, ERR_NO_CREDENTIALS, "role_arn");
-    begin("[default]\nsso_session = corp\n[sso-session corp]\nsso_region = eu-west-1\n", "");
-    fails("s3://bkt", NULL, ERR_NO_CREDENTIALS, "sso_session");
     begin("", "");
-    setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/x", 1);
-    fails("s3://bkt", NULL, ERR_NO_CREDENTIALS, "AWS_WEB_IDENTITY_TOKEN_FILE");
-    /* But not where nothing is to be signed. */
-    struct s3_config c = resolve("s3://bkt", &(struct store_options){.no_sign_request = true});
+    setenv("AWS_REGION", "eu-west-1", 1);
+    struct s3_config c = resolve("gs://bkt/a", NULL);
+    assert_string_equal(c.region, "auto");
+    assert_string_equal(host_of(&c), "storage.googleapis.com");
+    c = resolve("r2://bkt/a", &(struct store_options){.endpoint_url = "https://acc.example"});
+    assert_string_equal(c.region, "auto");
+    assert_string_equal(host_of(&c), "acc.example");
+    fails("r2://bkt/a", NULL, ERR_USAGE, "--endpoint-url");
+}
+
+static void aws_has_more_endpoints(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dualstack, *fips, *host;
+    } cases[] = {{"true", NULL, "bkt.s3.dualstack.us-east-1.amazonaws.com"},
+                 {NULL, "TRUE", "bkt.s3-fips.us-east-1.amazonaws.com"},
+                 {"true", "true", "bkt.s3-fips.dualstack.us-east-1.amazonaws.com"},
+                 {"false", "no", "bkt.s3.us-east-1.amazonaws.com"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        begin("", "");
+        if (cases[i].dualstack) {
+            setenv("AWS_USE_DUALSTACK_ENDPOINT", cases[i].dualstack, 1);
+        }
+        if (cases[i].fips) {
+            setenv("AWS_USE_FIPS_ENDPOINT", cases[i].fips, 1);
+        }
+        struct s3_config c = resolve("s3://bkt", NULL);
+        assert_string_equal(host_of(&c), cases[i].host);
+    }
+    begin("[default]\nuse_fips_endpoint = true\ns3 =\n  use_dualstack_endpoint = true\n", "");
+    struct s3_config c = resolve("s3://bkt", NULL);
+    assert_string_equal(host_of(&c), "bkt.s3-fips.dualstack.us-east-1.amazonaws.com");
+    fails("s3://bkt", &(struct store_options){.endpoint_url = "http://minio:9000"}, ERR_USAGE,
+          "FIPS");
+}
+
+static void attempts_can_be_set(void **state)
+{
+    (void)state;
+    begin("[default]\nmax_attempts = 3\n", "");
+    struct s3_config c = resolve("s3://bkt", NULL);
+    assert_int_equal(c.attempts_max, 3);
+    s3_config_free(&c);
+    setenv("AWS_MAX_ATTEMPTS", "1", 1);
+    c = resolve("s3://bkt", NULL);
+    assert_int_equal(c.attempts_max, 1);
+    s3_config_free(&c);
+    setenv("AWS_MAX_ATTEMPTS", "many", 1);
+    fails("s3://bkt", NULL, ERR_USAGE, "max_attempts");
+    setenv("AWS_MAX_ATTEMPTS", "100000", 1);
+    c = resolve("s3://bkt", NULL);
+    assert_int_equal(c.attempts_max, 100);
     s3_config_free(&c);
 }
 
@@ -336,7 +407,9 @@ int main(void)
         cmocka_unit_test(files_are_merged_as_the_aws_tools_do),
         cmocka_unit_test(nothing_at_all_is_anonymous),
         cmocka_unit_test(half_of_it_is_an_error),
-        cmocka_unit_test(other_kinds_of_credentials_are_named),
+        cmocka_unit_test(other_stores_have_their_schemes),
+        cmocka_unit_test(aws_has_more_endpoints),
+        cmocka_unit_test(attempts_can_be_set),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -44,6 +44,7 @@ static void clear_environment(void)
     for (size_t i = 0; i < COUNT(names); i++) {
         unsetenv(names[i]);
     }
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1);
     setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
 }
