@@ -27,8 +27,7 @@ bool time_unit_is_calendar(enum time_unit u)
     return u >= TIME_UNIT_DAY;
 }
 
-/* Ticks of a calendar unit in a day. */
-static int64_t ticks_per_day(enum time_unit u)
+int64_t time_ticks_per_day(enum time_unit u)
 {
     static const int64_t ticks[] = {0,
                                     0,
@@ -37,7 +36,40 @@ static int64_t ticks_per_day(enum time_unit u)
                                     SECONDS_PER_DAY * 1000LL,
                                     SECONDS_PER_DAY * 1000000LL,
                                     SECONDS_PER_DAY * 1000000000LL};
-    return ticks[u];
+    return (unsigned)u < sizeof ticks / sizeof *ticks ? ticks[u] : 0;
+}
+
+int64_t time_day_of(int64_t t, enum time_unit u, int64_t *of_day)
+{
+    int64_t per_day = time_ticks_per_day(u);
+    int64_t day = t / per_day, rest = t % per_day;
+    if (rest < 0) {
+        day--;
+        rest += per_day;
+    }
+    *of_day = rest;
+    return day;
+}
+
+unsigned time_weekday(int64_t day)
+{
+    int64_t since_monday = (day % 7 + 3) % 7; /* 1970-01-01 was a Thursday */
+    return (unsigned)(since_monday < 0 ? since_monday + 7 : since_monday);
+}
+
+static enum time_unit epoch_unit(int64_t t)
+{
+    return t < 100000000              ? TIME_UNIT_INDEX
+           : t < 100000000000         ? TIME_UNIT_S
+           : t < 100000000000000      ? TIME_UNIT_MS
+           : t < 100000000000000000LL ? TIME_UNIT_US
+                                      : TIME_UNIT_NS;
+}
+
+enum time_unit time_epoch_unit(int64_t lo, int64_t hi)
+{
+    enum time_unit u = epoch_unit(lo);
+    return epoch_unit(hi) == u ? u : TIME_UNIT_INDEX;
 }
 
 bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *out)
@@ -49,7 +81,7 @@ bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *ou
     if (!time_unit_is_calendar(from) || !time_unit_is_calendar(to)) {
         return false;
     }
-    int64_t f = ticks_per_day(from), g = ticks_per_day(to);
+    int64_t f = time_ticks_per_day(from), g = time_ticks_per_day(to);
     if (g > f) {
         return !__builtin_mul_overflow(t, g / f, out);
     }
@@ -104,12 +136,8 @@ void time_format(int64_t t, enum time_unit unit, bool utc, char out[TIME_TEXT_SI
         snprintf(out, TIME_TEXT_SIZE, "%lld", (long long)t);
         return;
     }
-    int64_t per_day = ticks_per_day(unit);
-    int64_t days = t / per_day, rest = t % per_day;
-    if (rest < 0) {
-        days--;
-        rest += per_day;
-    }
+    int64_t rest, per_day = time_ticks_per_day(unit);
+    int64_t days = time_day_of(t, unit, &rest);
     int n = format_date(days, out, TIME_TEXT_SIZE);
     if (unit == TIME_UNIT_DAY) {
         return;

@@ -30,6 +30,18 @@ bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *ou
  * digits. Exact for every 64-bit value. */
 void time_format(int64_t t, enum time_unit unit, bool utc, char out[TIME_TEXT_SIZE]);
 
+/* Ticks of a calendar unit in a day; 0 for others. */
+int64_t time_ticks_per_day(enum time_unit u);
+/* The day (since 1970-01-01) in which `t` of a calendar unit falls, and the ticks since its start. */
+int64_t time_day_of(int64_t t, enum time_unit u, int64_t *of_day);
+/* 0 is Monday. */
+unsigned time_weekday(int64_t day);
+
+/* The unit in which integers between `lo` and `hi` count from 1970, by their magnitude: seconds from
+ * 10^8 on (1973), milliseconds from 10^11, microseconds from 10^14, nanoseconds from 10^17, each up
+ * to the next (year 5138). TIME_UNIT_INDEX where the two fall into none or into different ones. */
+enum time_unit time_epoch_unit(int64_t lo, int64_t hi);
+
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back. */
 int64_t time_days_from_civil(int64_t year, unsigned month, unsigned day);
 void time_civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day);

@@ -32,7 +32,7 @@ void file_scan_init(struct file_scan *s, const struct object *object,
     *s = (struct file_scan){.options = *options, .object = *object, .int96_unit = TIME_UNIT_NS};
     arena_init(&s->arena);
     map_init(&s->ids.texts);
-    spans_init(&s->spans);
+    spans_init(&s->spans, TIME_UNIT_NONE);
     want_tail(s);
 }
 
@@ -148,14 +148,24 @@ static void finish_spans(struct file_scan *s)
     spans_finish(&s->spans, s->ids.texts.count, first_rows);
 }
 
+/* The unit that the file's times are kept in. */
+static enum time_unit time_unit(const struct file_scan *s)
+{
+    if (!s->columns.has_time) {
+        return TIME_UNIT_NONE;
+    }
+    const struct parquet_column *time = &s->footer->columns[s->columns.time];
+    return time->physical == PARQUET_INT96 ? s->int96_unit : column_time_unit(time);
+}
+
 /* INT96 times beyond what 64-bit nanoseconds reach: once more, in microseconds. */
 static void restart_in_microseconds(struct file_scan *s)
 {
     map_free(&s->ids.texts);
     spans_free(&s->spans);
     map_init(&s->ids.texts);
-    spans_init(&s->spans);
     s->int96_unit = TIME_UNIT_US;
+    spans_init(&s->spans, time_unit(s));
     s->rounded = false;
     s->group = s->slice = 0;
 }
@@ -212,6 +222,7 @@ static enum error_code start_slices(struct file_scan *s, struct error *err)
     if (s->options.counters) {
         counter_add(&s->options.counters->row_groups_proven, s->plan.proven);
     }
+    s->spans.unit = time_unit(s);
     s->group = s->slice = 0;
     return next_slice(s, err);
 }
@@ -372,8 +383,7 @@ const struct file_result *file_scan_result(struct file_scan *s)
     r->depth = depth_reached(s);
     if (s->columns.has_time && r->depth >= DEPTH_TIME) {
         const struct parquet_column *time = &s->footer->columns[s->columns.time];
-        r->time_unit =
-            time->physical == PARQUET_INT96 ? s->int96_unit : column_time_unit(time);
+        r->time_unit = time_unit(s);
         r->time_utc = time->utc;
         r->time_rounded = s->rounded;
     }

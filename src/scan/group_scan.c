@@ -83,7 +83,7 @@ static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
     }
 }
 
-/* Statistics proved the ids and the bounds of time: the row group is one span, and no byte of it was read. */
+/* Statistics proved the ids and the times: the row group is one span, and no byte of it was read. */
 static enum error_code add_proven(const struct group_input *in, struct id_runs *runs,
                                   struct span_builder *b, struct error *err)
 {
@@ -99,7 +99,7 @@ static enum error_code add_proven(const struct group_input *in, struct id_runs *
     /* All rows in one go: a constant key has one run, cut only at 2^32 rows, where the parts share these bounds. */
     enum error_code code = id_runs_next(runs, &run, 1, &n, err);
     if (!code && n == 1) {
-        spans_add_proven(b, run.series, rg->rows, times, lo, hi);
+        spans_add_proven(b, run.series, rg->rows, times, lo);
     }
     return code;
 }

@@ -4,15 +4,22 @@
 
 #include "base/memory.h"
 
-void spans_init(struct span_builder *b)
+void spans_init(struct span_builder *b, enum time_unit unit)
 {
-    *b = (struct span_builder){0};
+    *b = (struct span_builder){.unit = unit};
+    arena_init(&b->states);
+    strbuf_init(&b->code, TIME_STEPS_BYTES_MAX);
 }
 
 void spans_free(struct span_builder *b)
 {
     mem_free(b->spans);
     mem_free(b->span_of);
+    mem_free(b->times);
+    mem_free(b->runs);
+    mem_free(b->last);
+    arena_reset(&b->states);
+    strbuf_free(&b->code);
     *b = (struct span_builder){0};
 }
 
@@ -29,6 +36,8 @@ static void grow_span_of(struct span_builder *b, uint32_t series)
     grown = grown > series ? grown : (size_t)series + 1;
     b->span_of = mem_realloc(b->span_of, grown * sizeof *b->span_of);
     memset(b->span_of + b->n_span_of, 0, (grown - b->n_span_of) * sizeof *b->span_of);
+    b->last = mem_realloc(b->last, grown * sizeof *b->last);
+    memset(b->last + b->n_span_of, 0, (grown - b->n_span_of) * sizeof *b->last);
     b->n_span_of = grown;
 }
 
@@ -52,39 +61,171 @@ static struct span *extend(struct span_builder *b, uint32_t series, uint64_t row
     return s;
 }
 
-static void widen(struct span *s, uint64_t times, int64_t t_min, int64_t t_max)
+/* ---- times ---- */
+
+/* Integers are looked at as the epoch that their magnitude suggests; the dataset may decide otherwise, and then calendar
+ * facts are dropped. */
+static enum time_unit calendar_of(const struct span_builder *b, int64_t t_min, int64_t t_max)
 {
-    if (times == 0) {
+    return b->unit == TIME_UNIT_INDEX ? time_epoch_unit(t_min, t_max) : b->unit;
+}
+
+static void put_steps(struct span_builder *b, struct span *s, const struct time_steps *steps)
+{
+    /* One byte stands for every regular span, so it is not stored a million times. */
+    static const char regular[] = "\1";
+    s->times = steps->times;
+    s->t_min = steps->t_min;
+    s->t_max = steps->t_max;
+    strbuf_clear(&b->code);
+    time_steps_encode(steps, &b->code);
+    bool plain = b->code.len == 1 && b->code.data[0] == regular[0];
+    s->steps = plain ? str_n(regular, 1)
+                     : str_n(arena_strndup(&b->states, b->code.data, b->code.len), b->code.len);
+}
+
+/* Merge more times of a span into what it has. */
+static void absorb(struct span_builder *b, struct span *s, const struct time_steps *more)
+{
+    struct time_steps have;
+    enum time_unit unit = calendar_of(b, more->t_min, more->t_max);
+    if (s->times == 0) {
+        put_steps(b, s, more);
         return;
     }
-    s->t_min = s->times == 0 || t_min < s->t_min ? t_min : s->t_min;
-    s->t_max = s->times == 0 || t_max > s->t_max ? t_max : s->t_max;
-    s->times += times;
-}
-
-/* Bounds of n times, none of them null: a loop that the compiler turns into vector code. */
-static void bounds(const int64_t *v, uint64_t n, int64_t *lo, int64_t *hi)
-{
-    int64_t min = v[0], max = v[0];
-    for (uint64_t i = 1; i < n; i++) {
-        min = v[i] < min ? v[i] : min;
-        max = v[i] > max ? v[i] : max;
+    unit = calendar_of(b, s->t_min, s->t_max) == unit ? unit : TIME_UNIT_INDEX;
+    if (time_steps_decode(s->steps, s->times, s->t_min, s->t_max, unit, &have)) {
+        time_steps_merge(&have, more, unit);
+        put_steps(b, s, &have);
     }
-    *lo = min;
-    *hi = max;
 }
 
-static uint64_t bounds_of_valid(struct run_times t, uint64_t n, int64_t *lo, int64_t *hi)
+/* Whether the next time of a series, in row order, is earlier than the last; `to` is the last one then. */
+static bool turns_back(struct span_builder *b, uint32_t series, int64_t from, int64_t to)
 {
-    uint64_t times = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        if (t.valid[i]) {
-            *lo = times == 0 || t.values[i] < *lo ? t.values[i] : *lo;
-            *hi = times == 0 || t.values[i] > *hi ? t.values[i] : *hi;
-            times++;
+    struct last_time *last = &b->last[series];
+    bool back = last->known && from < last->t;
+    *last = (struct last_time){to, true};
+    return back;
+}
+
+/* The times of one span, in row order, n > 0. */
+static void take_times(struct span_builder *b, uint32_t span, int64_t *v, size_t n)
+{
+    struct time_steps steps;
+    struct span *s = &b->spans[span];
+    bool back = turns_back(b, s->series, v[0], v[n - 1]);
+    enum time_unit unit = b->unit;
+    if (unit == TIME_UNIT_INDEX) {
+        int64_t lo = v[0], hi = v[0];
+        for (size_t i = 1; i < n; i++) {
+            lo = v[i] < lo ? v[i] : lo;
+            hi = v[i] > hi ? v[i] : hi;
+        }
+        unit = time_epoch_unit(lo, hi);
+    }
+    time_steps_of(v, n, unit, &steps);
+    steps.backwards += back;
+    absorb(b, s, &steps);
+}
+
+/* The block holds each span in one piece. */
+static void take_pieces(struct span_builder *b)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < b->n_runs; i++) {
+        take_times(b, b->runs[i].span, b->times + at, b->runs[i].n);
+        at += b->runs[i].n;
+    }
+}
+
+/* Spans are interleaved: bring the times of each together, in row order. counts: one a span of the row group. */
+static void take_gathered(struct span_builder *b, const size_t *counts, size_t n_spans)
+{
+    int64_t *gathered = mem_alloc(b->n_times * sizeof *gathered);
+    size_t *next = mem_alloc(n_spans * sizeof *next), at = 0;
+    for (size_t i = 0; i < n_spans; i++) {
+        next[i] = at;
+        at += counts[i];
+    }
+    const int64_t *from = b->times;
+    for (size_t i = 0; i < b->n_runs; i++) {
+        size_t *to = &next[b->runs[i].span - b->group_start];
+        memcpy(gathered + *to, from, b->runs[i].n * sizeof *from);
+        *to += b->runs[i].n;
+        from += b->runs[i].n;
+    }
+    for (size_t i = 0; i < n_spans; i++) {
+        if (counts[i]) {
+            take_times(b, (uint32_t)(b->group_start + i), gathered + next[i] - counts[i],
+                       counts[i]);
         }
     }
-    return times;
+    mem_free(next);
+    mem_free(gathered);
+}
+
+static void take_block(struct span_builder *b)
+{
+    size_t n_spans = b->n - b->group_start;
+    if (b->n_times == 0) {
+        return;
+    }
+    size_t *counts = mem_zalloc(n_spans * sizeof *counts);
+    bool interleaved = false;
+    for (size_t i = 0; i < b->n_runs; i++) {
+        size_t *count = &counts[b->runs[i].span - b->group_start];
+        interleaved |= *count > 0;
+        *count += b->runs[i].n;
+    }
+    if (interleaved) {
+        take_gathered(b, counts, n_spans);
+    } else {
+        take_pieces(b);
+    }
+    mem_free(counts);
+    b->n_times = b->n_runs = 0;
+}
+
+static void reserve_times(struct span_builder *b, size_t n)
+{
+    if (b->n_times + n > b->cap_times) {
+        size_t cap = b->cap_times ? b->cap_times * 2 : 4096;
+        cap = cap > b->n_times + n ? cap : b->n_times + n;
+        b->times = mem_realloc(b->times, cap * sizeof *b->times);
+        b->cap_times = cap;
+    }
+}
+
+static size_t copy_valid(int64_t *to, struct run_times t, size_t n)
+{
+    size_t kept = 0;
+    if (!t.valid) {
+        memcpy(to, t.values, n * sizeof *to);
+        return n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[kept] = t.values[i];
+        kept += t.valid[i] != 0;
+    }
+    return kept;
+}
+
+/* Put the times of rows of one span behind those of the block. */
+static void add_times(struct span_builder *b, uint32_t span, struct run_times t, size_t n)
+{
+    reserve_times(b, n);
+    size_t kept = copy_valid(b->times + b->n_times, t, n);
+    b->n_times += kept;
+    if (kept == 0) {
+        return;
+    }
+    if (b->n_runs && b->runs[b->n_runs - 1].span == span) {
+        b->runs[b->n_runs - 1].n += (uint32_t)kept; /* a block has far fewer than 2^32 times */
+        return;
+    }
+    b->runs = mem_grow(b->runs, b->n_runs, &b->cap_runs, sizeof *b->runs);
+    b->runs[b->n_runs++] = (struct time_run){span, (uint32_t)kept};
 }
 
 void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t)
@@ -92,32 +233,53 @@ void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struc
     if (rows == 0) {
         return;
     }
-    struct span *s = extend(b, series, rows);
-    int64_t lo = 0, hi = 0;
-    if (!t.values) {
-        return;
-    }
-    if (t.valid) {
-        uint64_t times = bounds_of_valid(t, rows, &lo, &hi);
-        widen(s, times, lo, hi);
-    } else {
-        bounds(t.values, rows, &lo, &hi);
-        widen(s, rows, lo, hi);
+    uint32_t span = (uint32_t)(extend(b, series, rows) - b->spans);
+    while (t.values && rows) {
+        size_t room = SPANS_BLOCK_TIMES - b->n_times;
+        size_t n = rows < room ? (size_t)rows : room;
+        add_times(b, span, t, n);
+        t.values += n;
+        t.valid = t.valid ? t.valid + n : NULL;
+        rows -= n;
+        if (b->n_times == SPANS_BLOCK_TIMES) {
+            take_block(b);
+        }
     }
 }
 
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,
-                      int64_t t_min, int64_t t_max)
+                      int64_t t)
 {
-    if (rows) {
-        widen(extend(b, series, rows), times, t_min, t_max);
+    struct time_steps steps;
+    if (rows == 0) {
+        return;
     }
+    struct span *s = extend(b, series, rows);
+    if (times == 0) {
+        return;
+    }
+    time_steps_regular(1, t, t, calendar_of(b, t, t), &steps);
+    steps.times = times;
+    steps.duplicates = times - 1;
+    steps.backwards = turns_back(b, series, t, t);
+    absorb(b, s, &steps);
 }
 
 void spans_end_group(struct span_builder *b)
 {
+    take_block(b);
     for (size_t i = b->group_start; i < b->n; i++) {
         b->span_of[b->spans[i].series] = 0;
+    }
+}
+
+/* The times of a later span of the same series. */
+static void add_span_times(struct span_builder *b, struct span *whole, const struct span *s)
+{
+    struct time_steps steps;
+    enum time_unit unit = calendar_of(b, s->t_min, s->t_max);
+    if (s->times && time_steps_decode(s->steps, s->times, s->t_min, s->t_max, unit, &steps)) {
+        absorb(b, whole, &steps);
     }
 }
 
@@ -143,7 +305,7 @@ void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first
             struct span *whole = &b->spans[at - 1];
             whole->rows += s.rows;
             whole->last_row = base + s.last_row;
-            widen(whole, s.times, s.t_min, s.t_max);
+            add_span_times(b, whole, &s);
         }
     }
     b->n = n;
