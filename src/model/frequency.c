@@ -36,8 +36,7 @@ static bool one_bit(unsigned bits)
 }
 
 /* "2h", or "h" for one. */
-static void put_name(char out[FREQUENCY_TEXT_MAX], uint64_t n, const char *unit,
-                     const char *anchor)
+static void put_name(char out[FREQUENCY_TEXT_MAX], uint64_t n, const char *unit, const char *anchor)
 {
     char times[24] = "";
     if (n != 1) {
@@ -53,10 +52,10 @@ static void name_fixed(const struct time_steps *s, uint64_t step, enum time_unit
     static const struct {
         const char *name;
         int64_t per_day; /* a week is seven days, by hand */
-    } units[] = {{"D", 1},          {"h", 24},           {"min", 1440},         {"s", 86400},
+    } units[] = {{"D", 1},         {"h", 24},           {"min", 1440},         {"s", 86400},
                  {"ms", 86400000}, {"us", 86400000000}, {"ns", 86400000000000}};
-    __extension__ unsigned __int128 ns = (unsigned __int128)step *
-                           (uint64_t)(86400000000000 / time_ticks_per_day(unit));
+    __extension__ unsigned __int128 ns =
+        (unsigned __int128)step * (uint64_t)(86400000000000 / time_ticks_per_day(unit));
     size_t u = 0;
     while (u + 1 < sizeof units / sizeof *units &&
            ns % (uint64_t)(86400000000000 / units[u].per_day) != 0) {
@@ -87,8 +86,9 @@ static struct rule fixed_rule(const struct time_steps *s, const struct time_step
 
 /* ---- months ---- */
 
-/* Whole months in a step between two days that hold the same place in their months. Such steps differ from the mean
- * length of their months by less than four days, so rounding finds the number. */
+/* Whole months in a step between two days that hold the same place in their months. Such steps
+ * differ from the mean length of their months by less than four days, so rounding finds the number.
+ */
 static uint64_t months_in(uint64_t step, uint64_t per_day)
 {
     uint64_t days = step / per_day;
@@ -108,8 +108,9 @@ static const char *position_suffix(const struct time_steps *s, const char **busi
 static void name_months(const struct time_steps *s, uint64_t months, char *out)
 {
     const char *business, *suffix = position_suffix(s, &business);
-    /* pandas' names of quarters: the last of the three months that a year of such quarters ends or begins with. */
-    static const unsigned quarter_month[] = {9, 10, 11}; /* of January, February, March: OCT, NOV, DEC */
+    /* Quarters that start in January, April, ... are QS-JAN; those that end there are QE-OCT: the
+     * month in which their year starts, or ends. */
+    unsigned anchor = lowest_bit(s->months) % 3 + (*suffix == 'E' ? 9 : 0);
     unsigned first = lowest_bit(s->months), quarter = 0x249u << first % 3;
     char unit[8];
     if (months % 12 == 0 && one_bit(s->months)) {
@@ -117,7 +118,7 @@ static void name_months(const struct time_steps *s, uint64_t months, char *out)
         put_name(out, months / 12, unit, month_names[first]);
     } else if (months % 3 == 0 && (s->months & ~quarter) == 0) {
         snprintf(unit, sizeof unit, "%sQ%s", business, suffix);
-        put_name(out, months / 3, unit, month_names[quarter_month[first % 3]]);
+        put_name(out, months / 3, unit, month_names[anchor]);
     } else {
         snprintf(unit, sizeof unit, "%sM%s", business, suffix);
         put_name(out, months, unit, "");
@@ -167,20 +168,21 @@ static bool business_rule(const struct time_steps *s, const struct time_step *mo
     const unsigned weekend = 0x60;
     int64_t unused;
     uint64_t per_day = (uint64_t)time_ticks_per_day(unit);
-    /* Without a weekend between them, days in a row are days. */
-    if (!s->whole_days || s->weekdays & weekend || mode->step != per_day || s->weekends == 0) {
+    if (!s->whole_days || s->weekdays & weekend || mode->step != per_day) {
         return false;
     }
     *r = (struct rule){.name = "B", .follow = mode->count + s->weekends};
     r->longer = count_steps(s) - r->follow;
-    r->expected = business_days(time_day_of(s->t_min, unit, &unused),
-                                time_day_of(s->t_max, unit, &unused));
-    return true;
+    r->expected =
+        business_days(time_day_of(s->t_min, unit, &unused), time_day_of(s->t_max, unit, &unused));
+    /* Without a weekend between the first and the last, days in a row are days. */
+    return r->expected <= ((uint64_t)s->t_max - (uint64_t)s->t_min) / per_day;
 }
 
 /* ---- all together ---- */
 
-/* The most frequent step, the smallest of several; NULL where a step that is not counted may be more frequent. */
+/* The most frequent step, the smallest of several; NULL where a step that is not counted may be
+ * more frequent. */
 static const struct time_step *find_mode(const struct time_steps *s)
 {
     const struct time_step *mode = NULL;

@@ -1,7 +1,7 @@
 /* frequency.h - what the steps between the times of a series mean: frequency, gaps, coverage.
  *
- * Frequencies are named as pandas names them (infer_freq of pandas 2.2): "h", "15min", "D",
- * "W-MON", "B", "MS", "ME", "QS-OCT", "YE-DEC", "2h". Unlike pandas, which asks for equal steps
+ * Frequencies are named as pandas names them (infer_freq of pandas 3): "h", "15min", "D",
+ * "W-MON", "B", "MS", "ME", "QS-JAN", "YE-DEC", "2h". Unlike pandas, which asks for equal steps
  * throughout, a frequency is what more than half of the steps follow; the share is beside it. Rules
  * and thresholds: docs/STATISTICS.md.
  */
@@ -11,7 +11,7 @@
 #include "model/time_steps.h"
 
 /* "123456789012345678ns" and the like. */
-#define FREQUENCY_TEXT_MAX 32
+#define FREQUENCY_TEXT_MAX  32
 #define FREQUENCY_IRREGULAR "irregular"
 /* Distinct times that a frequency is told from; two times have a step, but no regularity. */
 #define FREQUENCY_TIMES_MIN 3

@@ -11,6 +11,12 @@ const char *time_unit_name(enum time_unit u)
     return (unsigned)u < sizeof names / sizeof *names ? names[u] : "none";
 }
 
+const char *time_kind_name(enum time_kind k)
+{
+    static const char *const kinds[] = {"none", "timestamp", "date", "integer", "string"};
+    return (unsigned)k < sizeof kinds / sizeof *kinds ? kinds[k] : "none";
+}
+
 bool time_unit_parse(const char *name, enum time_unit *out)
 {
     for (unsigned u = 0; u < sizeof names / sizeof *names; u++) {
@@ -66,10 +72,48 @@ static enum time_unit epoch_unit(int64_t t)
                                       : TIME_UNIT_NS;
 }
 
+/* 2020013123, 202001312359, 20200131235959: dates written as one number are no count of anything.
+ */
+static bool is_written_date(int64_t t)
+{
+    for (int pairs = 0; pairs < 3; pairs++) {
+        int64_t low = 100;
+        for (int i = 0; i < pairs; i++) {
+            low *= 100;
+        }
+        int64_t date = t / low; /* YYYYMMDD */
+        bool clock = t / (low / 100) % 100 < 24;
+        for (int64_t d = 1; d < low / 100; d *= 100) {
+            clock = clock && t / d % 100 < 60;
+        }
+        int64_t month = date / 100 % 100, day = date % 100;
+        if (clock && date >= 19000101 && date <= 21001231 && month >= 1 && month <= 12 &&
+            day >= 1 && day <= 31) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum time_unit time_epoch_unit(int64_t lo, int64_t hi)
 {
     enum time_unit u = epoch_unit(lo);
-    return epoch_unit(hi) == u ? u : TIME_UNIT_INDEX;
+    if (epoch_unit(hi) != u || (is_written_date(lo) && is_written_date(hi))) {
+        return TIME_UNIT_INDEX;
+    }
+    return u;
+}
+
+bool time_to_timestamp(int64_t t, enum time_unit u, int64_t *us)
+{
+    /* 290309-12-22 BC in DuckDB, the less wide of the usual databases. */
+    const int64_t least = -9223372022400000000;
+    if (u == TIME_UNIT_NS) {
+        *us = t / 1000 - (t % 1000 < 0);
+        return true;
+    }
+    return time_unit_is_calendar(u) && time_convert(t, u, TIME_UNIT_US, us) && *us >= least &&
+           *us < INT64_MAX;
 }
 
 bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *out)

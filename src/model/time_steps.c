@@ -6,6 +6,7 @@
 
 #define DAYS_PER_WEEK 7
 #define FRIDAY        4
+#define CYCLE_DAYS    146097 /* 400 years */
 
 /* ---- the map of steps ---- */
 
@@ -105,7 +106,7 @@ static uint64_t regular_weekends(int64_t first, uint64_t days, uint64_t steps)
 {
     uint64_t found = 0;
     for (uint64_t i = 0; days == 3 && i < DAYS_PER_WEEK && i < steps; i++) {
-        bool friday = time_weekday(first + (int64_t)(i * days)) == FRIDAY;
+        bool friday = time_weekday((int64_t)((uint64_t)first + i * days)) == FRIDAY;
         found += friday ? (steps - 1 - i) / DAYS_PER_WEEK + 1 : 0;
     }
     return found;
@@ -121,10 +122,12 @@ static void find_regular_facts(struct time_steps *s, uint64_t step, enum time_un
     uint64_t days = step / per_day;
     s->whole_days = true;
     s->positions = DAY_POSITIONS;
-    /* A week of points has met every weekday it will meet. The bits of positions fall within a few points unless the
-     * data are centuries apart. */
-    for (uint64_t i = 0; i < s->times && (s->positions || i < DAYS_PER_WEEK); i++) {
-        add_day(s, first + (int64_t)(i * days));
+    /* A week of points has met every weekday it will meet. The bits of positions fall within a few
+     * points unless they are centuries apart, and after as many points as the calendar has days it
+     * repeats itself. */
+    for (uint64_t i = 0; i < s->times && (i < DAYS_PER_WEEK || (s->positions && i < CYCLE_DAYS));
+         i++) {
+        add_day(s, (int64_t)((uint64_t)first + i * days));
     }
     s->weekends = regular_weekends(first, days, s->times - 1);
 }
@@ -212,7 +215,8 @@ static void sort_times(int64_t *v, size_t n)
     mem_free(scratch);
 }
 
-/* Steps of sorted times. The last step seen is counted aside: it is nearly always the next one, too. */
+/* Steps of sorted times. The last step seen is counted aside: it is nearly always the next one,
+ * too. */
 static void walk_steps(struct time_steps *s, const int64_t *v, size_t n)
 {
     uint64_t current = 0, count = 0;
@@ -251,8 +255,8 @@ void time_steps_of(int64_t *v, size_t n, enum time_unit unit, struct time_steps 
     if (backwards) {
         sort_times(v, n);
     }
-    *out = (struct time_steps){
-        .times = n, .t_min = v[0], .t_max = v[n - 1], .backwards = backwards};
+    *out =
+        (struct time_steps){.times = n, .t_min = v[0], .t_max = v[n - 1], .backwards = backwards};
     walk_steps(out, v, n);
     if (time_unit_is_calendar(unit) &&
         (out->n == 0 || out->steps[0].step >= (uint64_t)time_ticks_per_day(unit))) {
@@ -307,8 +311,8 @@ static void join(struct time_steps *a, const struct time_steps *b, enum time_uni
     a->longest = longest;
     if (step) {
         note_step(a, step, 1);
-        a->weekends += a->whole_days &&
-                       is_weekend_step(time_day_of(a->t_max, unit, &unused), step, unit);
+        a->weekends +=
+            a->whole_days && is_weekend_step(time_day_of(a->t_max, unit, &unused), step, unit);
     }
     a->t_max = b->t_max;
 }

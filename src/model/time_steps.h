@@ -1,9 +1,9 @@
 /* time_steps.h - how the times of a series follow one another: a state that merges.
  *
  * The state of a sequence of times says how many there are, how many repeat the one before, which
- * steps lie between neighbours, and what the days have in common. All of it but `backwards` is about
- * the sorted sequence, so that the state of a whole is the merge of the states of its parts, however
- * it was cut in time and in whatever order the parts are merged.
+ * steps lie between neighbours, and what the days have in common. All of it but `backwards` is
+ * about the sorted sequence, so that the state of a whole is the merge of the states of its parts,
+ * however it was cut in time and in whatever order the parts are merged.
  *
  * Steps. Of the distinct steps the TIME_STEPS_MAX smallest are counted exactly; the rest is one
  * number. The smallest of a union are among the smallest of its parts, so the counts stay exact
@@ -47,11 +47,11 @@ struct time_steps {
     uint64_t times;       /* 0: everything else is 0 */
     int64_t t_min, t_max; /* bounds of the times */
     enum steps_quality quality;
-    uint64_t backwards;   /* times earlier than the one before, in the order of the rows */
-    uint64_t duplicates;  /* times equal to the one before, in order of time */
-    uint64_t longest;     /* step; 0 where all times are equal */
-    uint64_t other;       /* steps that are longer than all of `steps` */
-    size_t n;             /* distinct steps that are counted, ascending */
+    uint64_t backwards;  /* times earlier than the one before, in the order of the rows */
+    uint64_t duplicates; /* times equal to the one before, in order of time */
+    uint64_t longest;    /* step; 0 where all times are equal */
+    uint64_t other;      /* steps that are longer than all of `steps` */
+    size_t n;            /* distinct steps that are counted, ascending */
     struct time_step steps[TIME_STEPS_MAX];
     /* Calendar facts, all 0 unless every time falls on the same time of day: */
     bool whole_days;

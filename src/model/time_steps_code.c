@@ -1,7 +1,8 @@
 /* The encoded form of a state: a version byte, and unless the sequence is regular
  *
  *     quality, facts (bit 0 whole_days, bits 1-4 positions), weekdays, months,
- *     backwards, duplicates, longest, other, weekends, n, n x (step as the difference to the one before, count)
+ *     backwards, duplicates, longest, other, weekends, n, n x (step as the difference to the one
+ * before, count)
  *
  * each as a varint of seven bits a byte, least significant first.
  */
@@ -97,7 +98,6 @@ static void take_steps(struct cursor *c, struct time_steps *s)
 bool time_steps_decode(struct str bytes, uint64_t times, int64_t t_min, int64_t t_max,
                        enum time_unit unit, struct time_steps *out)
 {
-    struct cursor c = {(const uint8_t *)bytes.data, (const uint8_t *)bytes.data + bytes.len, false};
     *out = (struct time_steps){.times = times, .t_min = t_min, .t_max = t_max};
     if (times == 0) {
         *out = (struct time_steps){0};
@@ -107,6 +107,8 @@ bool time_steps_decode(struct str bytes, uint64_t times, int64_t t_min, int64_t 
         out->quality = STEPS_UNKNOWN;
         return true;
     }
+    const uint8_t *start = (const uint8_t *)bytes.data;
+    struct cursor c = {start, start + bytes.len, false};
     if (t_max < t_min || take(&c, VERSION) != VERSION) {
         return false;
     }

@@ -16,6 +16,7 @@ void spans_free(struct span_builder *b)
     mem_free(b->spans);
     mem_free(b->span_of);
     mem_free(b->times);
+    mem_free(b->valid_times);
     mem_free(b->runs);
     mem_free(b->last);
     arena_reset(&b->states);
@@ -49,9 +50,8 @@ static struct span *extend(struct span_builder *b, uint32_t series, uint64_t row
     }
     if (b->span_of[series] == 0) {
         b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
-        b->spans[b->n++] = (struct span){.series = series,
-                                         .row_group = b->row_group,
-                                         .first_row = b->row};
+        b->spans[b->n++] =
+            (struct span){.series = series, .row_group = b->row_group, .first_row = b->row};
         b->span_of[series] = (uint32_t)b->n;
     }
     struct span *s = &b->spans[b->span_of[series] - 1];
@@ -63,8 +63,8 @@ static struct span *extend(struct span_builder *b, uint32_t series, uint64_t row
 
 /* ---- times ---- */
 
-/* Integers are looked at as the epoch that their magnitude suggests; the dataset may decide otherwise, and then calendar
- * facts are dropped. */
+/* Integers are looked at as the epoch that their magnitude suggests; the dataset may decide
+ * otherwise, and then calendar facts are dropped. */
 static enum time_unit calendar_of(const struct span_builder *b, int64_t t_min, int64_t t_max)
 {
     return b->unit == TIME_UNIT_INDEX ? time_epoch_unit(t_min, t_max) : b->unit;
@@ -100,7 +100,8 @@ static void absorb(struct span_builder *b, struct span *s, const struct time_ste
     }
 }
 
-/* Whether the next time of a series, in row order, is earlier than the last; `to` is the last one then. */
+/* Whether the next time of a series, in row order, is earlier than the last; `to` is the last one
+ * then. */
 static bool turns_back(struct span_builder *b, uint32_t series, int64_t from, int64_t to)
 {
     struct last_time *last = &b->last[series];
@@ -109,15 +110,21 @@ static bool turns_back(struct span_builder *b, uint32_t series, int64_t from, in
     return back;
 }
 
+static void take_steps(struct span_builder *b, uint32_t span, struct time_steps *steps,
+                       int64_t first, int64_t last)
+{
+    struct span *s = &b->spans[span];
+    steps->backwards += turns_back(b, s->series, first, last);
+    absorb(b, s, steps);
+}
+
 /* The times of one span, in row order, n > 0. */
 static void take_times(struct span_builder *b, uint32_t span, int64_t *v, size_t n)
 {
     struct time_steps steps;
-    struct span *s = &b->spans[span];
-    bool back = turns_back(b, s->series, v[0], v[n - 1]);
+    int64_t first = v[0], last = v[n - 1], lo = first, hi = first;
     enum time_unit unit = b->unit;
     if (unit == TIME_UNIT_INDEX) {
-        int64_t lo = v[0], hi = v[0];
         for (size_t i = 1; i < n; i++) {
             lo = v[i] < lo ? v[i] : lo;
             hi = v[i] > hi ? v[i] : hi;
@@ -125,8 +132,7 @@ static void take_times(struct span_builder *b, uint32_t span, int64_t *v, size_t
         unit = time_epoch_unit(lo, hi);
     }
     time_steps_of(v, n, unit, &steps);
-    steps.backwards += back;
-    absorb(b, s, &steps);
+    take_steps(b, span, &steps, first, last);
 }
 
 /* The block holds each span in one piece. */
@@ -134,15 +140,30 @@ static void take_pieces(struct span_builder *b)
 {
     size_t at = 0;
     for (size_t i = 0; i < b->n_runs; i++) {
-        take_times(b, b->runs[i].span, b->times + at, b->runs[i].n);
-        at += b->runs[i].n;
+        const struct time_run *r = &b->runs[i];
+        struct time_steps steps;
+        if (r->regular) {
+            time_steps_regular(r->n, r->first, r->last, calendar_of(b, r->first, r->last), &steps);
+            take_steps(b, r->span, &steps, r->first, r->last);
+        } else {
+            take_times(b, r->span, b->times + at, r->n);
+            at += r->n;
+        }
     }
 }
 
-/* Spans are interleaved: bring the times of each together, in row order. counts: one a span of the row group. */
+static void write_regular(const struct time_run *r, int64_t *to)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        to[i] = (int64_t)((uint64_t)r->first + i * r->step);
+    }
+}
+
+/* Spans are interleaved: bring the times of each together, in row order. counts: one a span of the
+ * row group. */
 static void take_gathered(struct span_builder *b, const size_t *counts, size_t n_spans)
 {
-    int64_t *gathered = mem_alloc(b->n_times * sizeof *gathered);
+    int64_t *gathered = mem_alloc(b->n_in_block * sizeof *gathered);
     size_t *next = mem_alloc(n_spans * sizeof *next), at = 0;
     for (size_t i = 0; i < n_spans; i++) {
         next[i] = at;
@@ -150,10 +171,15 @@ static void take_gathered(struct span_builder *b, const size_t *counts, size_t n
     }
     const int64_t *from = b->times;
     for (size_t i = 0; i < b->n_runs; i++) {
-        size_t *to = &next[b->runs[i].span - b->group_start];
-        memcpy(gathered + *to, from, b->runs[i].n * sizeof *from);
-        *to += b->runs[i].n;
-        from += b->runs[i].n;
+        const struct time_run *r = &b->runs[i];
+        size_t *to = &next[r->span - b->group_start];
+        if (r->regular) {
+            write_regular(r, gathered + *to);
+        } else {
+            memcpy(gathered + *to, from, r->n * sizeof *from);
+            from += r->n;
+        }
+        *to += r->n;
     }
     for (size_t i = 0; i < n_spans; i++) {
         if (counts[i]) {
@@ -168,7 +194,7 @@ static void take_gathered(struct span_builder *b, const size_t *counts, size_t n
 static void take_block(struct span_builder *b)
 {
     size_t n_spans = b->n - b->group_start;
-    if (b->n_times == 0) {
+    if (b->n_in_block == 0) {
         return;
     }
     size_t *counts = mem_zalloc(n_spans * sizeof *counts);
@@ -184,48 +210,92 @@ static void take_block(struct span_builder *b)
         take_pieces(b);
     }
     mem_free(counts);
-    b->n_times = b->n_runs = 0;
+    b->n_times = b->n_in_block = b->n_runs = 0;
 }
 
-static void reserve_times(struct span_builder *b, size_t n)
+static int64_t *reserve(int64_t **v, size_t *cap, size_t n)
 {
-    if (b->n_times + n > b->cap_times) {
-        size_t cap = b->cap_times ? b->cap_times * 2 : 4096;
-        cap = cap > b->n_times + n ? cap : b->n_times + n;
-        b->times = mem_realloc(b->times, cap * sizeof *b->times);
-        b->cap_times = cap;
+    if (n > *cap) {
+        size_t grown = *cap * 2 > n ? *cap * 2 : n;
+        *v = mem_realloc(*v, grown * sizeof **v);
+        *cap = grown;
     }
+    return *v;
 }
 
-static size_t copy_valid(int64_t *to, struct run_times t, size_t n)
+static int64_t *room_for(struct span_builder *b, size_t n)
 {
-    size_t kept = 0;
+    int64_t *to = reserve(&b->times, &b->cap_times, b->n_times + n) + b->n_times;
+    b->n_times += n;
+    return to;
+}
+
+/* Do `n` more times go on with the steps of a regular run? If so they are part of it. */
+static bool goes_on(struct time_run *r, const int64_t *v, size_t n)
+{
+    int64_t before = r->n ? r->last : v[0];
+    size_t i = r->n ? 0 : 1;
+    uint64_t step = r->step, differs = 0, span;
+    if (r->n < 2 && i < n) {
+        step = (uint64_t)v[i] - (uint64_t)before;
+        if (v[i] <= before) {
+            return false;
+        }
+    }
+    if (i < n) {
+        differs |= ((uint64_t)v[i] - (uint64_t)before) ^ step;
+    }
+    for (i++; i < n; i++) {
+        differs |= ((uint64_t)v[i] - (uint64_t)v[i - 1]) ^ step;
+    }
+    int64_t first = r->n ? r->first : v[0], last = v[n - 1];
+    /* Differences are taken modulo 2^64: the sum must not have wrapped. */
+    if (differs || __builtin_mul_overflow(step, (uint64_t)r->n + n - 1, &span) || last < first ||
+        span != (uint64_t)last - (uint64_t)first) {
+        return false;
+    }
+    *r = (struct time_run){r->span, r->n + (uint32_t)n, true, first, last, step};
+    return true;
+}
+
+/* Put `n` > 0 times of one span behind those of the block. */
+static void add_times(struct span_builder *b, uint32_t span, const int64_t *v, size_t n)
+{
+    if (b->n_runs == 0 || b->runs[b->n_runs - 1].span != span) {
+        b->runs = mem_grow(b->runs, b->n_runs, &b->cap_runs, sizeof *b->runs);
+        b->runs[b->n_runs++] = (struct time_run){.span = span, .regular = true};
+    }
+    struct time_run *r = &b->runs[b->n_runs - 1];
+    b->n_in_block += n;
+    if (r->regular) {
+        if (goes_on(r, v, n)) {
+            return;
+        }
+        if (r->n) {
+            write_regular(r, room_for(b, r->n));
+        }
+        r->regular = false;
+    }
+    memcpy(room_for(b, n), v, n * sizeof *v);
+    r->n += (uint32_t)n; /* a block has far fewer than 2^32 times */
+}
+
+/* The times that are there, and how many. */
+static const int64_t *without_nulls(struct span_builder *b, struct run_times t, size_t n,
+                                    size_t *kept)
+{
+    *kept = n;
     if (!t.valid) {
-        memcpy(to, t.values, n * sizeof *to);
-        return n;
+        return t.values;
     }
+    int64_t *to = reserve(&b->valid_times, &b->cap_valid_times, n);
+    size_t at = 0;
     for (size_t i = 0; i < n; i++) {
-        to[kept] = t.values[i];
-        kept += t.valid[i] != 0;
+        to[at] = t.values[i];
+        at += t.valid[i] != 0;
     }
-    return kept;
-}
-
-/* Put the times of rows of one span behind those of the block. */
-static void add_times(struct span_builder *b, uint32_t span, struct run_times t, size_t n)
-{
-    reserve_times(b, n);
-    size_t kept = copy_valid(b->times + b->n_times, t, n);
-    b->n_times += kept;
-    if (kept == 0) {
-        return;
-    }
-    if (b->n_runs && b->runs[b->n_runs - 1].span == span) {
-        b->runs[b->n_runs - 1].n += (uint32_t)kept; /* a block has far fewer than 2^32 times */
-        return;
-    }
-    b->runs = mem_grow(b->runs, b->n_runs, &b->cap_runs, sizeof *b->runs);
-    b->runs[b->n_runs++] = (struct time_run){span, (uint32_t)kept};
+    *kept = at;
+    return to;
 }
 
 void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t)
@@ -235,13 +305,16 @@ void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struc
     }
     uint32_t span = (uint32_t)(extend(b, series, rows) - b->spans);
     while (t.values && rows) {
-        size_t room = SPANS_BLOCK_TIMES - b->n_times;
+        size_t kept, room = SPANS_BLOCK_TIMES - b->n_in_block;
         size_t n = rows < room ? (size_t)rows : room;
-        add_times(b, span, t, n);
+        const int64_t *v = without_nulls(b, t, n, &kept);
+        if (kept) {
+            add_times(b, span, v, kept);
+        }
         t.values += n;
         t.valid = t.valid ? t.valid + n : NULL;
         rows -= n;
-        if (b->n_times == SPANS_BLOCK_TIMES) {
+        if (b->n_in_block == SPANS_BLOCK_TIMES) {
             take_block(b);
         }
     }
@@ -261,8 +334,7 @@ void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, ui
     time_steps_regular(1, t, t, calendar_of(b, t, t), &steps);
     steps.times = times;
     steps.duplicates = times - 1;
-    steps.backwards = turns_back(b, series, t, t);
-    absorb(b, s, &steps);
+    take_steps(b, (uint32_t)(s - b->spans), &steps, t, t);
 }
 
 void spans_end_group(struct span_builder *b)
@@ -288,8 +360,8 @@ void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first
     if (b->n <= SPANS_MERGE_ABOVE || b->n / SPANS_MERGE_PER_SERIES <= n_series) {
         return;
     }
-    /* Spans stand in order of first sight within each row group, so writing in place never overtakes reading: the
-     * k-th distinct series is met at span k or later. */
+    /* Spans stand in order of first sight within each row group, so writing in place never
+     * overtakes reading: the k-th distinct series is met at span k or later. */
     size_t n = 0;
     for (size_t i = 0; i < b->n; i++) {
         struct span s = b->spans[i];

@@ -1,4 +1,5 @@
-/* The state of a sequence of times: against a plain count over the sorted sequence, and the same for every cut of it. */
+/* The state of a sequence of times: against a plain count over the sorted sequence, and the same
+ * for every cut of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -146,6 +146,90 @@ static void many_series_with_few_spans_each_are_not_merged(void **state)
     spans_free(&b);
 }
 
+/* Rows of several series in runs of any length, some regular, some not, with nulls: what is kept of
+ * each is the state of its times, however they were interleaved and wherever the block ended. */
+static void steps_are_those_of_each_series(void **state)
+{
+    (void)state;
+    enum { SERIES = 5, ROWS = 400 };
+    srand(7);
+    for (int round = 0; round < 400; round++) {
+        struct span_builder b;
+        int64_t times[SERIES][ROWS], next[SERIES] = {0}, values[ROWS];
+        uint8_t valid[ROWS];
+        size_t n[SERIES] = {0};
+        spans_init(&b, TIME_UNIT_US);
+        spans_begin_group(&b, 0);
+        for (size_t at = 0; at < ROWS;) {
+            uint32_t s = (uint32_t)(rand() % SERIES);
+            size_t run = 1 + (size_t)(rand() % (round % 3 ? 4 : 90));
+            run = at + run > ROWS ? ROWS - at : run;
+            bool nulls = rand() % 4 == 0;
+            for (size_t i = 0; i < run; i++) {
+                next[s] += rand() % 20 && s < 3 ? 1000 : rand() % 5000 - 500;
+                values[i] = next[s];
+                valid[i] = !nulls || rand() % 3;
+                if (valid[i]) {
+                    times[s][n[s]++] = next[s];
+                }
+            }
+            spans_add_run(&b, s, run, (struct run_times){values, nulls ? valid : NULL});
+            at += run;
+        }
+        spans_end_group(&b);
+        for (size_t i = 0; i < b.n; i++) {
+            const struct span *got = &b.spans[i];
+            struct time_steps want;
+            struct strbuf code;
+            strbuf_init(&code, TIME_STEPS_BYTES_MAX);
+            time_steps_of(times[got->series], n[got->series], TIME_UNIT_US, &want);
+            time_steps_encode(&want, &code);
+            assert_int_equal(got->times, want.times);
+            assert_true(got->t_min == want.t_min && got->t_max == want.t_max);
+            assert_true(str_eq(got->steps, str_n(code.data ? code.data : "", code.len)));
+            strbuf_free(&code);
+        }
+        spans_free(&b);
+    }
+}
+
+/* A sorted series over more than one block, and a series that turns back where a row group begins.
+ */
+static void blocks_and_row_groups_meet(void **state)
+{
+    (void)state;
+    enum { CHUNK = 1 << 16 };
+    struct span_builder b;
+    struct time_steps steps;
+    int64_t *values = mem_alloc(CHUNK * sizeof *values), t = 0;
+    size_t rows = 0;
+    spans_init(&b, TIME_UNIT_INDEX);
+    spans_begin_group(&b, 0);
+    while (rows < SPANS_BLOCK_TIMES + SPANS_BLOCK_TIMES / 2) {
+        for (size_t i = 0; i < CHUNK; i++) {
+            values[i] = t;
+            t += i % 7 == 0 ? 2 : 1;
+        }
+        spans_add_run(&b, 0, CHUNK, (struct run_times){values, NULL});
+        rows += CHUNK;
+    }
+    spans_end_group(&b);
+    assert_int_equal(b.spans[0].times, rows);
+    assert_true(time_steps_decode(b.spans[0].steps, rows, b.spans[0].t_min, b.spans[0].t_max,
+                                  TIME_UNIT_INDEX, &steps));
+    assert_int_equal(steps.n, 2);
+    assert_int_equal(steps.steps[0].count + steps.steps[1].count, rows - 1);
+    assert_int_equal(steps.backwards, 0);
+    spans_begin_group(&b, 1);
+    values[0] = 5;
+    spans_add_run(&b, 0, 1, (struct run_times){values, NULL});
+    spans_end_group(&b);
+    assert_true(time_steps_decode(b.spans[1].steps, 1, 5, 5, TIME_UNIT_INDEX, &steps));
+    assert_int_equal(steps.backwards, 1);
+    mem_free(values);
+    spans_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +238,8 @@ int main(void)
         cmocka_unit_test(times_are_bounded_over_all_runs_and_nulls_do_not_count),
         cmocka_unit_test(cutting_runs_differently_changes_nothing),
         cmocka_unit_test(heavy_interleaving_is_merged_per_file_and_sums_stay),
+        cmocka_unit_test(steps_are_those_of_each_series),
+        cmocka_unit_test(blocks_and_row_groups_meet),
         cmocka_unit_test(many_series_with_few_spans_each_are_not_merged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
