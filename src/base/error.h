@@ -67,6 +67,8 @@
     X(ERR_NO_ID_COLUMN, "no_id_column", 3)                                                         \
     X(ERR_NO_TIME_COLUMN, "no_time_column", 0)                                                     \
     X(ERR_NAME_COLLISION, "name_collision", 0)                                                     \
+    X(ERR_TIME_UNITS, "mixed_time_units", 0)                                                       \
+    X(ERR_NEAR_IDS, "near_ids", 0)                                                                 \
     X(ERR_CATALOG, "catalog", 1)                                                                   \
     X(ERR_CATALOG_LOCKED, "catalog_locked", 7)                                                     \
     X(ERR_CATALOG_NEWER, "catalog_newer", 7)                                                       \

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "catalog/internal.h"
+#include "catalog/merge.h"
+#include "catalog/notes.h"
 
 #define UNIT_COUNT (TIME_UNIT_NS + 1)
 
@@ -14,8 +16,10 @@ struct files_summary {
     bool rounded, utc, zones_differ;
     bool units[UNIT_COUNT]; /* those in use */
     size_t n_units;
-    int64_t errors;          /* failures of severity 'error' */
-    const char *first_error; /* NULL: none */
+    bool integers_are_indexes; /* integer times of different files look like different things */
+    const char *kind;          /* time_kind of all files; "mixed"; NULL: no times */
+    int64_t errors;            /* failures of severity 'error' */
+    const char *first_error;   /* NULL: none */
 };
 
 /* What is decided from it. */
@@ -67,12 +71,22 @@ static enum error_code summarise_units(struct catalog *c, const char *dataset_id
     if (code) {
         return code;
     }
+    bool integers[UNIT_COUNT] = {false};
     while (db_next(&rows)) {
         enum time_unit u;
+        const char *kind = db_copy_text(&rows, 1, a);
         if (time_unit_parse(db_copy_text(&rows, 0, a), &u)) {
-            s->units[u] = true;
-            s->n_units++;
+            bool integer = kind && strcmp(kind, "integer") == 0;
+            *(integer ? &integers[u] : &s->units[u]) = true;
+            s->kind = !s->kind || !kind || strcmp(s->kind, kind) == 0 ? kind : "mixed";
         }
+    }
+    /* One file that does not count from 1970, and none of them does. */
+    s->integers_are_indexes = integers[TIME_UNIT_INDEX];
+    for (int u = TIME_UNIT_NONE + 1; u < UNIT_COUNT; u++) {
+        bool index = s->integers_are_indexes;
+        s->units[u] |= integers[u] && (!index || u == TIME_UNIT_INDEX);
+        s->n_units += s->units[u];
     }
     return db_rows_end(&rows, err);
 }
@@ -116,11 +130,12 @@ static bool fits(int64_t t, enum time_unit from, enum time_unit to)
 /* The finest unit in which every time of the dataset fits. Coarser than the finest in use:
  * something was rounded. */
 static enum error_code choose_unit(struct catalog *c, const char *dataset_id, struct arena *a,
-                                   enum time_unit *unit, struct error *err)
+                                   bool index, enum time_unit *unit, struct error *err)
 {
     struct db_rows rows;
     struct db_call q = db_begin(&c->db, STMT_AGG_UNIT_BOUNDS, err);
     db_bind_key(&q, "dataset", dataset_id);
+    db_bind_bool(&q, "index", index);
     enum error_code code = db_query(&q, &rows);
     if (code) {
         return code;
@@ -153,7 +168,7 @@ static enum error_code decide_unit(struct catalog *c, const char *dataset_id,
         return OK;
     }
     enum time_unit wanted = v->unit;
-    enum error_code code = choose_unit(c, dataset_id, a, &v->unit, err);
+    enum error_code code = choose_unit(c, dataset_id, a, s->integers_are_indexes, &v->unit, err);
     if (!code && v->unit != wanted) {
         v->partial = true;
         add_note(
@@ -216,12 +231,12 @@ static enum error_code write_series(struct catalog *c, const char *dataset_id,
     if (code || s->deepest < DEPTH_SERIES) {
         return code;
     }
-    struct db_call q = db_begin(&c->db, STMT_AGG_SERIES, err);
-    db_bind_key(&q, "dataset", dataset_id);
-    db_bind_text(&q, "unit", time_unit_name(v->unit));
-    db_bind_i64(&q, "parts", (int64_t)n_parts);
-    db_bind_text(&q, "quality", partial ? "partial" : "exact");
-    return db_run(&q);
+    struct merge_options o = {.dataset_id = dataset_id,
+                              .unit = v->unit,
+                              .integers_are_indexes = s->integers_are_indexes,
+                              .n_parts = n_parts,
+                              .quality = partial ? "partial" : "exact"};
+    return merge_series(c, &o, err);
 }
 
 static const char *status_of(const struct files_summary *s, enum depth wanted)
@@ -248,6 +263,12 @@ static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
                                      const struct files_summary *s, const struct verdict *v,
                                      enum depth wanted, struct error *err)
 {
+    int64_t near_ids;
+    enum error_code code = notes_time_units(c, dataset_id, s->units, v->unit, err);
+    code = code ? code : notes_near_ids(c, dataset_id, &near_ids, err);
+    if (code) {
+        return code;
+    }
     struct db_call q = db_begin(&c->db, STMT_AGG_DATASET, err);
     db_bind_key(&q, "dataset", dataset_id);
     db_bind_bool(&q, "with_series", v->with_series);
@@ -257,11 +278,16 @@ static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
     } else {
         db_bind_null(&q, "records");
     }
+    db_bind_i64(&q, "near_ids", near_ids);
     db_bind_i64(&q, "bytes", s->bytes);
     db_bind_i64(&q, "files", s->ok + s->failed);
     db_bind_i64(&q, "files_failed", s->failed);
     db_bind_i64(&q, "bytes_failed", s->bytes_failed);
     db_bind_text(&q, "unit", time_unit_name(v->unit));
+    db_bind_text(&q, "kind",
+                 s->kind                                         ? s->kind
+                 : v->with_series && s->shallowest >= DEPTH_TIME ? "none"
+                                                                 : NULL);
     if (v->unit == TIME_UNIT_NONE) {
         db_bind_null(&q, "utc");
     } else {

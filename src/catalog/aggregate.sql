@@ -1,4 +1,5 @@
--- The figures of one dataset from its files and spans. Sums, minima and maxima only: the same for any order of files.
+-- The figures of one dataset from its files and spans. Sums, minima and maxima, and spans in an order of their content:
+-- the same for any order of files. merge.c makes series of spans.
 
 -- name: agg_files
 SELECT count(*) FILTER (state = 'ok'),
@@ -15,66 +16,79 @@ FROM files
 WHERE dataset_id = $dataset;
 
 -- name: agg_units
-SELECT DISTINCT time_unit
+SELECT DISTINCT time_unit, time_kind
 FROM files
-WHERE dataset_id = $dataset AND state = 'ok' AND depth = 'time' AND time_unit <> 'none';
+WHERE dataset_id = $dataset AND state = 'ok' AND depth = 'time' AND time_unit <> 'none'
+ORDER BY time_unit, time_kind;
 
 -- name: agg_unit_bounds
-SELECT f.time_unit, min(s.t_min), max(s.t_max)
+SELECT unit_of(f.time_unit, f.time_kind, $index) AS unit, min(s.t_min), max(s.t_max)
 FROM spans s
 JOIN files f ON f.file_id = s.file_id
 WHERE f.dataset_id = $dataset AND f.state = 'ok' AND f.depth = 'time' AND s.times > 0
-GROUP BY f.time_unit;
+GROUP BY unit;
 
 -- name: agg_errors
 SELECT count(*), min_by(CASE key WHEN '' THEN reason ELSE key || ': ' || reason END, (key, code))
 FROM failures
 WHERE dataset_id = $dataset AND severity = 'error';
 
--- name: agg_series
--- Spans are summed up per file first, so that files can be counted without a set of them for every series.
-INSERT INTO series_metadata
+-- name: agg_places
+-- The files whose spans count, in the order of their places in agg_spans.
+SELECT key, unit_of(time_unit, time_kind, $index), depth = 'time'
+FROM files
+WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
+ORDER BY key;
+
+-- name: agg_order_table
+-- Made once for a writer: prepared statements do not survive a table that is made again.
+CREATE OR REPLACE TEMP TABLE ordered_spans (
+    series_id VARCHAR, rows BIGINT, times BIGINT, t_min BIGINT, t_max BIGINT, steps BLOB, place BIGINT,
+    position BIGINT
+);
+
+-- name: agg_order
+-- All spans of the dataset, series by series, each in order of time as far as bounds order it, then by where they lie: an
+-- order of content, not of arrival. A table keeps it, because the merge reads and writes by turns, and writing would end
+-- an answer that is still being read.
+INSERT INTO ordered_spans
 WITH f AS (
-    SELECT file_id, key, depth, time_unit, row_number() OVER (ORDER BY key) AS place
+    SELECT file_id, unit_of(time_unit, time_kind, $index) AS unit, row_number() OVER (ORDER BY key) - 1 AS place
     FROM files
     WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
-),
-per_file AS (
-    SELECT series_id, file_id, sum(rows) AS rows, count(*) AS spans, sum(times) AS times,
-           min(t_min) AS t_min, max(t_max) AS t_max
-    FROM spans
-    WHERE file_id IN (SELECT file_id FROM f)
-    GROUP BY series_id, file_id
-),
-per_series AS (
-    SELECT p.series_id,
-           sum(p.rows) AS rows,
-           count(*) AS files,
-           sum(p.spans) AS spans,
-           sum(p.times) AS times,
-           bool_and(f.depth = 'time') AND $unit <> 'none' AS timed,
-           min(convert_time(p.t_min, f.time_unit, $unit)) AS first_time,
-           max(convert_time(p.t_max, f.time_unit, $unit)) AS last_time,
-           min(f.place) AS place
-    FROM per_file p
-    JOIN f ON f.file_id = p.file_id
-    GROUP BY p.series_id
 )
-SELECT $dataset,
-       s.series_id,
-       series_id_parts(s.series_id, $parts),
-       TRY_CAST(s.rows AS BIGINT),
-       s.files,
-       s.spans,
-       CASE WHEN s.timed THEN s.first_time END,
-       CASE WHEN s.timed THEN s.last_time END,
-       CASE WHEN s.timed THEN timestamp_of(s.first_time, $unit) END,
-       CASE WHEN s.timed THEN timestamp_of(s.last_time, $unit) END,
-       CASE WHEN s.timed THEN TRY_CAST(s.rows - s.times AS BIGINT) END,
-       f.key,
-       $quality
-FROM per_series s
-JOIN f ON f.place = s.place;
+SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, f.place,
+       row_number() OVER (ORDER BY s.series_id,
+                                   convert_time(s.t_min, f.unit, $unit),
+                                   convert_time(s.t_max, f.unit, $unit),
+                                   f.place,
+                                   s.row_group NULLS FIRST,
+                                   s.first_row) - 1
+FROM spans s
+JOIN f ON f.file_id = s.file_id;
+
+-- name: agg_spans
+SELECT series_id, rows, times, t_min, t_max, steps, place
+FROM ordered_spans
+WHERE position >= $first AND position < $end
+ORDER BY position;
+
+-- name: agg_order_clear
+DELETE FROM ordered_spans;
+
+-- name: near_ids
+-- Groups of ids that are one without case, blanks and the zeros that lead a number; two of each, and the sum over all.
+SELECT min(series_id) AS first, max(series_id), TRY_CAST(sum(count(*)) OVER () AS BIGINT)
+FROM series_metadata
+WHERE dataset_id = $dataset
+GROUP BY regexp_replace(translate(lower(series_id), chr(9) || chr(10) || chr(13) || ' ', ''),
+                        '(^|[^0-9])0+([0-9])', '\1\2', 'g')
+HAVING count(*) > 1
+ORDER BY first
+LIMIT $limit;
+
+-- name: note_delete
+DELETE FROM failures WHERE dataset_id = $dataset AND key = '' AND code = $code;
 
 -- name: agg_dataset
 UPDATE datasets SET
@@ -91,6 +105,19 @@ UPDATE datasets SET
     first_timestamp = CASE WHEN $with_time THEN s.first_timestamp END,
     last_timestamp = CASE WHEN $with_time THEN s.last_timestamp END,
     null_times = CASE WHEN $with_time THEN s.null_times END,
+    near_ids = CASE WHEN $with_series THEN $near_ids END,
+    time_kind = $kind,
+    detected_frequency = CASE WHEN $with_time THEN m.frequency END,
+    detected_frequency_share = CASE WHEN $with_time THEN m.series / s.with_frequency END,
+    gaps = CASE WHEN $with_time THEN s.gaps END,
+    missing_times = CASE WHEN $with_time THEN s.missing_times END,
+    duplicate_times = CASE WHEN $with_time THEN s.duplicate_times END,
+    out_of_order_times = CASE WHEN $with_time THEN s.out_of_order_times END,
+    series_with_gaps = CASE WHEN $with_time THEN s.series_with_gaps END,
+    series_with_duplicates = CASE WHEN $with_time THEN s.series_with_duplicates END,
+    series_out_of_order = CASE WHEN $with_time THEN s.series_out_of_order END,
+    series_irregular = CASE WHEN $with_time THEN s.series_irregular END,
+    series_unordered = CASE WHEN $with_time THEN s.series_unordered END,
     data_file_count = $files,
     files_failed = $files_failed,
     bytes_failed = $bytes_failed,
@@ -109,8 +136,26 @@ FROM (
            max(last_time) AS last_time,
            min(first_timestamp) AS first_timestamp,
            max(last_timestamp) AS last_timestamp,
-           TRY_CAST(sum(null_times) AS BIGINT) AS null_times
+           TRY_CAST(sum(null_times) AS BIGINT) AS null_times,
+           count(frequency)::DOUBLE AS with_frequency,
+           TRY_CAST(sum(gaps) AS BIGINT) AS gaps,
+           TRY_CAST(sum(missing_times) AS BIGINT) AS missing_times,
+           TRY_CAST(sum(duplicate_times) AS BIGINT) AS duplicate_times,
+           TRY_CAST(sum(out_of_order_times) AS BIGINT) AS out_of_order_times,
+           count(*) FILTER (gaps > 0) AS series_with_gaps,
+           count(*) FILTER (duplicate_times > 0) AS series_with_duplicates,
+           count(*) FILTER (out_of_order_times > 0) AS series_out_of_order,
+           count(*) FILTER (frequency = 'irregular') AS series_irregular,
+           count(*) FILTER (steps_quality <> 'exact') AS series_unordered
     FROM series_metadata
     WHERE dataset_id = $dataset
 ) s
+LEFT JOIN (
+    SELECT frequency, count(*) AS series
+    FROM series_metadata
+    WHERE dataset_id = $dataset AND frequency IS NOT NULL
+    GROUP BY frequency
+    ORDER BY series DESC, frequency
+    LIMIT 1
+) m ON true
 WHERE datasets.dataset_id = $dataset;

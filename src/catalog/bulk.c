@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "catalog/db.h"
+#include "catalog/id_parts.h"
+#include "catalog/text.h"
 
 static enum error_code fault(struct bulk *b, struct error *err)
 {
@@ -23,6 +25,9 @@ static void start_chunk(struct bulk *b)
         b->data[c] = duckdb_vector_get_data(b->vectors[c]);
         b->validity[c] = duckdb_vector_get_validity(b->vectors[c]);
         memset(b->validity[c], 0, (b->capacity + 63) / 64 * sizeof(uint64_t));
+        if (b->is_list[c]) {
+            (void)!duckdb_list_vector_set_size(b->vectors[c], 0);
+        }
     }
 }
 
@@ -42,6 +47,7 @@ enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *tab
     }
     for (idx_t c = 0; c < b->n_columns; c++) {
         types[c] = duckdb_appender_column_type(b->appender, c);
+        b->is_list[c] = duckdb_get_type_id(types[c]) == DUCKDB_TYPE_LIST;
     }
     b->chunk = duckdb_create_data_chunk(types, b->n_columns);
     for (idx_t c = 0; c < b->n_columns; c++) {
@@ -113,6 +119,27 @@ void bulk_i32(struct bulk *b, idx_t column, int32_t v)
 void bulk_bool(struct bulk *b, idx_t column, bool v)
 {
     ((bool *)b->data[column])[b->rows] = v;
+    set_valid(b, column);
+}
+
+void bulk_double(struct bulk *b, idx_t column, double v)
+{
+    ((double *)b->data[column])[b->rows] = v;
+    set_valid(b, column);
+}
+
+void bulk_key(struct bulk *b, idx_t column, const char *key)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    key_encode(str_c(key), &text);
+    bulk_str(b, column, text.data ? strbuf_view(&text) : str_c(""));
+    strbuf_free(&text);
+}
+
+void bulk_id_parts(struct bulk *b, idx_t column, struct str id, size_t n_parts)
+{
+    id_parts_put(b->vectors[column], b->rows, id, n_parts);
     set_valid(b, column);
 }
 

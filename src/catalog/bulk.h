@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The widest table that is appended to (files). */
-#define BULK_MAX_COLUMNS 16
+/* The widest table that is appended to (series_metadata). */
+#define BULK_MAX_COLUMNS 32
 
 struct bulk {
     const char *table;
@@ -23,7 +23,8 @@ struct bulk {
     duckdb_vector vectors[BULK_MAX_COLUMNS];
     void *data[BULK_MAX_COLUMNS];
     uint64_t *validity[BULK_MAX_COLUMNS]; /* all rows from `rows` on are NULL */
-    bool pending;                         /* rows that no statement can see yet */
+    bool is_list[BULK_MAX_COLUMNS];
+    bool pending; /* rows that no statement can see yet */
 };
 
 MUST_CHECK enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *table,
@@ -37,7 +38,13 @@ MUST_CHECK enum error_code bulk_flush(struct bulk *b, struct error *err);
 void bulk_i64(struct bulk *b, idx_t column, int64_t v);
 void bulk_i32(struct bulk *b, idx_t column, int32_t v);
 void bulk_bool(struct bulk *b, idx_t column, bool v);
+void bulk_double(struct bulk *b, idx_t column, double v);
+/* Text, or the bytes of a BLOB; data NULL leaves the value NULL. */
 void bulk_str(struct bulk *b, idx_t column, struct str v);
+/* An encoded key (text.h). */
+void bulk_key(struct bulk *b, idx_t column, const char *key);
+/* A VARCHAR[]: a series id taken apart (id_parts.h). */
+void bulk_id_parts(struct bulk *b, idx_t column, struct str id, size_t n_parts);
 MUST_CHECK enum error_code bulk_end_row(struct bulk *b, struct error *err);
 
 #endif

@@ -41,7 +41,6 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_create_config)                                                                        \
     X(duckdb_create_data_chunk)                                                                    \
     X(duckdb_create_instance_cache)                                                                \
-    X(duckdb_create_list_type)                                                                     \
     X(duckdb_create_logical_type)                                                                  \
     X(duckdb_create_scalar_function)                                                               \
     X(duckdb_data_chunk_get_size)                                                                  \
@@ -63,7 +62,9 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_fetch_chunk)                                                                          \
     X(duckdb_free)                                                                                 \
     X(duckdb_get_or_create_from_cache)                                                             \
+    X(duckdb_get_type_id)                                                                          \
     X(duckdb_list_vector_get_child)                                                                \
+    X(duckdb_list_vector_get_size)                                                                 \
     X(duckdb_list_vector_reserve)                                                                  \
     X(duckdb_list_vector_set_size)                                                                 \
     X(duckdb_open_ext)                                                                             \
@@ -85,6 +86,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_string_t_length)                                                                      \
     X(duckdb_validity_row_is_valid)                                                                \
     X(duckdb_validity_set_row_invalid)                                                             \
+    X(duckdb_validity_set_row_valid)                                                               \
     X(duckdb_vector_assign_string_element_len)                                                     \
     X(duckdb_vector_ensure_validity_writable)                                                      \
     X(duckdb_vector_get_data)                                                                      \
@@ -127,7 +129,6 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_create_config duckdb_api.duckdb_create_config
 #define duckdb_create_data_chunk duckdb_api.duckdb_create_data_chunk
 #define duckdb_create_instance_cache duckdb_api.duckdb_create_instance_cache
-#define duckdb_create_list_type duckdb_api.duckdb_create_list_type
 #define duckdb_create_logical_type duckdb_api.duckdb_create_logical_type
 #define duckdb_create_scalar_function duckdb_api.duckdb_create_scalar_function
 #define duckdb_data_chunk_get_size duckdb_api.duckdb_data_chunk_get_size
@@ -149,7 +150,9 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_fetch_chunk duckdb_api.duckdb_fetch_chunk
 #define duckdb_free duckdb_api.duckdb_free
 #define duckdb_get_or_create_from_cache duckdb_api.duckdb_get_or_create_from_cache
+#define duckdb_get_type_id duckdb_api.duckdb_get_type_id
 #define duckdb_list_vector_get_child duckdb_api.duckdb_list_vector_get_child
+#define duckdb_list_vector_get_size duckdb_api.duckdb_list_vector_get_size
 #define duckdb_list_vector_reserve duckdb_api.duckdb_list_vector_reserve
 #define duckdb_list_vector_set_size duckdb_api.duckdb_list_vector_set_size
 #define duckdb_open_ext duckdb_api.duckdb_open_ext
@@ -171,6 +174,7 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_string_t_length duckdb_api.duckdb_string_t_length
 #define duckdb_validity_row_is_valid duckdb_api.duckdb_validity_row_is_valid
 #define duckdb_validity_set_row_invalid duckdb_api.duckdb_validity_set_row_invalid
+#define duckdb_validity_set_row_valid duckdb_api.duckdb_validity_set_row_valid
 #define duckdb_vector_assign_string_element_len duckdb_api.duckdb_vector_assign_string_element_len
 #define duckdb_vector_ensure_validity_writable duckdb_api.duckdb_vector_ensure_validity_writable
 #define duckdb_vector_get_data duckdb_api.duckdb_vector_get_data

@@ -9,13 +9,16 @@ SELECT dataset_id, name, description, theme, tags AS "tags:json", source, type, 
        targets AS "targets:json", covariates AS "covariates:json", tfc_features AS "tfc_features:json",
        total_series, total_records, total_bytes, avg_series_length, min_series_length,
        max_series_length, first_time, last_time, first_timestamp, last_timestamp, data_file_count,
-       files_failed, bytes_failed, null_times, depth, quality, quality_note, indexing_status
+       files_failed, bytes_failed, null_times, depth, quality, quality_note, indexing_status,
+       time_kind, detected_frequency, detected_frequency_share, gaps, missing_times, duplicate_times,
+       out_of_order_times, series_with_gaps, series_with_duplicates, series_out_of_order,
+       series_irregular, series_unordered, near_ids
 FROM datasets
 ORDER BY dataset_id;
 
 -- name: dump_files
-SELECT dataset_id, key, size, rows, row_groups, created_by, depth, time_unit, time_utc, time_rounded,
-       state
+SELECT dataset_id, key, size, rows, row_groups, created_by, depth, time_unit, time_kind, time_utc,
+       time_rounded, state
 FROM files
 ORDER BY dataset_id, key;
 
@@ -27,13 +30,15 @@ ORDER BY f.dataset_id, f.key, c.position;
 
 -- name: dump_series_metadata
 SELECT dataset_id, series_id, id_parts, record_count, file_count, span_count, first_time, last_time,
-       first_timestamp, last_timestamp, null_times, source_file, quality
+       first_timestamp, last_timestamp, null_times, source_file, quality,
+       frequency, frequency_share, step, step_share, distinct_steps, gaps, missing_times,
+       longest_gap, coverage, duplicate_times, out_of_order_times, steps_quality
 FROM series_metadata
 ORDER BY dataset_id, series_id;
 
 -- name: dump_spans
 SELECT f.dataset_id, f.key, s.series_id, s.row_group, s.first_row, s.rows, s.last_row, s.t_min,
-       s.t_max, s.times
+       s.t_max, s.times, hex(s.steps) AS steps
 FROM spans s
 JOIN files f ON f.file_id = s.file_id
 ORDER BY f.dataset_id, f.key, s.series_id, s.row_group NULLS FIRST, s.first_row, s.last_row;

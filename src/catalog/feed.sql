@@ -1,7 +1,7 @@
 -- What the search index is made of. Lists are joined by the unit separator, which no name holds.
 
 -- name: feed_datasets
-SELECT dataset_id, name, theme, description, source, folder, frequency,
+SELECT dataset_id, name, theme, description, source, folder, coalesce(frequency, detected_frequency),
        array_to_string(json_extract_string(coalesce(tags, '[]'), '$[*]'), chr(31)),
        array_to_string(json_extract_string(coalesce(targets, '[]'), '$[*].name'), chr(31)),
        array_to_string(json_extract_string(coalesce(covariates, '{}'), '$.*[*].name'), chr(31)),

@@ -1,5 +1,4 @@
-/* id_parts.h - the SQL function series_id_parts(id VARCHAR, parts BIGINT) -> VARCHAR[]: a series id
- * taken apart.
+/* id_parts.h - a series id taken apart, as a VARCHAR[].
  *
  * NULL parts are NULL. Bytes that are not UTF-8 stand as \xHH. A text that has not that many parts
  * is one part.
@@ -9,8 +8,9 @@
 
 #include "catalog/duckdb_api.h"
 
-#include "base/error.h"
+#include "base/str.h"
 
-MUST_CHECK enum error_code id_parts_register(duckdb_connection con, struct error *err);
+/* Set row `row` of a list vector; rows must be set in order, each once. */
+void id_parts_put(duckdb_vector list, idx_t row, struct str id, size_t n_parts);
 
 #endif

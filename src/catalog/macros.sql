@@ -35,6 +35,10 @@ CREATE TEMP MACRO timestamp_of(t, unit) AS
         WHEN 'ns' THEN make_timestamp(floor_divide(t, 1000))
     END;
 
+-- Integers count since 1970 in the unit that their magnitude suggests, unless those of another file of the dataset do not.
+CREATE TEMP MACRO unit_of(unit, kind, integers_are_indexes) AS
+    CASE WHEN kind = 'integer' AND integers_are_indexes THEN 'index' ELSE unit END;
+
 CREATE TEMP MACRO depth_rank(d) AS
     CASE d WHEN 'files' THEN 1 WHEN 'series' THEN 2 WHEN 'time' THEN 3 ELSE 0 END;
 

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "catalog/id_parts.h"
 #include "catalog/internal.h"
 #include "catalog/registry.h"
 
@@ -42,6 +41,7 @@ static void destroy(struct catalog *c)
     bulk_close(&c->files);
     bulk_close(&c->columns);
     bulk_close(&c->spans);
+    bulk_close(&c->series);
     db_close(&c->db);
     if (c->registered) {
         registry_leave(c->registered);
@@ -153,10 +153,11 @@ static enum error_code prepare_writer(struct catalog *c, struct error *err)
 {
     enum error_code code = schema_prepare(&c->db, c->path, err);
     code = code ? code : db_run_plain(&c->db, STMT_RUNS_INTERRUPTED, err);
-    code = code ? code : id_parts_register(c->db.connection, err);
+    code = code ? code : db_run_plain(&c->db, STMT_AGG_ORDER_TABLE, err);
     code = code ? code : bulk_open(&c->files, c->db.connection, "files", err);
     code = code ? code : bulk_open(&c->columns, c->db.connection, "columns", err);
     code = code ? code : bulk_open(&c->spans, c->db.connection, "spans", err);
+    code = code ? code : bulk_open(&c->series, c->db.connection, "series_metadata", err);
     return code ? code : catalog_registers_load(c, err);
 }
 

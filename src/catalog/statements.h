@@ -47,8 +47,14 @@
     X(STMT_AGG_UNITS, "agg_units")                                                                 \
     X(STMT_AGG_UNIT_BOUNDS, "agg_unit_bounds")                                                     \
     X(STMT_AGG_ERRORS, "agg_errors")                                                               \
-    X(STMT_AGG_SERIES, "agg_series")                                                               \
+    X(STMT_AGG_PLACES, "agg_places")                                                               \
+    X(STMT_AGG_ORDER_TABLE, "agg_order_table")                                                     \
+    X(STMT_AGG_ORDER, "agg_order")                                                                 \
+    X(STMT_AGG_SPANS, "agg_spans")                                                                 \
+    X(STMT_AGG_ORDER_CLEAR, "agg_order_clear")                                                     \
     X(STMT_AGG_DATASET, "agg_dataset")                                                             \
+    X(STMT_NEAR_IDS, "near_ids")                                                                   \
+    X(STMT_NOTE_DELETE, "note_delete")                                                             \
     X(STMT_COUNT_DATASETS, "count_datasets")                                                       \
     X(STMT_COUNT_FAILURES, "count_failures")                                                       \
     X(STMT_STATUS, "status")                                                                       \

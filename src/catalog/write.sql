@@ -134,6 +134,7 @@ VALUES ($dataset, $key, $code, $severity, $reason, make_timestamp($now), make_ti
 DELETE FROM failures
 WHERE dataset_id = $dataset
   AND last_seen < make_timestamp($since)
+  AND code NOT IN ('mixed_time_units', 'near_ids') -- they come and go with the figures (notes.h)
   AND key NOT IN (SELECT key FROM files WHERE dataset_id = $dataset AND state = 'failed');
 
 -- name: failures_sweep_orphans

@@ -4,7 +4,7 @@
 #include "catalog/internal.h"
 #include "catalog/text.h"
 
-/* Positions in `files`, `columns` and `spans`, as schema.sql orders them. */
+/* Positions in `files`, `columns` and `spans`, as schema.sql and schema_2.sql order them. */
 enum {
     F_ID,
     F_DATASET,
@@ -20,10 +20,11 @@ enum {
     F_TIME_UTC,
     F_TIME_ROUNDED,
     F_STATE,
-    F_INDEXED_AT
+    F_INDEXED_AT,
+    F_TIME_KIND
 };
 enum { C_FILE, C_POSITION, C_NAME, C_TYPE, C_NULLABLE, C_NULL_COUNT, C_BYTES };
-enum { S_FILE, S_SERIES, S_ROW_GROUP, S_FIRST, S_ROWS, S_LAST, S_T_MIN, S_T_MAX, S_TIMES };
+enum { S_FILE, S_SERIES, S_ROW_GROUP, S_FIRST, S_ROWS, S_LAST, S_T_MIN, S_T_MAX, S_TIMES, S_STEPS };
 
 static void put_text(struct bulk *b, idx_t column, const char *text)
 {
@@ -39,22 +40,13 @@ static void put_text(struct bulk *b, idx_t column, const char *text)
     strbuf_free(&clean);
 }
 
-static void put_key(struct bulk *b, idx_t column, const char *key)
-{
-    struct strbuf text;
-    strbuf_init(&text, SIZE_MAX);
-    key_encode(str_c(key), &text);
-    bulk_str(b, column, text.data ? strbuf_view(&text) : str_c(""));
-    strbuf_free(&text);
-}
-
 static enum error_code append_file(struct catalog *c, int64_t id, const char *dataset_id,
                                    const struct file_result *r, struct error *err)
 {
     struct bulk *b = &c->files;
     bulk_i32(b, F_ID, (int32_t)id);
-    put_key(b, F_DATASET, dataset_id);
-    put_key(b, F_KEY, r->object.key);
+    bulk_key(b, F_DATASET, dataset_id);
+    bulk_key(b, F_KEY, r->object.key);
     bulk_i64(b, F_SIZE, (int64_t)r->object.size);
     put_text(b, F_ETAG, r->object.etag ? r->object.etag : "");
     if (r->object.mtime_us) {
@@ -68,6 +60,7 @@ static enum error_code append_file(struct catalog *c, int64_t id, const char *da
         bulk_i64(b, F_GROUPS, r->row_groups);
         put_text(b, F_CREATED_BY, r->created_by);
         bulk_str(b, F_TIME_UNIT, str_c(time_unit_name(r->time_unit)));
+        bulk_str(b, F_TIME_KIND, str_c(time_kind_name(r->time_kind)));
         bulk_bool(b, F_TIME_UTC, r->time_utc);
         bulk_bool(b, F_TIME_ROUNDED, r->time_rounded);
     }
@@ -110,6 +103,9 @@ static enum error_code append_spans(struct catalog *c, int64_t id, const struct 
         bulk_i64(b, S_FIRST, (int64_t)s->first_row);
         bulk_i64(b, S_ROWS, (int64_t)s->rows);
         bulk_i64(b, S_LAST, (int64_t)s->last_row);
+        if (s->steps.len) {
+            bulk_str(b, S_STEPS, s->steps);
+        }
         if (s->times) {
             bulk_i64(b, S_T_MIN, s->t_min);
             bulk_i64(b, S_T_MAX, s->t_max);

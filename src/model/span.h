@@ -29,6 +29,7 @@ struct span {
                           run */
     int64_t t_min, t_max; /* in file_result.time_unit; valid where times > 0 */
     uint64_t times;       /* rows with a time; rows - times have none. 0 below depth `time` */
+    struct str steps;     /* how the times follow one another: time_steps_encode; len 0 where unknown */
 };
 
 /* One leaf column of a file's schema, as the catalog keeps it. */
@@ -51,7 +52,9 @@ struct file_result {
     struct file_column *columns;
     size_t n_columns;
     enum time_unit
-        time_unit; /* TIME_UNIT_NONE below depth `time` and where there is no time column */
+        time_unit; /* TIME_UNIT_NONE below depth `time`, where there is no time column, and where
+                      integers hold no time at all, so that their unit is not known */
+    enum time_kind time_kind; /* NONE exactly where time_unit is */
     bool time_utc;
     bool time_rounded; /* INT96 nanoseconds that fit no 64-bit unit exactly were floored to
                           microseconds */

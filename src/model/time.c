@@ -11,6 +11,12 @@ const char *time_unit_name(enum time_unit u)
     return (unsigned)u < sizeof names / sizeof *names ? names[u] : "none";
 }
 
+const char *time_kind_name(enum time_kind k)
+{
+    static const char *const kinds[] = {"none", "timestamp", "date", "integer", "string"};
+    return (unsigned)k < sizeof kinds / sizeof *kinds ? kinds[k] : "none";
+}
+
 bool time_unit_parse(const char *name, enum time_unit *out)
 {
     for (unsigned u = 0; u < sizeof names / sizeof *names; u++) {
@@ -27,8 +33,7 @@ bool time_unit_is_calendar(enum time_unit u)
     return u >= TIME_UNIT_DAY;
 }
 
-/* Ticks of a calendar unit in a day. */
-static int64_t ticks_per_day(enum time_unit u)
+int64_t time_ticks_per_day(enum time_unit u)
 {
     static const int64_t ticks[] = {0,
                                     0,
@@ -37,7 +42,78 @@ static int64_t ticks_per_day(enum time_unit u)
                                     SECONDS_PER_DAY * 1000LL,
                                     SECONDS_PER_DAY * 1000000LL,
                                     SECONDS_PER_DAY * 1000000000LL};
-    return ticks[u];
+    return (unsigned)u < sizeof ticks / sizeof *ticks ? ticks[u] : 0;
+}
+
+int64_t time_day_of(int64_t t, enum time_unit u, int64_t *of_day)
+{
+    int64_t per_day = time_ticks_per_day(u);
+    int64_t day = t / per_day, rest = t % per_day;
+    if (rest < 0) {
+        day--;
+        rest += per_day;
+    }
+    *of_day = rest;
+    return day;
+}
+
+unsigned time_weekday(int64_t day)
+{
+    int64_t since_monday = (day % 7 + 3) % 7; /* 1970-01-01 was a Thursday */
+    return (unsigned)(since_monday < 0 ? since_monday + 7 : since_monday);
+}
+
+static enum time_unit epoch_unit(int64_t t)
+{
+    return t < 100000000              ? TIME_UNIT_INDEX
+           : t < 100000000000         ? TIME_UNIT_S
+           : t < 100000000000000      ? TIME_UNIT_MS
+           : t < 100000000000000000LL ? TIME_UNIT_US
+                                      : TIME_UNIT_NS;
+}
+
+/* 2020013123, 202001312359, 20200131235959: dates written as one number are no count of anything.
+ */
+static bool is_written_date(int64_t t)
+{
+    for (int pairs = 0; pairs < 3; pairs++) {
+        int64_t low = 100;
+        for (int i = 0; i < pairs; i++) {
+            low *= 100;
+        }
+        int64_t date = t / low; /* YYYYMMDD */
+        bool clock = t / (low / 100) % 100 < 24;
+        for (int64_t d = 1; d < low / 100; d *= 100) {
+            clock = clock && t / d % 100 < 60;
+        }
+        int64_t month = date / 100 % 100, day = date % 100;
+        if (clock && date >= 19000101 && date <= 21001231 && month >= 1 && month <= 12 &&
+            day >= 1 && day <= 31) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum time_unit time_epoch_unit(int64_t lo, int64_t hi)
+{
+    enum time_unit u = epoch_unit(lo);
+    if (epoch_unit(hi) != u || (is_written_date(lo) && is_written_date(hi))) {
+        return TIME_UNIT_INDEX;
+    }
+    return u;
+}
+
+bool time_to_timestamp(int64_t t, enum time_unit u, int64_t *us)
+{
+    /* 290309-12-22 BC in DuckDB, the less wide of the usual databases. */
+    const int64_t least = -9223372022400000000;
+    if (u == TIME_UNIT_NS) {
+        *us = t / 1000 - (t % 1000 < 0);
+        return true;
+    }
+    return time_unit_is_calendar(u) && time_convert(t, u, TIME_UNIT_US, us) && *us >= least &&
+           *us < INT64_MAX;
 }
 
 bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *out)
@@ -49,7 +125,7 @@ bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *ou
     if (!time_unit_is_calendar(from) || !time_unit_is_calendar(to)) {
         return false;
     }
-    int64_t f = ticks_per_day(from), g = ticks_per_day(to);
+    int64_t f = time_ticks_per_day(from), g = time_ticks_per_day(to);
     if (g > f) {
         return !__builtin_mul_overflow(t, g / f, out);
     }
@@ -104,12 +180,8 @@ void time_format(int64_t t, enum time_unit unit, bool utc, char out[TIME_TEXT_SI
         snprintf(out, TIME_TEXT_SIZE, "%lld", (long long)t);
         return;
     }
-    int64_t per_day = ticks_per_day(unit);
-    int64_t days = t / per_day, rest = t % per_day;
-    if (rest < 0) {
-        days--;
-        rest += per_day;
-    }
+    int64_t rest, per_day = time_ticks_per_day(unit);
+    int64_t days = time_day_of(t, unit, &rest);
     int n = format_date(days, out, TIME_TEXT_SIZE);
     if (unit == TIME_UNIT_DAY) {
         return;

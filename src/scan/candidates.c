@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/timestamp.h"
 #include "scan/columns.h"
 
 /* More single columns than anybody will look at; a file may have thousands of text columns. */
@@ -187,11 +188,30 @@ static void pick_texts(struct picker *p)
     }
 }
 
+static bool is_time_text(struct str text)
+{
+    struct timestamp unused;
+    return timestamp_parse(text, &unused);
+}
+
+/* Text is taken for times where the bounds of a row group say so: names alone ("date") prove nothing of text. */
+static bool may_be_time(const struct parquet_footer *f, size_t column)
+{
+    const struct parquet_column *c = &f->columns[column];
+    for (size_t g = 0; column_is_time_text(c) && g < f->n_row_groups; g++) {
+        const struct parquet_stats *stats = &f->row_groups[g].chunks[column].stats;
+        if (stats->has_bounds) {
+            return is_time_text(stats->min) && is_time_text(stats->max);
+        }
+    }
+    return column_is_time(c);
+}
+
 static void pick_times(struct picker *p)
 {
     for (size_t i = 0; i < COUNT(time_names); i++) {
         for (size_t c = 0; c < p->f->n_columns; c++) {
-            if (column_is_time(&p->f->columns[c]) && has_name(&p->f->columns[c], time_names[i])) {
+            if (may_be_time(p->f, c) && has_name(&p->f->columns[c], time_names[i])) {
                 pick(p, c);
             }
         }

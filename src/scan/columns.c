@@ -15,10 +15,29 @@ bool column_is_time(const struct parquet_column *c)
            (c->logical == PARQUET_PLAIN_VALUE || c->logical == PARQUET_INTEGER);
 }
 
+bool column_is_time_text(const struct parquet_column *c)
+{
+    return c->top_level && c->max_rep == 0 && c->physical == PARQUET_BYTE_ARRAY &&
+           (c->logical == PARQUET_STRING || c->logical == PARQUET_ENUM ||
+            c->logical == PARQUET_PLAIN_VALUE);
+}
+
 enum time_unit column_time_unit(const struct parquet_column *c)
 {
-    return c->logical == PARQUET_DATE || c->logical == PARQUET_TIMESTAMP ? c->unit
-                                                                         : TIME_UNIT_INDEX;
+    if (c->logical == PARQUET_DATE || c->logical == PARQUET_TIMESTAMP) {
+        return c->unit;
+    }
+    return column_is_time_text(c) ? TIME_UNIT_US : TIME_UNIT_INDEX;
+}
+
+enum time_kind column_time_kind(const struct parquet_column *c)
+{
+    if (c->logical == PARQUET_TIMESTAMP || c->physical == PARQUET_INT96) {
+        return TIME_KIND_TIMESTAMP;
+    }
+    return c->logical == PARQUET_DATE  ? TIME_KIND_DATE
+           : column_is_time_text(c) ? TIME_KIND_STRING
+                                    : TIME_KIND_INTEGER;
 }
 
 /* Index of the column called `name`, or -1. An exact match wins; a match but for case counts when there is only one. */
@@ -89,11 +108,12 @@ enum error_code columns_resolve(const struct parquet_footer *f, const struct sca
         return OK;
     }
     enum error_code code = resolve_one(f, want->time, "time", &out->time, err);
-    if (!code && !column_is_time(&f->columns[out->time])) {
+    if (!code && !column_is_time(&f->columns[out->time]) &&
+        !column_is_time_text(&f->columns[out->time])) {
         struct arena a;
         arena_init(&a);
         code = error_set(err, ERR_UNSUPPORTED,
-                         "time column '%s' has type %s; dates, timestamps and integers are read",
+                         "time column '%s' has type %s; dates, timestamps, integers and ISO 8601 text are read",
                          want->time, parquet_type_text(&f->columns[out->time], &a));
         arena_reset(&a);
     }

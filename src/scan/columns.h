@@ -27,15 +27,20 @@ struct file_columns {
 };
 
 /* ERR_COLUMN_MISSING names what is missing and what there is; ERR_UNSUPPORTED names a nested column or a time column of
- * a type that is no time. */
+ * a type that holds no times. */
 MUST_CHECK enum error_code columns_resolve(const struct parquet_footer *f,
                                            const struct scan_columns *want,
                                            struct file_columns *out, struct error *err);
 
-/* Can values of this column be times: DATE, TIMESTAMP, INT96, or a plain integer (an index)? */
+/* Can values of this column be times: DATE, TIMESTAMP, INT96, a plain integer (an index, or a count since 1970)? */
 bool column_is_time(const struct parquet_column *c);
 
-/* The unit that spans of this column are kept in. INT96 gives TIME_UNIT_NS. */
+/* Text, which may hold times (format/timestamp.h). */
+bool column_is_time_text(const struct parquet_column *c);
+
+enum time_kind column_time_kind(const struct parquet_column *c);
+
+/* The unit that spans of this column are kept in. INT96 gives TIME_UNIT_NS, text TIME_UNIT_US: see time_reader.h. */
 enum time_unit column_time_unit(const struct parquet_column *c);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "scan/candidates.h"
 #include "scan/id_runs.h"
+#include "scan/time_reader.h"
 
 /* A row as the test sees it: its value in each candidate column (a number per distinct value) and its time. */
 struct sample {
@@ -110,23 +111,26 @@ static enum error_code sample_ids(const struct detection *d, size_t i, struct co
     return code;
 }
 
+/* Microseconds are fine enough, and reach far enough, to see repetition. */
 static enum error_code sample_times(const struct detection *d, struct counters *counters,
                                     struct sample *s, struct error *err)
 {
-    struct chunk_reader *reader;
+    struct time_reader *reader;
     struct chunk_i64s batch = {.n = 1};
+    const struct detect_chunk *chunk = &d->chunks[d->n_ids];
     size_t at = 0;
-    enum error_code code = open_chunk(d, d->n_ids, counters, &reader, err);
+    enum error_code code = time_reader_open(d->footer, d->row_group, chunk->column, &chunk->piece,
+                                            TIME_UNIT_US, counters, &reader, err);
     if (code) {
         return code;
     }
     while (!code && batch.n > 0 && at < s->rows) {
-        code = chunk_next_i64(reader, TIME_UNIT_US, &batch, err);
+        code = time_reader_next(reader, &batch, err);
         for (size_t k = 0; !code && k < batch.n && at < s->rows; k++) {
             s->times[at++] = batch.values[k];
         }
     }
-    chunk_close(reader);
+    time_reader_close(reader);
     return code;
 }
 

@@ -72,8 +72,11 @@ static struct group_plan plan_group(const struct parquet_footer *f, const struct
     if (depth >= DEPTH_TIME && c->has_time) {
         int64_t lo, hi;
         uint64_t times;
-        p.time_proven = p.read_ids == 0 && stats_time_bounds(&f->columns[c->time],
-                                                             &rg->chunks[c->time], &lo, &hi, &times);
+        /* Bounds tell start and end, never the steps between: unless there is nothing between. */
+        p.time_proven = p.read_ids == 0 &&
+                        stats_time_bounds(&f->columns[c->time], &rg->chunks[c->time], &lo, &hi,
+                                          &times) &&
+                        lo == hi;
         p.read_time = !p.time_proven;
     }
     return p;

@@ -18,7 +18,7 @@
 struct group_plan {
     uint32_t read_ids;  /* bit i: id column i must be read; clear: constant by statistics */
     bool read_time;
-    bool time_proven;   /* statistics give the bounds; only where every id column is constant */
+    bool time_proven;   /* statistics give every time (none, one, or all the same); only where every id column is constant */
 };
 
 struct file_plan {

@@ -29,10 +29,10 @@ static void want_tail(struct file_scan *s)
 void file_scan_init(struct file_scan *s, const struct object *object,
                     const struct file_scan_options *options)
 {
-    *s = (struct file_scan){.options = *options, .object = *object, .int96_unit = TIME_UNIT_NS};
+    *s = (struct file_scan){.options = *options, .object = *object};
     arena_init(&s->arena);
     map_init(&s->ids.texts);
-    spans_init(&s->spans);
+    spans_init(&s->spans, TIME_UNIT_NONE);
     want_tail(s);
 }
 
@@ -125,7 +125,7 @@ static enum error_code scan_group(struct file_scan *s, size_t g, struct error *e
                              .columns = &s->columns,
                              .plan = plan,
                              .row_group = (uint32_t)g,
-                             .int96_unit = s->int96_unit,
+                             .time_unit = s->time_unit,
                              .counters = s->options.counters};
     enum error_code code = OK;
     for (size_t i = 0; i < s->columns.n_id && !code; i++) {
@@ -136,7 +136,7 @@ static enum error_code scan_group(struct file_scan *s, size_t g, struct error *e
     if (!code && plan->read_time) {
         code = chunk_bytes(s, &chunks[s->columns.time], &in.time, err);
     }
-    return code ? code : group_scan(&in, &s->ids, &s->spans, &s->rounded, err);
+    return code ? code : group_scan(&in, &s->ids, &s->spans, &s->remarks, err);
 }
 
 static void finish_spans(struct file_scan *s)
@@ -148,15 +148,26 @@ static void finish_spans(struct file_scan *s)
     spans_finish(&s->spans, s->ids.texts.count, first_rows);
 }
 
-/* INT96 times beyond what 64-bit nanoseconds reach: once more, in microseconds. */
-static void restart_in_microseconds(struct file_scan *s)
+/* INT96 and text have no unit of their own: a value may not fit the one that was tried first. */
+static bool can_change_unit(const struct file_scan *s)
+{
+    if (!s->columns.has_time || s->other_unit) {
+        return false;
+    }
+    const struct parquet_column *time = &s->footer->columns[s->columns.time];
+    return time->physical == PARQUET_INT96 || column_is_time_text(time);
+}
+
+/* Once more from the first row group: INT96 in microseconds, text in nanoseconds. */
+static void restart_in_other_unit(struct file_scan *s)
 {
     map_free(&s->ids.texts);
     spans_free(&s->spans);
     map_init(&s->ids.texts);
-    spans_init(&s->spans);
-    s->int96_unit = TIME_UNIT_US;
-    s->rounded = false;
+    s->time_unit = s->time_unit == TIME_UNIT_NS ? TIME_UNIT_US : TIME_UNIT_NS;
+    s->other_unit = true;
+    spans_init(&s->spans, s->time_unit);
+    s->remarks = (struct time_remarks){0};
     s->group = s->slice = 0;
 }
 
@@ -167,9 +178,9 @@ static enum error_code next_slice(struct file_scan *s, struct error *err)
         for (size_t g = s->group; g < s->group + s->slice; g++) {
             enum error_code code =
                 s->footer->row_groups[g].rows ? scan_group(s, g, err) : OK;
-            if (code == ERR_LIMIT && s->columns.has_time && s->int96_unit == TIME_UNIT_NS &&
-                s->footer->columns[s->columns.time].physical == PARQUET_INT96) {
-                restart_in_microseconds(s);
+            if (code == ERR_LIMIT && can_change_unit(s)) {
+                restart_in_other_unit(s);
+                error_reset(err);
                 break;
             }
             if (code) {
@@ -212,6 +223,10 @@ static enum error_code start_slices(struct file_scan *s, struct error *err)
     if (s->options.counters) {
         counter_add(&s->options.counters->row_groups_proven, s->plan.proven);
     }
+    s->time_unit = s->columns.has_time
+                       ? column_time_unit(&s->footer->columns[s->columns.time])
+                       : TIME_UNIT_NONE;
+    s->spans.unit = s->time_unit;
     s->group = s->slice = 0;
     return next_slice(s, err);
 }
@@ -358,6 +373,20 @@ static enum depth depth_reached(const struct file_scan *s)
     return found ? s->options.depth : DEPTH_FILES;
 }
 
+/* Plain integers: a count since 1970 where the magnitude of all of them says so. */
+static void settle_integers(const struct file_scan *s, struct file_result *r)
+{
+    int64_t lo = INT64_MAX, hi = INT64_MIN;
+    for (size_t i = 0; i < s->spans.n; i++) {
+        const struct span *span = &s->spans.spans[i];
+        lo = span->times && span->t_min < lo ? span->t_min : lo;
+        hi = span->times && span->t_max > hi ? span->t_max : hi;
+    }
+    r->time_unit = lo <= hi ? time_epoch_unit(lo, hi) : TIME_UNIT_NONE;
+    r->time_kind = lo <= hi ? TIME_KIND_INTEGER : TIME_KIND_NONE;
+    r->time_utc = r->time_unit != TIME_UNIT_INDEX && r->time_unit != TIME_UNIT_NONE;
+}
+
 const struct file_result *file_scan_result(struct file_scan *s)
 {
     struct file_result *r = &s->result;
@@ -372,10 +401,13 @@ const struct file_result *file_scan_result(struct file_scan *s)
     r->depth = depth_reached(s);
     if (s->columns.has_time && r->depth >= DEPTH_TIME) {
         const struct parquet_column *time = &s->footer->columns[s->columns.time];
-        r->time_unit =
-            time->physical == PARQUET_INT96 ? s->int96_unit : column_time_unit(time);
-        r->time_utc = time->utc;
-        r->time_rounded = s->rounded;
+        r->time_kind = column_time_kind(time);
+        r->time_utc = time->utc || s->remarks.zoned;
+        r->time_unit = s->time_unit;
+        if (r->time_unit == TIME_UNIT_INDEX) {
+            settle_integers(s, r);
+        }
+        r->time_rounded = s->remarks.rounded;
     }
     r->n_ids = s->ids.texts.count;
     mem_free(r->ids);

@@ -59,8 +59,9 @@ struct file_scan {
     struct file_columns columns;
     struct file_plan plan;
     size_t group, slice;              /* row groups from `group`, `slice` of them, are wanted now */
-    enum time_unit int96_unit;
-    bool rounded;
+    enum time_unit time_unit;         /* of the spans; where it is our choice, the one tried now */
+    bool other_unit;                  /* the first choice could not hold a value */
+    struct time_remarks remarks;
     struct id_set ids;
     struct span_builder spans;
     struct file_result result;

@@ -6,8 +6,7 @@
 #define RUN_BATCH 1024
 
 struct time_cursor {
-    struct chunk_reader *reader; /* NULL: no times are read */
-    enum time_unit int96_unit;
+    struct time_reader *reader; /* NULL: no times are read */
     struct chunk_i64s batch;
     size_t at;
 };
@@ -43,7 +42,7 @@ static enum error_code add_run(struct time_cursor *t, struct span_builder *b, st
     while (left) {
         if (t->at == t->batch.n) {
             t->at = 0;
-            enum error_code code = chunk_next_i64(t->reader, t->int96_unit, &t->batch, err);
+            enum error_code code = time_reader_next(t->reader, &t->batch, err);
             if (code) {
                 return code;
             }
@@ -116,7 +115,7 @@ static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
     }
 }
 
-/* Statistics proved the ids and the bounds of time: the row group is one span, and no byte of it was read. */
+/* Statistics proved the ids and the times: the row group is one span, and no byte of it was read. */
 static enum error_code add_proven(const struct group_input *in, struct id_runs *runs,
                                   struct span_builder *b, struct error *err)
 {
@@ -132,22 +131,22 @@ static enum error_code add_proven(const struct group_input *in, struct id_runs *
     /* All rows in one go: a constant key has one run, cut only at 2^32 rows, where the parts share these bounds. */
     enum error_code code = id_runs_next(runs, &run, 1, &n, err);
     if (!code && n == 1) {
-        spans_add_proven(b, run.series, rg->rows, times, lo, hi);
+        spans_add_proven(b, run.series, rg->rows, times, lo);
     }
     return code;
 }
 
 enum error_code group_scan(const struct group_input *in, struct id_set *set, struct span_builder *b,
-                           bool *rounded, struct error *err)
+                           struct time_remarks *remarks, struct error *err)
 {
     struct id_source sources[ID_COLUMNS_MAX] = {0};
-    struct time_cursor t = {.int96_unit = in->int96_unit};
+    struct time_cursor t = {0};
     struct id_runs *runs = NULL;
     const struct parquet_row_group *rg = &in->footer->row_groups[in->row_group];
     enum error_code code = open_sources(in, sources, err);
     if (!code && in->plan->read_time) {
-        code = chunk_open(in->footer, in->row_group, in->columns->time, &in->time, 1,
-                          PARQUET_PAGE_MAX, in->counters, &t.reader, err);
+        code = time_reader_open(in->footer, in->row_group, in->columns->time, &in->time,
+                                in->time_unit, in->counters, &t.reader, err);
     }
     if (!code) {
         runs = id_runs_open(sources, in->columns->n_id, rg->rows, set);
@@ -156,8 +155,11 @@ enum error_code group_scan(const struct group_input *in, struct id_set *set, str
         spans_end_group(b);
     }
     if (t.reader) {
-        *rounded |= chunk_int96_rounded(t.reader);
-        chunk_close(t.reader);
+        struct time_remarks r = time_reader_remarks(t.reader);
+        remarks->rounded |= r.rounded;
+        remarks->zoned |= r.zoned;
+        remarks->local |= r.local;
+        time_reader_close(t.reader);
     }
     for (size_t i = 0; i < in->columns->n_id; i++) {
         chunk_close(sources[i].reader);

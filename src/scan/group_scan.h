@@ -5,6 +5,7 @@
 #include "scan/file_plan.h"
 #include "scan/id_runs.h"
 #include "scan/span_builder.h"
+#include "scan/time_reader.h"
 
 struct group_input {
     const struct parquet_footer *footer;
@@ -13,12 +14,13 @@ struct group_input {
     uint32_t row_group;
     struct chunk_piece id[ID_COLUMNS_MAX]; /* set where plan->read_ids has the bit */
     struct chunk_piece time;               /* set where plan->read_time */
-    enum time_unit int96_unit;             /* TIME_UNIT_NS or TIME_UNIT_US, for INT96 times */
+    enum time_unit time_unit;              /* for INT96 and text: TIME_UNIT_NS or TIME_UNIT_US */
     struct counters *counters;
 };
 
-/* Adds the row group's spans to `b` and its series to `set`. *rounded is set where INT96 times lost something. */
+/* Adds the row group's spans to `b`, its series to `set`, and what is remarkable about its times to *remarks. */
 MUST_CHECK enum error_code group_scan(const struct group_input *in, struct id_set *set,
-                                      struct span_builder *b, bool *rounded, struct error *err);
+                                      struct span_builder *b, struct time_remarks *remarks,
+                                      struct error *err);
 
 #endif

@@ -1,27 +1,67 @@
 /* span_builder.h - runs of series (and the times beside them) to spans.
  *
- * One builder a file. For each row group: begin, then runs in row order, then end. A series has one span a row group however
- * often it is interrupted. When a file interleaves its series so heavily that spans outgrow their use, the builder merges
- * them into one span per series and file (span.h says so in `row_group`); the choice depends on the file alone, so it is
- * the same in every run.
+ * One builder a file. For each row group: begin, then runs in row order, then end. A series has one
+ * span a row group however often it is interrupted. When a file interleaves its series so heavily
+ * that spans outgrow their use, the builder merges them into one span per series and file (span.h
+ * says so in `row_group`); the choice depends on the file alone, so it is the same in every run.
+ *
+ * Times collect in a block. When it is full, and at the end of the row group, the times of each
+ * span are brought together in row order and become a state (time_steps.h) that is merged with what
+ * the span has. So a span that is out of order is sorted as far as a block reaches; beyond it its
+ * parts merge where they do not overlap. Memory: two blocks of times at most, and the encoded
+ * states.
  */
 #ifndef TSI_SCAN_SPAN_BUILDER_H
 #define TSI_SCAN_SPAN_BUILDER_H
 
+#include "base/memory.h"
 #include "model/span.h"
+#include "model/time_steps.h"
 
-/* Above a million spans, with more than four a series, per-row-group spans cost more than they save a reader. */
-#define SPANS_MERGE_ABOVE     ((size_t)1 << 20)
+/* Above a million spans, with more than four a series, per-row-group spans cost more than they save
+ * a reader. */
+#define SPANS_MERGE_ABOVE      ((size_t)1 << 20)
 #define SPANS_MERGE_PER_SERIES 4
 
+/* Times in a block: 32 MiB. Row groups of a million rows and less, as writers make them, fit in
+ * one. */
+#define SPANS_BLOCK_TIMES ((size_t)1 << 22)
+
+/* Consecutive times of one span in a block. As long as their steps are equal and positive they are
+ * not stored: the first time and the step say it all. */
+struct time_run {
+    uint32_t span; /* index */
+    uint32_t n;
+    bool regular;
+    int64_t first, last;
+    uint64_t step; /* of a regular run of at least two */
+};
+
+/* The last time of a series in the order of the file's rows. */
+struct last_time {
+    int64_t t;
+    bool known;
+};
+
 struct span_builder {
+    enum time_unit unit; /* of the times; INDEX: integers, see time_epoch_unit */
     struct span *spans;
     size_t n, cap;
     uint32_t *span_of; /* series -> index of its span in this row group + 1; 0 none */
     size_t n_span_of;
     size_t group_start; /* first span of the row group under way */
     uint32_t row_group;
-    uint64_t row;       /* next row, in the row group */
+    uint64_t row;   /* next row, in the row group */
+    int64_t *times; /* of the block's runs that are not regular, one after another */
+    size_t n_times, cap_times;
+    size_t n_in_block;    /* times, those of regular runs included */
+    int64_t *valid_times; /* scratch: times without their nulls */
+    size_t cap_valid_times;
+    struct time_run *runs;
+    size_t n_runs, cap_runs;
+    struct last_time *last; /* one a series, n_span_of of them */
+    struct arena states;    /* what `steps` of spans point into */
+    struct strbuf code;     /* scratch: a state as bytes */
 };
 
 /* The times of the rows of a run. */
@@ -32,17 +72,18 @@ struct run_times {
 
 struct id_run;
 
-void spans_init(struct span_builder *b);
+void spans_init(struct span_builder *b, enum time_unit unit);
 void spans_free(struct span_builder *b);
 void spans_begin_group(struct span_builder *b, uint32_t row_group);
 void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t);
 /* Many runs at once, whose times stand one behind the other: of interleaved series each row is a run. */
 void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n, struct run_times t);
-/* The bounds of a run's times where statistics prove them; `times` rows have one. */
+/* A run whose times statistics prove: `times` rows hold `t`, the others none. */
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,
-                      int64_t t_min, int64_t t_max);
+                      int64_t t);
 void spans_end_group(struct span_builder *b);
-/* After the last row group: merge where the bound above says so. `first_rows`: first row of each row group in the file. */
+/* After the last row group: merge where the bound above says so. `first_rows`: first row of each
+ * row group in the file. */
 void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first_rows);
 
 #endif

@@ -61,16 +61,21 @@ def test_listings_are_not_repeated(t):
 
 
 def test_constant_ids_need_no_column(t):
-    """Where statistics prove the id of a row group and the bounds of its times, the footer is all that is read."""
+    """Where statistics prove the id of a row group, the footer is all that depth `series` reads; steps need the times."""
     corpus = Corpus(t)
     d = corpus.add(corpora.Dataset("one_a_file"))
     for f in range(5):
         corpus.copy(d, corpora.series(1, "500", first=f) + " ORDER BY j", f"building-{f}.parquet")
     server, source, metadata = uploaded(t, corpus)
-    summary = index_s3(t, server, source, metadata, "c.db")
+    summary = index_s3(t, server, source, metadata, "c.db", depth="series")
     assert counter(summary, "row_groups_proven") == 5, summary
     assert counter(summary, "requests_get") == 5 + 1, summary
     assert counter(summary, "values_decoded") == 0, summary
+    summary = index_s3(t, server, source, metadata, "c.db", depth="time")
+    assert counter(summary, "row_groups_proven") == 0, summary
+    assert counter(summary, "values_decoded") == 5 * 500, summary
+    (row,) = t.catalog("SELECT count(*) AS n FROM series_metadata WHERE frequency = 'h' AND coverage = 1")
+    assert row["n"] == "5", row
 
 
 def test_counters_do_not_depend_on_concurrency(t):

@@ -4,6 +4,9 @@
 
 #include "support.h"
 
+/* Of schema.sql. */
+extern const char sql_schema[];
+
 static void fill(struct catalog *c, const char *dataset, uint64_t rows)
 {
     struct test_file f;
@@ -94,10 +97,50 @@ static void a_newer_catalog_is_refused(void **state)
     struct place *p = *state;
     struct error err;
     catalog_close(open_writer(p->path));
-    make_database(p->path, "INSERT INTO schema_version VALUES (2, now()::TIMESTAMP)");
+    make_database(p->path, "INSERT INTO schema_version VALUES (1000, now()::TIMESTAMP)");
     assert_int_equal(open_write_code(p->path, &err), ERR_CATALOG_NEWER);
     assert_int_equal(open_read_code(p->path, &err), ERR_CATALOG_NEWER);
     assert_int_equal(error_exit_code(ERR_CATALOG_NEWER), 7);
+}
+
+/* What version 1 knew is kept, and what it did not know makes the next run read the times again. */
+static void an_older_catalog_is_brought_up_to_date(void **state)
+{
+    struct place *p = *state;
+    struct error err;
+    struct known_dataset known;
+    struct arena a;
+    struct strbuf script;
+    strbuf_init(&script, SIZE_MAX);
+    strbuf_add_c(&script, sql_schema);
+    strbuf_add_c(
+        &script,
+        "INSERT INTO schema_version VALUES (1, now()::TIMESTAMP);"
+        "INSERT INTO datasets (dataset_id, first_time, indexing_status, created_at, updated_at) "
+        "VALUES ('d', 7, 'complete', now()::TIMESTAMP, now()::TIMESTAMP);"
+        "INSERT INTO files (file_id, dataset_id, key, size, etag, depth, time_unit, state, "
+        "indexed_at) VALUES (1, 'd', 'd/a', 10, 'e', 'time', 'us', 'ok', now()::TIMESTAMP), "
+        "(2, 'd', 'd/b', 10, 'e', 'files', 'none', 'ok', now()::TIMESTAMP);"
+        "INSERT INTO spans VALUES (1, 'x', 0, 0, 5, 4, 7, 9, 5);"
+        "INSERT INTO series_metadata (dataset_id, series_id, record_count, file_count, span_count, "
+        "first_time, quality) VALUES ('d', 'x', 5, 1, 1, 7, 'exact')");
+    make_database(p->path, script.data);
+    strbuf_free(&script);
+    assert_int_equal(open_read_code(p->path, &err), ERR_CATALOG);
+    struct catalog *c = open_writer(p->path);
+    assert_sql(c, "SELECT max(version) FROM schema_version", "2");
+    assert_sql(c, "SELECT first_time, gaps, frequency FROM series_metadata", "7,-,-");
+    assert_sql(c, "SELECT depth, time_unit FROM files ORDER BY key", "series,none\nfiles,none");
+    assert_sql(c, "SELECT first_time, indexing_status FROM datasets", "7,pending");
+    arena_init(&a);
+    assert_ok(catalog_known(c, "d", &a, &known, &err));
+    assert_int_equal(known.files[0].depth, DEPTH_SERIES);
+    assert_true(known.pending);
+    arena_reset(&a);
+    begin(c);
+    aggregate_commit(c, "d");
+    assert_sql(c, "SELECT record_count, first_time FROM series_metadata", "5,-");
+    catalog_close(c);
 }
 
 static void damage_is_told(void **state)
@@ -319,6 +362,7 @@ int main(int argc, char **argv)
         T(foreign_files_are_refused_and_left_alone),
         T(other_catalogs_are_refused),
         T(a_newer_catalog_is_refused),
+        T(an_older_catalog_is_brought_up_to_date),
         T(damage_is_told),
         T(contents_survive_reopening),
         T(one_process_is_held_to_the_same_rules),

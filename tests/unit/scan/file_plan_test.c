@@ -57,14 +57,29 @@ static void build(struct fixture *f)
     arena_init(&f->arena);
 }
 
-static void constant_ids_with_time_bounds_need_no_byte(void **state)
+static void constant_ids_and_one_time_need_no_byte(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct file_plan p;
+    build(&f);
+    f.hi = f.lo;
+    file_plan_make(&f.footer, &f.picked, DEPTH_TIME, &f.arena, &p);
+    assert_int_equal(p.bytes, 0);
+    assert_int_equal(p.proven, 2);
+    arena_reset(&f.arena);
+}
+
+static void bounds_of_times_do_not_tell_their_steps(void **state)
 {
     (void)state;
     struct fixture f;
     struct file_plan p;
     build(&f);
     file_plan_make(&f.footer, &f.picked, DEPTH_TIME, &f.arena, &p);
-    assert_int_equal(p.bytes, 0);
+    assert_int_equal(p.proven, 0);
+    assert_int_equal(p.bytes, 2 * 800);
+    file_plan_make(&f.footer, &f.picked, DEPTH_SERIES, &f.arena, &p);
     assert_int_equal(p.proven, 2);
     arena_reset(&f.arena);
 }
@@ -147,7 +162,8 @@ static void slices_hold_whole_row_groups_and_make_progress(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(constant_ids_with_time_bounds_need_no_byte),
+        cmocka_unit_test(constant_ids_and_one_time_need_no_byte),
+        cmocka_unit_test(bounds_of_times_do_not_tell_their_steps),
         cmocka_unit_test(a_second_id_or_a_null_is_read),
         cmocka_unit_test(unknown_nulls_and_inexact_times_prove_nothing),
         cmocka_unit_test(all_null_ids_are_one_series),

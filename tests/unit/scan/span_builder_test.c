@@ -17,7 +17,7 @@ static void an_interrupted_series_has_one_span(void **state)
 {
     (void)state;
     struct span_builder b;
-    spans_init(&b);
+    spans_init(&b, TIME_UNIT_US);
     spans_begin_group(&b, 7);
     spans_add_run(&b, 0, 10, no_times);
     spans_add_run(&b, 1, 5, no_times);
@@ -37,7 +37,7 @@ static void row_groups_do_not_share_spans(void **state)
 {
     (void)state;
     struct span_builder b;
-    spans_init(&b);
+    spans_init(&b, TIME_UNIT_US);
     for (uint32_t g = 0; g < 3; g++) {
         spans_begin_group(&b, g);
         spans_add_run(&b, 4, 2, no_times);
@@ -55,7 +55,7 @@ static void times_are_bounded_over_all_runs_and_nulls_do_not_count(void **state)
     struct span_builder b;
     const int64_t values[] = {5, -3, 9, 0, INT64_MIN, INT64_MAX};
     const uint8_t valid[] = {1, 0, 1, 1, 1, 1};
-    spans_init(&b);
+    spans_init(&b, TIME_UNIT_US);
     spans_begin_group(&b, 0);
     spans_add_run(&b, 0, 3, (struct run_times){values, valid});
     spans_add_run(&b, 1, 1, (struct run_times){values + 1, valid + 1});
@@ -77,8 +77,8 @@ static void cutting_runs_differently_changes_nothing(void **state)
         values[i] = rand() % 5000 - 2500;
     }
     struct span_builder whole, cut;
-    spans_init(&whole);
-    spans_init(&cut);
+    spans_init(&whole, TIME_UNIT_US);
+    spans_init(&cut, TIME_UNIT_US);
     spans_begin_group(&whole, 0);
     spans_begin_group(&cut, 0);
     spans_add_run(&whole, 0, 1000, (struct run_times){values, NULL});
@@ -90,6 +90,8 @@ static void cutting_runs_differently_changes_nothing(void **state)
     }
     spans_end_group(&whole);
     spans_end_group(&cut);
+    assert_true(str_eq(whole.spans[0].steps, cut.spans[0].steps));
+    cut.spans[0].steps = whole.spans[0].steps;
     assert_memory_equal(&whole.spans[0], &cut.spans[0], sizeof whole.spans[0]);
     spans_free(&whole);
     spans_free(&cut);
@@ -101,12 +103,12 @@ static void heavy_interleaving_is_merged_per_file_and_sums_stay(void **state)
     enum { SERIES = 10, GROUPS = SPANS_MERGE_ABOVE / SERIES + 1 };
     struct span_builder b;
     uint64_t *first_rows = mem_alloc(GROUPS * sizeof *first_rows);
-    spans_init(&b);
+    spans_init(&b, TIME_UNIT_US);
     for (uint32_t g = 0; g < GROUPS; g++) {
         first_rows[g] = (uint64_t)g * SERIES * 2;
         spans_begin_group(&b, g);
         for (uint32_t s = 0; s < SERIES; s++) {
-            spans_add_proven(&b, s, 2, 1, g, (int64_t)g + s);
+            spans_add_proven(&b, s, 2, 1, (int64_t)g + s);
         }
         spans_end_group(&b);
     }
@@ -119,7 +121,7 @@ static void heavy_interleaving_is_merged_per_file_and_sums_stay(void **state)
         assert_int_equal(b.spans[s].times, GROUPS);
         assert_int_equal(b.spans[s].first_row, 2 * s);
         assert_int_equal(b.spans[s].last_row, first_rows[GROUPS - 1] + 2 * s + 1);
-        assert_int_equal(b.spans[s].t_min, 0);
+        assert_int_equal(b.spans[s].t_min, s);
         assert_int_equal(b.spans[s].t_max, GROUPS - 1 + s);
     }
     mem_free(first_rows);
@@ -132,7 +134,7 @@ static void many_series_with_few_spans_each_are_not_merged(void **state)
     enum { SERIES = SPANS_MERGE_ABOVE / 2 + 1 };
     const uint64_t first_rows[2] = {0, SERIES};
     struct span_builder b;
-    spans_init(&b);
+    spans_init(&b, TIME_UNIT_US);
     for (uint32_t g = 0; g < 2; g++) {
         spans_begin_group(&b, g);
         for (uint32_t s = 0; s < SERIES; s++) {
@@ -142,6 +144,90 @@ static void many_series_with_few_spans_each_are_not_merged(void **state)
     }
     spans_finish(&b, SERIES, first_rows);
     assert_int_equal(b.n, 2 * SERIES);
+    spans_free(&b);
+}
+
+/* Rows of several series in runs of any length, some regular, some not, with nulls: what is kept of
+ * each is the state of its times, however they were interleaved and wherever the block ended. */
+static void steps_are_those_of_each_series(void **state)
+{
+    (void)state;
+    enum { SERIES = 5, ROWS = 400 };
+    srand(7);
+    for (int round = 0; round < 400; round++) {
+        struct span_builder b;
+        int64_t times[SERIES][ROWS], next[SERIES] = {0}, values[ROWS];
+        uint8_t valid[ROWS];
+        size_t n[SERIES] = {0};
+        spans_init(&b, TIME_UNIT_US);
+        spans_begin_group(&b, 0);
+        for (size_t at = 0; at < ROWS;) {
+            uint32_t s = (uint32_t)(rand() % SERIES);
+            size_t run = 1 + (size_t)(rand() % (round % 3 ? 4 : 90));
+            run = at + run > ROWS ? ROWS - at : run;
+            bool nulls = rand() % 4 == 0;
+            for (size_t i = 0; i < run; i++) {
+                next[s] += rand() % 20 && s < 3 ? 1000 : rand() % 5000 - 500;
+                values[i] = next[s];
+                valid[i] = !nulls || rand() % 3;
+                if (valid[i]) {
+                    times[s][n[s]++] = next[s];
+                }
+            }
+            spans_add_run(&b, s, run, (struct run_times){values, nulls ? valid : NULL});
+            at += run;
+        }
+        spans_end_group(&b);
+        for (size_t i = 0; i < b.n; i++) {
+            const struct span *got = &b.spans[i];
+            struct time_steps want;
+            struct strbuf code;
+            strbuf_init(&code, TIME_STEPS_BYTES_MAX);
+            time_steps_of(times[got->series], n[got->series], TIME_UNIT_US, &want);
+            time_steps_encode(&want, &code);
+            assert_int_equal(got->times, want.times);
+            assert_true(got->t_min == want.t_min && got->t_max == want.t_max);
+            assert_true(str_eq(got->steps, str_n(code.data ? code.data : "", code.len)));
+            strbuf_free(&code);
+        }
+        spans_free(&b);
+    }
+}
+
+/* A sorted series over more than one block, and a series that turns back where a row group begins.
+ */
+static void blocks_and_row_groups_meet(void **state)
+{
+    (void)state;
+    enum { CHUNK = 1 << 16 };
+    struct span_builder b;
+    struct time_steps steps;
+    int64_t *values = mem_alloc(CHUNK * sizeof *values), t = 0;
+    size_t rows = 0;
+    spans_init(&b, TIME_UNIT_INDEX);
+    spans_begin_group(&b, 0);
+    while (rows < SPANS_BLOCK_TIMES + SPANS_BLOCK_TIMES / 2) {
+        for (size_t i = 0; i < CHUNK; i++) {
+            values[i] = t;
+            t += i % 7 == 0 ? 2 : 1;
+        }
+        spans_add_run(&b, 0, CHUNK, (struct run_times){values, NULL});
+        rows += CHUNK;
+    }
+    spans_end_group(&b);
+    assert_int_equal(b.spans[0].times, rows);
+    assert_true(time_steps_decode(b.spans[0].steps, rows, b.spans[0].t_min, b.spans[0].t_max,
+                                  TIME_UNIT_INDEX, &steps));
+    assert_int_equal(steps.n, 2);
+    assert_int_equal(steps.steps[0].count + steps.steps[1].count, rows - 1);
+    assert_int_equal(steps.backwards, 0);
+    spans_begin_group(&b, 1);
+    values[0] = 5;
+    spans_add_run(&b, 0, 1, (struct run_times){values, NULL});
+    spans_end_group(&b);
+    assert_true(time_steps_decode(b.spans[1].steps, 1, 5, 5, TIME_UNIT_INDEX, &steps));
+    assert_int_equal(steps.backwards, 1);
+    mem_free(values);
     spans_free(&b);
 }
 
@@ -162,8 +248,8 @@ static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, boo
         }
     }
     struct span_builder together, single;
-    spans_init(&together);
-    spans_init(&single);
+    spans_init(&together, TIME_UNIT_S);
+    spans_init(&single, TIME_UNIT_S);
     spans_begin_group(&together, 0);
     spans_begin_group(&single, 0);
     struct run_times t = {times ? values : NULL, times && nulls ? valid : NULL};
@@ -175,7 +261,14 @@ static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, boo
     }
     assert_int_equal(together.n, single.n);
     assert_int_equal(together.row, single.row);
-    assert_memory_equal(together.spans, single.spans, single.n * sizeof *single.spans);
+    spans_end_group(&together);
+    spans_end_group(&single);
+    for (size_t i = 0; i < single.n; i++) {
+        struct span a = together.spans[i], s = single.spans[i];
+        assert_true(str_eq(a.steps, s.steps));
+        a.steps = s.steps = (struct str){0}; /* equal bytes at different addresses */
+        assert_memory_equal(&a, &s, sizeof a);
+    }
     spans_free(&together);
     spans_free(&single);
     mem_free(runs);
@@ -202,6 +295,8 @@ int main(void)
         cmocka_unit_test(times_are_bounded_over_all_runs_and_nulls_do_not_count),
         cmocka_unit_test(cutting_runs_differently_changes_nothing),
         cmocka_unit_test(heavy_interleaving_is_merged_per_file_and_sums_stay),
+        cmocka_unit_test(steps_are_those_of_each_series),
+        cmocka_unit_test(blocks_and_row_groups_meet),
         cmocka_unit_test(many_series_with_few_spans_each_are_not_merged),
         cmocka_unit_test(many_runs_at_once_are_the_same_runs),
     };

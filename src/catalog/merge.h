@@ -1,0 +1,25 @@
+/* merge.h - the spans of a dataset to its series: one pass in order of series and time.
+ *
+ * DuckDB sorts the spans into a temporary table (it spills within its memory limit); here it is
+ * read in batches, the states of one series at a time are merged, and its row goes to the appender.
+ * Memory: one batch, one state, and a number for each file of the dataset. The order is by content,
+ * never by arrival, so the figures do not depend on how the spans came in.
+ */
+#ifndef TSI_CATALOG_MERGE_H
+#define TSI_CATALOG_MERGE_H
+
+#include "catalog/internal.h"
+
+struct merge_options {
+    const char *dataset_id;
+    enum time_unit unit;       /* of the dataset's times; NONE: no time figures */
+    bool integers_are_indexes; /* whatever unit their magnitude suggests */
+    size_t n_parts;            /* id columns */
+    const char *quality;
+};
+
+/* Fill series_metadata for the dataset; its older rows are gone already. */
+MUST_CHECK enum error_code merge_series(struct catalog *c, const struct merge_options *o,
+                                        struct error *err);
+
+#endif

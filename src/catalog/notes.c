@@ -1,0 +1,89 @@
+#include "catalog/notes.h"
+
+#include <string.h>
+
+/* Pairs shown of ids that nearly collide, and bytes shown of each id. */
+#define PAIRS_SHOWN 3
+#define ID_SHOWN    40
+
+/* The note of one kind: `text` in place of what was said before; NULL: nothing is to be said. */
+static enum error_code put(struct catalog *c, const char *dataset_id, enum error_code what,
+                           const char *text, struct error *err)
+{
+    if (text) {
+        return catalog_failure_put(c, dataset_id, "", what, text, err);
+    }
+    struct db_call q = db_begin(&c->db, STMT_NOTE_DELETE, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_text(&q, "code", error_name(what));
+    return db_run(&q);
+}
+
+enum error_code notes_time_units(struct catalog *c, const char *dataset_id, const bool *units,
+                                 enum time_unit in, struct error *err)
+{
+    struct strbuf b;
+    size_t n = 0;
+    strbuf_init(&b, ERROR_TEXT_MAX);
+    strbuf_add_c(&b, "files count time in different units:");
+    for (int u = TIME_UNIT_INDEX; u <= TIME_UNIT_NS; u++) {
+        if (units[u]) {
+            strbuf_printf(&b, "%s %s", n ? "," : "", time_unit_name((enum time_unit)u));
+            n++;
+        }
+    }
+    if (in == TIME_UNIT_NONE) {
+        strbuf_add_c(&b, "; their times are not compared");
+    } else {
+        strbuf_printf(&b, "; their times are compared in %s", time_unit_name(in));
+    }
+    enum error_code code = put(c, dataset_id, ERR_TIME_UNITS, n > 1 ? b.data : NULL, err);
+    strbuf_free(&b);
+    return code;
+}
+
+static void add_id(struct strbuf *b, struct str id)
+{
+    size_t n = id.len < ID_SHOWN ? id.len : ID_SHOWN;
+    while (n < id.len && n > 0 && ((unsigned char)id.data[n] & 0xc0) == 0x80) {
+        n--; /* not in the middle of a character */
+    }
+    strbuf_add_char(b, '\'');
+    strbuf_add(b, id.data, n);
+    strbuf_add_c(b, n < id.len ? "...'" : "'");
+}
+
+enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, int64_t *n,
+                               struct error *err)
+{
+    struct db_rows rows;
+    struct strbuf pairs, text;
+    *n = 0;
+    struct db_call q = db_begin(&c->db, STMT_NEAR_IDS, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_i64(&q, "limit", PAIRS_SHOWN);
+    enum error_code code = db_query(&q, &rows);
+    if (code) {
+        return code;
+    }
+    strbuf_init(&pairs, ERROR_TEXT_MAX);
+    strbuf_init(&text, ERROR_TEXT_MAX);
+    while (db_next(&rows)) {
+        strbuf_add_c(&pairs, pairs.len ? "; " : "");
+        add_id(&pairs, db_get_str(&rows, 0));
+        strbuf_add_c(&pairs, " and ");
+        add_id(&pairs, db_get_str(&rows, 1));
+        *n = db_get_i64(&rows, 2);
+    }
+    code = db_rows_end(&rows, err);
+    if (!code) {
+        strbuf_printf(&text,
+                      "%lld series have ids that differ from another's only by case, blanks or "
+                      "leading zeros, such as %s; they are kept apart",
+                      (long long)*n, pairs.len ? pairs.data : "");
+        code = put(c, dataset_id, ERR_NEAR_IDS, *n ? text.data : NULL, err);
+    }
+    strbuf_free(&pairs);
+    strbuf_free(&text);
+    return code;
+}

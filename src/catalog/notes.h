@@ -1,0 +1,22 @@
+/* notes.h - what the figures of a dataset say beside themselves: notes in `failures`, written anew
+ * with each aggregation.
+ *
+ * The sweep of a run leaves these codes alone: a dataset that is not aggregated again keeps its
+ * notes.
+ */
+#ifndef TSI_CATALOG_NOTES_H
+#define TSI_CATALOG_NOTES_H
+
+#include "catalog/internal.h"
+
+/* Its files count time in different units. `units`: one flag a unit. `in`: that of the dataset. */
+MUST_CHECK enum error_code notes_time_units(struct catalog *c, const char *dataset_id,
+                                            const bool *units, enum time_unit in,
+                                            struct error *err);
+
+/* Series whose ids differ only by case, blanks or leading zeros: *n of them. They are never merged.
+ */
+MUST_CHECK enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, int64_t *n,
+                                          struct error *err);
+
+#endif
