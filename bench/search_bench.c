@@ -1,4 +1,5 @@
-/* search_bench.c - latency of the search index by class of query, and what the index costs. Prints a table.
+/* search_bench.c - latency of the search index by class of query, and what the index costs. Prints
+ * a table.
  *
  *     search_bench [IDS [QUERIES [CLASS]]]       default 1000000, 1000 and all
  */
@@ -13,8 +14,8 @@
 #include "base/clock.h"
 #include "search/fold.h"
 
-#define IDS_PER_DATASET 700 /* as in the collection that the shares come from */
-#define SAMPLES 20000       /* ids kept as targets, spread over all */
+#define IDS_PER_DATASET 700   /* as in the collection that the shares come from */
+#define SAMPLES         20000 /* ids kept as targets, spread over all */
 
 struct sample {
     char id[200];
@@ -33,7 +34,10 @@ static void feed_one(void *user, uint64_t dataset, uint64_t nth, struct str id, 
 {
     struct feed *f = user;
     (void)nth;
-    struct search_series s = {.id = id, .values = {(int64_t)records, 1420070400000000, 1420070400000000 + (int64_t)records * 3600000000ll}, .has = 7};
+    struct search_series s = {.id = id,
+                              .values = {(int64_t)records, 1420070400000000,
+                                         1420070400000000 + (int64_t)records * 3600000000ll},
+                              .has = 7};
     if (search_builder_series(f->b, &s, &f->err) != OK) {
         fprintf(stderr, "%s\n", f->err.text);
         exit(1);
@@ -50,7 +54,8 @@ static void build(const char *dir, uint64_t ids, struct feed *f)
 {
     uint64_t start = clock_monotonic_ns(), datasets = ids / IDS_PER_DATASET + 1;
     f->step = ids / SAMPLES + 1;
-    if (search_builder_new(dir, &(struct search_build_options){.fresh = true}, &f->b, &f->err) != OK) {
+    if (search_builder_new(dir, &(struct search_build_options){.fresh = true}, &f->b, &f->err) !=
+        OK) {
         fprintf(stderr, "%s\n", f->err.text);
         exit(1);
     }
@@ -83,8 +88,21 @@ static void build(const char *dir, uint64_t ids, struct feed *f)
            (double)(clock_monotonic_ns() - start) / 1e9, (double)u.ru_maxrss / 1024);
 }
 
-enum query_class { Q_EXACT, Q_PREFIX, Q_INFIX_LONG, Q_INFIX3, Q_TWO_CHARS, Q_ONE_TYPO, Q_TWO_TYPOS, Q_WORDS, Q_ABSENT, Q_CLASSES };
-static const char *const class_names[] = {"exact", "prefix 50 %", "inside 5-8", "inside 3", "2 characters", "1 typo", "2 typos", "2 words", "absent"};
+enum query_class {
+    Q_EXACT,
+    Q_PREFIX,
+    Q_INFIX_LONG,
+    Q_INFIX3,
+    Q_TWO_CHARS,
+    Q_ONE_TYPO,
+    Q_TWO_TYPOS,
+    Q_WORDS,
+    Q_ABSENT,
+    Q_CLASSES
+};
+static const char *const class_names[] = {"exact",    "prefix 50 %",  "inside 5-8",
+                                          "inside 3", "2 characters", "1 typo",
+                                          "2 typos",  "2 words",      "absent"};
 
 static void typo(char *s, struct corpus_rng *r)
 {
@@ -188,7 +206,8 @@ static bool finds(const struct search_result *res, const char *id)
     return false;
 }
 
-static void run_class(const struct search_index *ix, enum query_class c, const struct feed *f, size_t n, int family)
+static void run_class(const struct search_index *ix, enum query_class c, const struct feed *f,
+                      size_t n, int family)
 {
     struct corpus_rng r = {(uint64_t)c * 1000 + 7};
     uint64_t *times = malloc(n * sizeof *times);
@@ -206,7 +225,8 @@ static void run_class(const struct search_index *ix, enum query_class c, const s
         struct search_result res;
         struct error err;
         uint64_t start = thread_ns();
-        enum error_code rc = search_run(ix, str_c(q), &(struct search_options){.limit = 10}, &res, &err);
+        enum error_code rc =
+            search_run(ix, str_c(q), &(struct search_options){.limit = 10}, &res, &err);
         times[done] = thread_ns() - start;
         if (rc == OK) {
             if (times[done] > worst) {
@@ -222,10 +242,11 @@ static void run_class(const struct search_index *ix, enum query_class c, const s
     }
     if (done) {
         qsort(times, done, sizeof *times, by_time);
-        printf("%-14s %-10s %9.1f %10.1f %10.1f %10.1f   %5.3f  %5.3f %8.1f   %s\n", class_names[c], family < 0 ? "all" : corpus_family_names[family],
-               (double)times[done / 2] / 1e3, (double)times[done * 9 / 10] / 1e3,
-               (double)times[done * 99 / 100] / 1e3, (double)times[done - 1] / 1e3,
-               (double)hit / (double)done, (double)found / (double)done, (double)blocks / (double)done, slowest);
+        printf("%-14s %-10s %9.1f %10.1f %10.1f %10.1f   %5.3f  %5.3f %8.1f   %s\n", class_names[c],
+               family < 0 ? "all" : corpus_family_names[family], (double)times[done / 2] / 1e3,
+               (double)times[done * 9 / 10] / 1e3, (double)times[done * 99 / 100] / 1e3,
+               (double)times[done - 1] / 1e3, (double)hit / (double)done,
+               (double)found / (double)done, (double)blocks / (double)done, slowest);
     }
     free(times);
 }
@@ -256,13 +277,18 @@ int main(int argc, char **argv)
     search_result_free(&res);
     search_index_info(ix, &info);
     double n = (double)info.series;
-    printf("series           %llu in %llu datasets, %u segments, %llu blocks, %llu runs with %.1f %% of the ids\n",
+    printf("series           %llu in %llu datasets, %u segments, %llu blocks, %llu runs with %.1f "
+           "%% of the ids\n",
            (unsigned long long)info.series, (unsigned long long)info.datasets, info.segments,
-           (unsigned long long)info.blocks, (unsigned long long)info.runs, 100 * (double)info.series_in_runs / n);
-    printf("bytes per id     own text %.2f, index text %.2f + postings %.2f = %.2f, attributes %.2f, documents %.2f\n",
+           (unsigned long long)info.blocks, (unsigned long long)info.runs,
+           100 * (double)info.series_in_runs / n);
+    printf("bytes per id     own text %.2f, index text %.2f + postings %.2f = %.2f, attributes "
+           "%.2f, documents %.2f\n",
            (double)info.id_bytes / n, (double)info.text_bytes / n, (double)info.posting_bytes / n,
-           (double)(info.text_bytes + info.posting_bytes) / n, (double)info.attribute_bytes / n, (double)info.document_bytes / n);
-    printf("%-14s %-10s %9s %10s %10s %10s   %5s  %5s %8s   slowest\n", "us", "family", "p50", "p90", "p99", "max", "hits", "found", "looks");
+           (double)(info.text_bytes + info.posting_bytes) / n, (double)info.attribute_bytes / n,
+           (double)info.document_bytes / n);
+    printf("%-14s %-10s %9s %10s %10s %10s   %5s  %5s %8s   slowest\n", "us", "family", "p50",
+           "p90", "p99", "max", "hits", "found", "looks");
     int only = argc > 3 ? atoi(argv[3]) : -1;
     for (int c = 0; c < Q_CLASSES; c++) {
         if (only < 0 || only == c) {

@@ -166,10 +166,11 @@ int tsi_live(const char *database, struct tsi_live *out, struct tsi_error *err);
 
 /* ---- asking the source ---- */
 
-/* How a source would be read, whether that works, and what to change: rows of check, status ("ok", "warn", "fail"),
- * detail, hint and ms. Without a source (NULL) only what is configured for S3, and whose credentials answer. Of a key id
- * the last four characters are told, of secrets nothing. Returns 0, 1 where a check failed, 5 where credentials or
- * permissions did; *out is set in all three cases. */
+/* How a source would be read, whether that works, and what to change: rows of check, status ("ok",
+ * "warn", "fail"), detail, hint and ms. Without a source (NULL) only what is configured for S3, and
+ * whose credentials answer. Of a key id the last four characters are told, of secrets nothing.
+ * Returns 0, 1 where a check failed, 5 where credentials or permissions did; *out is set in all
+ * three cases. */
 int tsi_doctor(const char *source, const struct tsi_store_options *options, struct tsi_result **out,
                struct tsi_error *err);
 

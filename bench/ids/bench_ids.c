@@ -1,9 +1,11 @@
-/* bench_ids.c - how long the series of local Parquet files take, from open to one total a series. Prints JSON.
+/* bench_ids.c - how long the series of local Parquet files take, from open to one total a series.
+ * Prints JSON.
  *
  *     bench_ids [-n THREADS] [-r REPEATS] [-t TIME_COLUMN] [-d DUMP] -i ID_COLUMN [-i ...] FILE...
  *
- * With -t the depth is `time`, else `series`. One round warms the page cache up and is not counted unless REPEATS is 0;
- * the best of REPEATS rounds is. -d writes the totals where compare.py checks them. Errors go to stderr, exit code 1.
+ * With -t the depth is `time`, else `series`. One round warms the page cache up and is not counted
+ * unless REPEATS is 0; the best of REPEATS rounds is. -d writes the totals where compare.py checks
+ * them. Errors go to stderr, exit code 1.
  */
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -57,7 +59,10 @@ static void write_dump(const struct totals *t, enum depth depth, const char *pat
 
 static struct round run_round(const struct settings *s, char **paths, size_t n, const char *dump)
 {
-    struct work w = {.paths = paths, .n_files = n, .threads = s->threads, .columns = &s->columns,
+    struct work w = {.paths = paths,
+                     .n_files = n,
+                     .threads = s->threads,
+                     .columns = &s->columns,
                      .depth = s->columns.time ? DEPTH_TIME : DEPTH_SERIES};
     struct totals t;
     struct error err;
@@ -87,7 +92,8 @@ static struct round run_round(const struct settings *s, char **paths, size_t n, 
     return r;
 }
 
-/* Each clock by itself: beside other work the round that waited least need not be the one that computed least. */
+/* Each clock by itself: beside other work the round that waited least need not be the one that
+ * computed least. */
 static struct round better(struct round a, struct round b)
 {
     a.wall = a.wall < b.wall ? a.wall : b.wall;
@@ -125,7 +131,8 @@ static void read_options(struct settings *s, int argc, char **argv)
         }
     }
     if (s->columns.n_id == 0 || s->threads == 0 || optind == argc) {
-        fail("usage: bench_ids [-n THREADS] [-r REPEATS] [-t TIME] [-d DUMP] -i ID [-i ID] FILE...");
+        fail(
+            "usage: bench_ids [-n THREADS] [-r REPEATS] [-t TIME] [-d DUMP] -i ID [-i ID] FILE...");
     }
 }
 
@@ -143,7 +150,8 @@ int main(int argc, char **argv)
         }
         best = i == 0 ? r : better(best, r);
     }
-    printf("{\"files\":%zu,\"rows\":%llu,\"series\":%llu,\"spans\":%llu,\"bytes\":%llu,\"ranges\":%llu,"
+    printf("{\"files\":%zu,\"rows\":%llu,\"series\":%llu,\"spans\":%llu,\"bytes\":%llu,\"ranges\":%"
+           "llu,"
            "\"values\":%llu,\"runs\":%llu,\"checksum\":\"%016llx\",\"threads\":%u,\"wall\":%.4f,"
            "\"cpu\":%.4f,\"scan\":%.4f}\n",
            n, (unsigned long long)best.rows, (unsigned long long)best.series,

@@ -28,7 +28,8 @@ static struct total *total_of(struct totals_part *p, struct str id)
     return &p->totals[at];
 }
 
-/* The part is chosen by other bits than the map's slots and tags are, which would fill them unevenly. */
+/* The part is chosen by other bits than the map's slots and tags are, which would fill them
+ * unevenly. */
 static bool is_mine(const struct merge *m, struct str id, unsigned part)
 {
     return m->totals->n_parts == 1 ||
@@ -40,7 +41,8 @@ static void merge_file(const struct merge *m, const struct file_result *r, unsig
     struct totals_part *p = &m->totals->parts[part];
     uint32_t *at = mem_alloc(r->n_ids * sizeof *at);
     for (size_t i = 0; i < r->n_ids; i++) {
-        at[i] = is_mine(m, r->ids[i], part) ? (uint32_t)(total_of(p, r->ids[i]) - p->totals) + 1 : 0;
+        at[i] =
+            is_mine(m, r->ids[i], part) ? (uint32_t)(total_of(p, r->ids[i]) - p->totals) + 1 : 0;
     }
     for (size_t i = 0; i < r->n_spans; i++) {
         if (at[r->spans[i].series]) {
@@ -66,8 +68,9 @@ static void sum_up(struct totals *t)
         for (size_t i = 0; i < part->ids.count; i++) {
             const struct total *x = &part->totals[i];
             t->rows += x->rows;
-            /* A sum, so that neither the order of the files nor the number of parts matters. The ids themselves are
-             * left to totals_print: hashing them here would be paid for in the time that is measured. */
+            /* A sum, so that neither the order of the files nor the number of parts matters. The
+             * ids themselves are left to totals_print: hashing them here would be paid for in the
+             * time that is measured. */
             t->checksum += hash_mix(hash_mix(x->rows, (uint64_t)x->t_min), (uint64_t)x->t_max);
         }
     }

@@ -1,4 +1,5 @@
-/* totals.h - spans of all files to one row a series: what SELECT id, count(*), min(t), max(t) GROUP BY id gives. */
+/* totals.h - spans of all files to one row a series: what SELECT id, count(*), min(t), max(t) GROUP
+ * BY id gives. */
 #ifndef BENCH_IDS_TOTALS_H
 #define BENCH_IDS_TOTALS_H
 

@@ -39,7 +39,8 @@ void work_threads(unsigned n, void (*body)(void *user, unsigned i), void *user)
     for (unsigned i = 1; i < started; i++) {
         pthread_join(calls[i].thread, NULL);
     }
-    /* What got no thread of its own is done here: the answer does not depend on how many there were. */
+    /* What got no thread of its own is done here: the answer does not depend on how many there
+     * were. */
     for (unsigned i = started; i < n; i++) {
         body(user, i);
     }

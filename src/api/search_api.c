@@ -24,8 +24,8 @@ static int64_t mtime_ns(const char *path)
     return stat(path, &s) == 0 ? (int64_t)s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec : -1;
 }
 
-/* Is the catalog's file younger than the index? Asked of the file system, so that the usual answer does not cost the
- * opening of a database. */
+/* Is the catalog's file younger than the index? Asked of the file system, so that the usual answer
+ * does not cost the opening of a database. */
 static bool may_be_stale(const char *database, const char *dir, struct arena *a)
 {
     return mtime_ns(database) > mtime_ns(arena_printf(a, "%s/MANIFEST", dir));
@@ -168,8 +168,8 @@ int tsi_search_run(const struct tsi_search *s, const char *query,
     static const enum search_kinds kinds[] = {SEARCH_BOTH, SEARCH_DATASETS_ONLY,
                                               SEARCH_SERIES_ONLY};
     const char *names[FIXED_COLUMNS + 2] = {
-        "kind",    "dataset_id",      "series_id",      "name",  "theme", "records",
-        "first_timestamp", "last_timestamp", "field", "match", "typos"};
+        "kind",           "dataset_id", "series_id", "name", "theme", "records", "first_timestamp",
+        "last_timestamp", "field",      "match",     "typos"};
     size_t n_names = FIXED_COLUMNS;
     struct search_options o = {.limit = options->limit,
                                .offset = options->offset,

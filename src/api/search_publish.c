@@ -13,7 +13,7 @@ struct publication {
     struct arena arena;
     struct feed_dataset *datasets;
     size_t n_datasets;
-    uint64_t generation;    /* of the catalog: when a dataset last changed */
+    uint64_t generation;      /* of the catalog: when a dataset last changed */
     struct search_index *old; /* NULL: none that can be used */
     uint64_t old_generation;
 };
@@ -111,7 +111,8 @@ static enum error_code build(struct publication *p, const char *dir, struct erro
     return code;
 }
 
-/* The index that is there, if it can be trusted and is not newer than the catalog (another catalog was put there). */
+/* The index that is there, if it can be trusted and is not newer than the catalog (another catalog
+ * was put there). */
 static void open_old(struct publication *p, const char *dir)
 {
     struct error err = {0};

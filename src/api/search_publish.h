@@ -8,8 +8,9 @@
 /* The directory of the index: "<database>.search". */
 char *search_directory(const char *database, struct arena *a);
 
-/* Bring the index to the catalog's state: datasets that changed since it was built are added again, those that are gone
- * are taken out; a missing, damaged or other-versioned index is built anew. The catalog must not be held by a writer. */
+/* Bring the index to the catalog's state: datasets that changed since it was built are added again,
+ * those that are gone are taken out; a missing, damaged or other-versioned index is built anew. The
+ * catalog must not be held by a writer. */
 MUST_CHECK enum error_code search_publish(const char *database, struct error *err);
 
 #endif

@@ -11,10 +11,10 @@
  * the file while the writer stands still after a CHECKPOINT, in a child process: closing a second
  * descriptor of the file in this one would drop DuckDB's POSIX lock.
  *
- * Figures of a dataset are made of its spans in an order of their content (merge.c, aggregate.sql), so
- * they are the same for any order of files and any number of workers, and a file is taken back by
- * deleting its rows. Labels: `quality` is 'exact', or 'partial' with what is missing beside it. A
- * figure that was not computed is NULL, never 0.
+ * Figures of a dataset are made of its spans in an order of their content (merge.c, aggregate.sql),
+ * so they are the same for any order of files and any number of workers, and a file is taken back
+ * by deleting its rows. Labels: `quality` is 'exact', or 'partial' with what is missing beside it.
+ * A figure that was not computed is NULL, never 0.
  *
  * Schema: schema.sql; migrations are numbered and forward; a newer catalog gives ERR_CATALOG_NEWER.
  */

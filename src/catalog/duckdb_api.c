@@ -9,8 +9,8 @@ struct duckdb_api duckdb_api;
 
 static struct error load_error; /* of the one attempt; code OK: it is loaded */
 
-/* The run path of the program comes first (an installed one has its library there), then the system's
- * own, then the library that the program was built with. */
+/* The run path of the program comes first (an installed one has its library there), then the
+ * system's own, then the library that the program was built with. */
 static void *open_library(void)
 {
     void *library = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
@@ -23,8 +23,8 @@ static bool find(void *library, const char *name, void *slot)
     void *symbol = dlsym(library, name);
     memcpy(slot, &symbol, sizeof symbol);
     if (!symbol && !load_error.code) {
-        error_set(&load_error, ERR_CATALOG,
-                  "libduckdb has no %s: version 1.5 or later is needed", name);
+        error_set(&load_error, ERR_CATALOG, "libduckdb has no %s: version 1.5 or later is needed",
+                  name);
     }
     return symbol != NULL;
 }

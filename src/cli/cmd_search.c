@@ -8,7 +8,8 @@
 /* Far above what the index takes as a query: it says itself what is too long. */
 #define QUERY_MAX ((size_t)64 * 1024)
 
-/* "search solar power" and "search 'solar power'" are the same query; --dataset is a filter of it. */
+/* "search solar power" and "search 'solar power'" are the same query; --dataset is a filter of it.
+ */
 static void join_words(const struct command_line *line, struct strbuf *query)
 {
     const char *dataset = parse_text(line, OPT_DATASET);

@@ -29,7 +29,7 @@ struct span {
                           run */
     int64_t t_min, t_max; /* in file_result.time_unit; valid where times > 0 */
     uint64_t times;       /* rows with a time; rows - times have none. 0 below depth `time` */
-    struct str steps;     /* how the times follow one another: time_steps_encode; len 0 where unknown */
+    struct str steps; /* how the times follow one another: time_steps_encode; len 0 where unknown */
 };
 
 /* One leaf column of a file's schema, as the catalog keeps it. */

@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include "run/state.h"
 
-/* A transaction ends after this long, so that a kill loses little finished work; it costs some milliseconds ... */
+/* A transaction ends after this long, so that a kill loses little finished work; it costs some
+ * milliseconds ... */
 #define COMMIT_AFTER_NS 250000000ull
 /* ... and after this many files or spans, so that one transaction's undo log stays small. */
 #define COMMIT_AFTER_FILES 512

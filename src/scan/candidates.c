@@ -194,7 +194,8 @@ static bool is_time_text(struct str text)
     return timestamp_parse(text, &unused);
 }
 
-/* Text is taken for times where the bounds of a row group say so: names alone ("date") prove nothing of text. */
+/* Text is taken for times where the bounds of a row group say so: names alone ("date") prove
+ * nothing of text. */
 static bool may_be_time(const struct parquet_footer *f, size_t column)
 {
     const struct parquet_column *c = &f->columns[column];

@@ -35,12 +35,13 @@ enum time_kind column_time_kind(const struct parquet_column *c)
     if (c->logical == PARQUET_TIMESTAMP || c->physical == PARQUET_INT96) {
         return TIME_KIND_TIMESTAMP;
     }
-    return c->logical == PARQUET_DATE  ? TIME_KIND_DATE
-           : column_is_time_text(c) ? TIME_KIND_STRING
-                                    : TIME_KIND_INTEGER;
+    return c->logical == PARQUET_DATE ? TIME_KIND_DATE
+           : column_is_time_text(c)   ? TIME_KIND_STRING
+                                      : TIME_KIND_INTEGER;
 }
 
-/* Index of the column called `name`, or -1. An exact match wins; a match but for case counts when there is only one. */
+/* Index of the column called `name`, or -1. An exact match wins; a match but for case counts when
+ * there is only one. */
 static int64_t find(const struct parquet_footer *f, const char *name)
 {
     int64_t loose = -1;
@@ -82,8 +83,8 @@ static enum error_code resolve_one(const struct parquet_footer *f, const char *n
     }
     const struct parquet_column *c = &f->columns[at];
     if (c->max_rep > 0 || !c->top_level) {
-        return error_set(err, ERR_UNSUPPORTED, "%s column '%s' is nested; only flat columns are read",
-                         role, name);
+        return error_set(err, ERR_UNSUPPORTED,
+                         "%s column '%s' is nested; only flat columns are read", role, name);
     }
     *out = (uint32_t)at;
     return OK;
@@ -112,9 +113,10 @@ enum error_code columns_resolve(const struct parquet_footer *f, const struct sca
         !column_is_time_text(&f->columns[out->time])) {
         struct arena a;
         arena_init(&a);
-        code = error_set(err, ERR_UNSUPPORTED,
-                         "time column '%s' has type %s; dates, timestamps, integers and ISO 8601 text are read",
-                         want->time, parquet_type_text(&f->columns[out->time], &a));
+        code = error_set(
+            err, ERR_UNSUPPORTED,
+            "time column '%s' has type %s; dates, timestamps, integers and ISO 8601 text are read",
+            want->time, parquet_type_text(&f->columns[out->time], &a));
         arena_reset(&a);
     }
     out->has_time = code == OK;

@@ -1,14 +1,16 @@
 /* columns.h - which columns of a file identify its series and carry its time.
  *
- * The dataset decides names once (metadata, or detection on its first readable file); every file resolves them against its
- * own footer. Names match byte for byte, else without regard to ASCII case where that is unambiguous.
+ * The dataset decides names once (metadata, or detection on its first readable file); every file
+ * resolves them against its own footer. Names match byte for byte, else without regard to ASCII
+ * case where that is unambiguous.
  */
 #ifndef TSI_SCAN_COLUMNS_H
 #define TSI_SCAN_COLUMNS_H
 
 #include "parquet/footer.h"
 
-/* Id columns of one key. Real keys have one to three; a bound keeps per-row-group tables on the stack. */
+/* Id columns of one key. Real keys have one to three; a bound keeps per-row-group tables on the
+ * stack. */
 #define ID_COLUMNS_MAX 16
 
 /* The names, as the dataset decided them. Immutable while files are scanned. */
@@ -26,13 +28,14 @@ struct file_columns {
     bool has_time;
 };
 
-/* ERR_COLUMN_MISSING names what is missing and what there is; ERR_UNSUPPORTED names a nested column or a time column of
- * a type that holds no times. */
+/* ERR_COLUMN_MISSING names what is missing and what there is; ERR_UNSUPPORTED names a nested column
+ * or a time column of a type that holds no times. */
 MUST_CHECK enum error_code columns_resolve(const struct parquet_footer *f,
                                            const struct scan_columns *want,
                                            struct file_columns *out, struct error *err);
 
-/* Can values of this column be times: DATE, TIMESTAMP, INT96, a plain integer (an index, or a count since 1970)? */
+/* Can values of this column be times: DATE, TIMESTAMP, INT96, a plain integer (an index, or a count
+ * since 1970)? */
 bool column_is_time(const struct parquet_column *c);
 
 /* Text, which may hold times (format/timestamp.h). */
@@ -40,7 +43,8 @@ bool column_is_time_text(const struct parquet_column *c);
 
 enum time_kind column_time_kind(const struct parquet_column *c);
 
-/* The unit that spans of this column are kept in. INT96 gives TIME_UNIT_NS, text TIME_UNIT_US: see time_reader.h. */
+/* The unit that spans of this column are kept in. INT96 gives TIME_UNIT_NS, text TIME_UNIT_US: see
+ * time_reader.h. */
 enum time_unit column_time_unit(const struct parquet_column *c);
 
 #endif

@@ -7,7 +7,8 @@
 #include "scan/id_runs.h"
 #include "scan/time_reader.h"
 
-/* A row as the test sees it: its value in each candidate column (a number per distinct value) and its time. */
+/* A row as the test sees it: its value in each candidate column (a number per distinct value) and
+ * its time. */
 struct sample {
     uint32_t *codes[DETECT_COLUMNS_MAX];
     int64_t *times; /* NULL: no time column */
@@ -97,8 +98,7 @@ static enum error_code sample_ids(const struct detection *d, size_t i, struct co
         return code;
     }
     map_init(&set.texts);
-    struct id_runs *runs =
-        id_runs_open(&source, 1, d->footer->row_groups[d->row_group].rows, &set);
+    struct id_runs *runs = id_runs_open(&source, 1, d->footer->row_groups[d->row_group].rows, &set);
     while (!code && n > 0 && at < s->rows) {
         code = id_runs_next(runs, &run, 1, &n, err);
         for (uint32_t k = 0; !code && n && k < run.rows && at < s->rows; k++) {
@@ -144,8 +144,8 @@ static int by_key_and_time(const void *a, const void *b)
 }
 
 /* Does this key split the sampled rows into series? `order` is scratch of s->rows. */
-static bool is_key(const struct detection *d, const struct sample *s,
-                   const struct id_candidate *c, struct keyed *order)
+static bool is_key(const struct detection *d, const struct sample *s, const struct id_candidate *c,
+                   struct keyed *order)
 {
     size_t first = chunk_of(d, c->columns[0]);
     size_t second = c->n == 2 ? chunk_of(d, c->columns[1]) : 0;

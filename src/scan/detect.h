@@ -1,12 +1,16 @@
-/* detect.h - id and time columns of a dataset that does not name them: by name first, then confirmed by data.
+/* detect.h - id and time columns of a dataset that does not name them: by name first, then
+ * confirmed by data.
  *
- * Candidates come from names and types (candidates.h). A candidate key is confirmed on the first row group that has rows:
+ * Candidates come from names and types (candidates.h). A candidate key is confirmed on the first
+ * row group that has rows:
  *
- *   - together with the time it is (nearly) unique: at most one row in a hundred repeats (id, time); and
+ *   - together with the time it is (nearly) unique: at most one row in a hundred repeats (id,
+ * time); and
  *   - it repeats: a column with as many values as rows numbers rows, it does not name series.
  *
- * The first candidate that passes wins: single columns before pairs. Where none passes, the dataset has no key, its rows
- * are counted all the same, and its report says so. Keys named by the metadata are taken at their word.
+ * The first candidate that passes wins: single columns before pairs. Where none passes, the dataset
+ * has no key, its rows are counted all the same, and its report says so. Keys named by the metadata
+ * are taken at their word.
  */
 #ifndef TSI_SCAN_DETECT_H
 #define TSI_SCAN_DETECT_H
@@ -32,14 +36,15 @@ struct detection {
     struct arena *arena;
     struct scan_columns columns; /* the answer; n_id 0: no key was found */
     bool decided;
-    bool no_rows;                /* nothing is decided: a file without rows proves nothing, ask the next one */
+    bool no_rows; /* nothing is decided: a file without rows proves nothing, ask the next one */
     size_t row_group;
     struct detect_chunk chunks[DETECT_COLUMNS_MAX]; /* the id candidates in order, then the time */
     size_t n_chunks, n_ids;
     bool has_time;
 };
 
-/* `hint` holds what the metadata names. Decides at once where names suffice; else `chunks` are wanted. */
+/* `hint` holds what the metadata names. Decides at once where names suffice; else `chunks` are
+ * wanted. */
 void detect_begin(struct detection *d, const struct parquet_footer *f,
                   const struct scan_columns *hint, struct arena *a);
 bool detect_is_decided(const struct detection *d);

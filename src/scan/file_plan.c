@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-bool stats_constant(const struct parquet_column *c, const struct parquet_chunk *chunk, bool *is_null,
-                    struct str *value)
+bool stats_constant(const struct parquet_column *c, const struct parquet_chunk *chunk,
+                    bool *is_null, struct str *value)
 {
     const struct parquet_stats *s = &chunk->stats;
     if (c->max_def > 0 && !s->has_null_count) {
@@ -73,10 +73,10 @@ static struct group_plan plan_group(const struct parquet_footer *f, const struct
         int64_t lo, hi;
         uint64_t times;
         /* Bounds tell start and end, never the steps between: unless there is nothing between. */
-        p.time_proven = p.read_ids == 0 &&
-                        stats_time_bounds(&f->columns[c->time], &rg->chunks[c->time], &lo, &hi,
-                                          &times) &&
-                        lo == hi;
+        p.time_proven =
+            p.read_ids == 0 &&
+            stats_time_bounds(&f->columns[c->time], &rg->chunks[c->time], &lo, &hi, &times) &&
+            lo == hi;
         p.read_time = !p.time_proven;
     }
     return p;

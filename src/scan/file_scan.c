@@ -176,8 +176,7 @@ static enum error_code next_slice(struct file_scan *s, struct error *err)
 {
     for (;;) {
         for (size_t g = s->group; g < s->group + s->slice; g++) {
-            enum error_code code =
-                s->footer->row_groups[g].rows ? scan_group(s, g, err) : OK;
+            enum error_code code = s->footer->row_groups[g].rows ? scan_group(s, g, err) : OK;
             if (code == ERR_LIMIT && can_change_unit(s)) {
                 restart_in_other_unit(s);
                 error_reset(err);
@@ -223,9 +222,8 @@ static enum error_code start_slices(struct file_scan *s, struct error *err)
     if (s->options.counters) {
         counter_add(&s->options.counters->row_groups_proven, s->plan.proven);
     }
-    s->time_unit = s->columns.has_time
-                       ? column_time_unit(&s->footer->columns[s->columns.time])
-                       : TIME_UNIT_NONE;
+    s->time_unit = s->columns.has_time ? column_time_unit(&s->footer->columns[s->columns.time])
+                                       : TIME_UNIT_NONE;
     s->spans.unit = s->time_unit;
     s->group = s->slice = 0;
     return next_slice(s, err);
@@ -265,8 +263,8 @@ static enum error_code start_scout(struct file_scan *s, struct error *err)
 static enum error_code feed_detect(struct file_scan *s, struct error *err)
 {
     for (size_t i = 0; i < s->detection.n_chunks; i++) {
-        enum error_code code = chunk_bytes(s, s->detection.chunks[i].chunk,
-                                           &s->detection.chunks[i].piece, err);
+        enum error_code code =
+            chunk_bytes(s, s->detection.chunks[i].chunk, &s->detection.chunks[i].piece, err);
         if (code) {
             return code;
         }
@@ -309,7 +307,8 @@ static enum error_code feed_tail(struct file_scan *s, struct error *err)
     if (code) {
         return code;
     }
-    char *copy = keep(s, s->object.size - (footer_bytes > s->tail_length ? footer_bytes : s->tail_length));
+    char *copy =
+        keep(s, s->object.size - (footer_bytes > s->tail_length ? footer_bytes : s->tail_length));
     memcpy(copy + (s->kept.len - tail.len), tail.data, tail.len);
     if (footer_bytes <= s->tail_length) {
         return parse_footer(s, footer_bytes, err);

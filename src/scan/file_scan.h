@@ -4,15 +4,17 @@
  *     while (file_scan_wants(s, &ranges, &n)) { fetch them; file_scan_feed(s); }
  *     file_scan_result
  *
- * The caller fetches each batch of ranges as it likes and may let go of the bytes once feed has returned: what is needed
- * later is copied into the scan's arena (the footer, and at most TAIL_MAX bytes in front of it).
+ * The caller fetches each batch of ranges as it likes and may let go of the bytes once feed has
+ * returned: what is needed later is copied into the scan's arena (the footer, and at most TAIL_MAX
+ * bytes in front of it).
  *
- * The scout. Where the dataset does not know its columns yet, its first file finds them: by the names that the metadata
- * gives, by the names of the columns (candidates.h), confirmed by data (detect.h). Once file_scan_decided returns true, the
- * other files of the dataset can go.
+ * The scout. Where the dataset does not know its columns yet, its first file finds them: by the
+ * names that the metadata gives, by the names of the columns (candidates.h), confirmed by data
+ * (detect.h). Once file_scan_decided returns true, the other files of the dataset can go.
  *
- * Requests: one for the tail (the whole file where it is no longer than TAIL_MAX), one more where the footer did not fit,
- * and one batch a slice. Bytes: footer + chunks asked for + at most TAIL_MAX.
+ * Requests: one for the tail (the whole file where it is no longer than TAIL_MAX), one more where
+ * the footer did not fit, and one batch a slice. Bytes: footer + chunks asked for + at most
+ * TAIL_MAX.
  */
 #ifndef TSI_SCAN_FILE_SCAN_H
 #define TSI_SCAN_FILE_SCAN_H
@@ -21,8 +23,9 @@
 #include "scan/detect.h"
 #include "scan/group_scan.h"
 
-/* The first read. 64 KiB holds the footer of most files; what is over lets near chunks come along for nothing. A file no
- * longer than TAIL_MAX is read whole: that is one round trip in place of three. */
+/* The first read. 64 KiB holds the footer of most files; what is over lets near chunks come along
+ * for nothing. A file no longer than TAIL_MAX is read whole: that is one round trip in place of
+ * three. */
 #define TAIL_FIRST ((uint64_t)64 << 10)
 #define TAIL_MAX   ((uint64_t)256 << 10)
 
@@ -34,33 +37,34 @@ struct scan_range {
 struct file_scan_options {
     enum depth depth;
     const struct scan_columns *columns; /* NULL: this file is the scout */
-    const struct scan_columns *hint;    /* of a scout: what the metadata names (n_id 0, time NULL where it does not) */
-    uint64_t footer_hint;               /* footer size seen in this dataset; 0 none */
+    const struct scan_columns
+        *hint; /* of a scout: what the metadata names (n_id 0, time NULL where it does not) */
+    uint64_t footer_hint; /* footer size seen in this dataset; 0 none */
     struct counters *counters;
 };
 
 enum file_scan_state { SCAN_TAIL, SCAN_FOOTER, SCAN_DETECT, SCAN_SLICE, SCAN_DONE };
 
 struct file_scan {
-    struct arena arena;               /* footer, plan, results */
+    struct arena arena; /* footer, plan, results */
     struct file_scan_options options;
     struct object object;
     enum file_scan_state state;
-    struct scan_range *ranges;        /* the batch that is wanted now */
+    struct scan_range *ranges; /* the batch that is wanted now */
     size_t n_ranges;
-    uint64_t waste_max;               /* gap bytes the batch may fetch */
+    uint64_t waste_max;                /* gap bytes the batch may fetch */
     uint64_t tail_offset, tail_length; /* what SCAN_TAIL read */
-    struct str kept;                  /* bytes of the file from kept_offset to its end, copied */
+    struct str kept;                   /* bytes of the file from kept_offset to its end, copied */
     uint64_t kept_offset;
     struct parquet_footer *footer;
-    struct scan_columns decided;      /* by a scout */
+    struct scan_columns decided; /* by a scout */
     bool has_decided;
-    struct detection detection;       /* of a scout */
+    struct detection detection; /* of a scout */
     struct file_columns columns;
     struct file_plan plan;
-    size_t group, slice;              /* row groups from `group`, `slice` of them, are wanted now */
-    enum time_unit time_unit;         /* of the spans; where it is our choice, the one tried now */
-    bool other_unit;                  /* the first choice could not hold a value */
+    size_t group, slice;      /* row groups from `group`, `slice` of them, are wanted now */
+    enum time_unit time_unit; /* of the spans; where it is our choice, the one tried now */
+    bool other_unit;          /* the first choice could not hold a value */
     struct time_remarks remarks;
     struct id_set ids;
     struct span_builder spans;
@@ -72,7 +76,8 @@ void file_scan_init(struct file_scan *s, const struct object *object,
                     const struct file_scan_options *options);
 void file_scan_free(struct file_scan *s);
 
-/* The next batch: false when there is nothing more to read. Ranges are ascending and do not overlap. */
+/* The next batch: false when there is nothing more to read. Ranges are ascending and do not
+ * overlap. */
 bool file_scan_wants(const struct file_scan *s, struct scan_range **ranges, size_t *n,
                      uint64_t *waste_max);
 

@@ -72,7 +72,8 @@ static size_t runs_at_hand(const struct time_cursor *t, const struct id_run *run
     return i;
 }
 
-/* Runs that share a batch of times go to the builder together; one that crosses its end goes by itself. */
+/* Runs that share a batch of times go to the builder together; one that crosses its end goes by
+ * itself. */
 static enum error_code add_runs(struct time_cursor *t, struct span_builder *b,
                                 const struct id_run *runs, size_t n, struct error *err)
 {
@@ -115,7 +116,8 @@ static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
     }
 }
 
-/* Statistics proved the ids and the times: the row group is one span, and no byte of it was read. */
+/* Statistics proved the ids and the times: the row group is one span, and no byte of it was read.
+ */
 static enum error_code add_proven(const struct group_input *in, struct id_runs *runs,
                                   struct span_builder *b, struct error *err)
 {
@@ -128,7 +130,8 @@ static enum error_code add_proven(const struct group_input *in, struct id_runs *
     if (!stats_time_bounds(&in->footer->columns[time], &rg->chunks[time], &lo, &hi, &times)) {
         return error_set(err, ERR_INTERNAL, "the time bounds were planned as proven");
     }
-    /* All rows in one go: a constant key has one run, cut only at 2^32 rows, where the parts share these bounds. */
+    /* All rows in one go: a constant key has one run, cut only at 2^32 rows, where the parts share
+     * these bounds. */
     enum error_code code = id_runs_next(runs, &run, 1, &n, err);
     if (!code && n == 1) {
         spans_add_proven(b, run.series, rg->rows, times, lo);

@@ -18,7 +18,8 @@ struct group_input {
     struct counters *counters;
 };
 
-/* Adds the row group's spans to `b`, its series to `set`, and what is remarkable about its times to *remarks. */
+/* Adds the row group's spans to `b`, its series to `set`, and what is remarkable about its times to
+ * *remarks. */
 MUST_CHECK enum error_code group_scan(const struct group_input *in, struct id_set *set,
                                       struct span_builder *b, struct time_remarks *remarks,
                                       struct error *err);

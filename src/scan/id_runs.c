@@ -6,13 +6,14 @@
 #include "scan/value_text.h"
 
 /* Runs taken from a reader at once: large enough to hide the call, small enough for the cache. */
-#define BATCH 2048
+#define BATCH   2048
 #define UNKNOWN UINT32_MAX
 
-/* Pairs (left, code) -> number, in order of first sight. Open addressing on two packed 32-bit halves. */
+/* Pairs (left, code) -> number, in order of first sight. Open addressing on two packed 32-bit
+ * halves. */
 struct pair_table {
-    uint64_t *keys; /* slot -> pair */
-    uint32_t *ids;  /* slot -> number, UNKNOWN where free */
+    uint64_t *keys;  /* slot -> pair */
+    uint32_t *ids;   /* slot -> number, UNKNOWN where free */
     uint64_t *pairs; /* number -> pair */
     size_t n_slots, count, cap;
 };
@@ -21,7 +22,7 @@ struct column_runs {
     struct id_source *source;
     struct chunk_run batch[BATCH];
     size_t at, n;
-    uint64_t left;         /* rows of batch[at] not yet given out */
+    uint64_t left;          /* rows of batch[at] not yet given out */
     struct pair_table fold; /* of this column's codes with everything left of it */
 };
 
@@ -32,8 +33,9 @@ struct id_runs {
     struct id_set *set;
     uint32_t *series_of; /* folded code -> series; UNKNOWN where not yet asked */
     size_t n_series_of;
-    uint32_t null_series; /* one column: the series of NULL */
-    struct strbuf text, part_texts[ID_COLUMNS_MAX]; /* of the id under way; kept, so that a new id allocates nothing */
+    uint32_t null_series;                           /* one column: the series of NULL */
+    struct strbuf text, part_texts[ID_COLUMNS_MAX]; /* of the id under way; kept, so that a new id
+                                                       allocates nothing */
     struct column_runs columns[];
 };
 
@@ -115,7 +117,8 @@ void id_runs_close(struct id_runs *r)
     mem_free(r);
 }
 
-/* Make sure that the column has a run to give; a constant column is one run as long as the row group. */
+/* Make sure that the column has a run to give; a constant column is one run as long as the row
+ * group. */
 static enum error_code fill(struct id_runs *r, struct column_runs *c, struct error *err)
 {
     while (c->left == 0) {
@@ -224,8 +227,8 @@ static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *s
     return OK;
 }
 
-/* Runs behind the current one, which has been given out, as long as they are whole and of known series: most are, and
- * of interleaved series there is one a row. */
+/* Runs behind the current one, which has been given out, as long as they are whole and of known
+ * series: most are, and of interleaved series there is one a row. */
 static size_t known_runs(struct id_runs *r, struct id_run *out, size_t cap)
 {
     struct column_runs *c = &r->columns[0];

@@ -1,8 +1,9 @@
 /* id_runs.h - the id columns of one row group as runs of series.
  *
- * One reader a column yields (code, rows) runs; they are cut at each other's ends and merged, so a composite key of
- * clustered columns still costs runs and not rows. Codes become series once per dictionary entry (one column) or once per
- * distinct pair (several: codes are folded pairwise, left to right, through small tables), never once per row.
+ * One reader a column yields (code, rows) runs; they are cut at each other's ends and merged, so a
+ * composite key of clustered columns still costs runs and not rows. Codes become series once per
+ * dictionary entry (one column) or once per distinct pair (several: codes are folded pairwise, left
+ * to right, through small tables), never once per row.
  *
  * Series are numbered per file, in the order they are met, by their text form.
  */
@@ -31,7 +32,7 @@ struct id_source {
     const struct parquet_column *column;
     struct chunk_reader *reader; /* NULL: constant */
     bool constant_null;
-    struct str constant;         /* PLAIN bytes */
+    struct str constant; /* PLAIN bytes */
 };
 
 struct id_runs;

@@ -50,8 +50,7 @@ static void begin_span(struct span_builder *b, uint32_t series, uint64_t row)
         grow_span_of(b, series);
     }
     b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
-    b->spans[b->n++] =
-        (struct span){.series = series, .row_group = b->row_group, .first_row = row};
+    b->spans[b->n++] = (struct span){.series = series, .row_group = b->row_group, .first_row = row};
     b->span_of[series] = (uint32_t)b->n;
 }
 
@@ -332,7 +331,8 @@ void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struc
     }
 }
 
-/* Runs between asking for memory and using it: long enough for it to arrive, short enough for it to be there still. */
+/* Runs between asking for memory and using it: long enough for it to arrive, short enough for it to
+ * be there still. */
 #define AHEAD 8
 
 /* Above this many series their spans outgrow the second-level cache, and asking ahead pays. */
@@ -352,7 +352,8 @@ static void prefetch(const struct span_builder *b, const struct id_run *runs, si
 /* Without times, a run costs one look at its span. */
 static void add_runs_without_times(struct span_builder *b, const struct id_run *runs, size_t n)
 {
-    /* A copy, which the writes to the spans cannot be taken to change: so it stays in a register. */
+    /* A copy, which the writes to the spans cannot be taken to change: so it stays in a register.
+     */
     uint64_t row = b->row;
     for (size_t i = 0; i < n; i++) {
         uint32_t series = runs[i].series, rows = runs[i].rows;

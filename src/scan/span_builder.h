@@ -76,8 +76,10 @@ void spans_init(struct span_builder *b, enum time_unit unit);
 void spans_free(struct span_builder *b);
 void spans_begin_group(struct span_builder *b, uint32_t row_group);
 void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t);
-/* Many runs at once, whose times stand one behind the other: of interleaved series each row is a run. */
-void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n, struct run_times t);
+/* Many runs at once, whose times stand one behind the other: of interleaved series each row is a
+ * run. */
+void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n,
+                    struct run_times t);
 /* A run whose times statistics prove: `times` rows hold `t`, the others none. */
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,
                       int64_t t);

@@ -45,7 +45,8 @@ static size_t width_of(const struct parquet_column *c)
     return 0;
 }
 
-/* Shortest digits that read back; `single` compares as a float. ".0" keeps a float from looking like an integer. */
+/* Shortest digits that read back; `single` compares as a float. ".0" keeps a float from looking
+ * like an integer. */
 static void add_float(double d, bool single, struct strbuf *out)
 {
     char text[40];
@@ -138,7 +139,8 @@ static void uuid_text(struct str plain, struct strbuf *out)
     }
 }
 
-/* By hand: a file may have millions of distinct integer ids, and printf takes longer than all else of them. */
+/* By hand: a file may have millions of distinct integer ids, and printf takes longer than all else
+ * of them. */
 static void integer_text(const struct parquet_column *c, struct str plain, struct strbuf *out)
 {
     char text[20]; /* digits of 2^64 - 1; those of -2^63 and its sign are as many */
@@ -172,7 +174,8 @@ static void float_text(const struct parquet_column *c, struct str plain, struct 
     }
 }
 
-/* TIME and TIMESTAMP and DATE share the formatter; a time of day is the clock part of the first day. */
+/* TIME and TIMESTAMP and DATE share the formatter; a time of day is the clock part of the first
+ * day. */
 static void temporal_text(const struct parquet_column *c, struct str plain, struct strbuf *out)
 {
     char text[TIME_TEXT_SIZE];
@@ -181,8 +184,8 @@ static void temporal_text(const struct parquet_column *c, struct str plain, stru
     strbuf_add_c(out, c->logical == PARQUET_TIME && clock ? clock + 1 : text);
 }
 
-enum error_code scan_value_text(const struct parquet_column *c, struct str plain, struct strbuf *out,
-                           struct error *err)
+enum error_code scan_value_text(const struct parquet_column *c, struct str plain,
+                                struct strbuf *out, struct error *err)
 {
     size_t width = width_of(c);
     if (width && plain.len != width) {
@@ -214,7 +217,7 @@ enum error_code scan_value_text(const struct parquet_column *c, struct str plain
     } else {
         strbuf_add(out, plain.data, plain.len);
     }
-    return out->overflow ? error_set(err, ERR_LIMIT, "an id of column '%s' has %zu bytes", c->path,
-                                     plain.len)
-                         : OK;
+    return out->overflow
+               ? error_set(err, ERR_LIMIT, "an id of column '%s' has %zu bytes", c->path, plain.len)
+               : OK;
 }

@@ -1,4 +1,5 @@
-/* build.c - batches of datasets become segments, small segments become larger ones, the manifest names them. */
+/* build.c - batches of datasets become segments, small segments become larger ones, the manifest
+ * names them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,16 +10,16 @@
 #include <unistd.h>
 
 #include "base/map.h"
-#include "search/hex.h"
 #include "search/bits.h"
+#include "search/hex.h"
 #include "search/manifest.h"
 #include "search/search.h"
 #include "search/segment.h"
 #include "search/segment_write.h"
 #include "search/sorter.h"
 
-/* A segment is closed behind the dataset that makes it this large: it bounds what a build holds in memory (12 bytes a series)
- * and what a merge has to write again. */
+/* A segment is closed behind the dataset that makes it this large: it bounds what a build holds in
+ * memory (12 bytes a series) and what a merge has to write again. */
 #define SEGMENT_SERIES_MAX (16u << 20)
 #define DEFAULT_MEMORY     (256ull << 20)
 #define DEFAULT_SEGMENTS   8u
@@ -43,7 +44,7 @@ struct search_builder {
     size_t n, cap;
     struct segment_writer *writer;
     uint64_t writer_number;
-    struct map batch;         /* ids in the writer's segment */
+    struct map batch; /* ids in the writer's segment */
     struct sorter *sorter;
     bool in_dataset, published;
 };
@@ -87,7 +88,8 @@ static void add_part(struct search_builder *b, struct segment *s, const uint64_t
     b->parts[b->n++] = p;
 }
 
-/* What is there is kept where it can be read; a damaged or foreign index is started afresh only when asked to. */
+/* What is there is kept where it can be read; a damaged or foreign index is started afresh only
+ * when asked to. */
 static enum error_code open_parts(struct search_builder *b, struct error *err)
 {
     enum error_code rc = manifest_read(b->dir, &b->arena, &b->manifest, err);
@@ -121,7 +123,8 @@ enum error_code search_builder_new(const char *dir, const struct search_build_op
     map_init(&b->batch);
     b->options = options ? *options : (struct search_build_options){0};
     b->options.memory = b->options.memory ? b->options.memory : DEFAULT_MEMORY;
-    b->options.segment_limit = b->options.segment_limit ? b->options.segment_limit : DEFAULT_SEGMENTS;
+    b->options.segment_limit =
+        b->options.segment_limit ? b->options.segment_limit : DEFAULT_SEGMENTS;
     b->sorter = sorter_new(dir, b->options.memory);
     enum error_code rc = take_lock(b, err);
     return rc == OK ? open_parts(b, err) : rc;
@@ -342,8 +345,9 @@ static bool mostly_dead(const struct part *p)
     return p->series - p->live_series > p->series / DEAD_SHARE && p->series > p->live_series;
 }
 
-/* Tiers: while there are too many segments, the smaller half becomes one, together with all that are smaller than what comes
- * of it: each series is written again a logarithmic number of times over its life. */
+/* Tiers: while there are too many segments, the smaller half becomes one, together with all that
+ * are smaller than what comes of it: each series is written again a logarithmic number of times
+ * over its life. */
 static enum error_code merge_parts(struct search_builder *b, struct error *err)
 {
     enum error_code rc = OK;

@@ -1,4 +1,5 @@
-/* docs.c - the documents of the datasets: which pass the filters, which have which word, which are hits themselves. */
+/* docs.c - the documents of the datasets: which pass the filters, which have which word, which are
+ * hits themselves. */
 #include <string.h>
 
 #include "search/bits.h"
@@ -14,7 +15,8 @@ static bool glob_has(struct str glob, struct str text, bool words)
     if (!words || memchr(glob.data, '*', glob.len)) {
         return false;
     }
-    /* Without stars, one of the words of a text is enough: theme:energy finds "renewable energy". */
+    /* Without stars, one of the words of a text is enough: theme:energy finds "renewable energy".
+     */
     for (size_t at = 0; at + glob.len <= text.len; at++) {
         bool begins = at == 0 || text.data[at - 1] == ' ';
         bool ends = at + glob.len == text.len || text.data[at + glob.len] == ' ';
@@ -69,7 +71,8 @@ static bool passes(const struct query_run *r, const struct segment *s, uint32_t 
             continue;
         }
         int64_t n = (int64_t)(f->kind == FILTER_SERIES ? d->series : d->records);
-        bool match = f->kind < FILTER_GLOBS ? passes_text(s, dataset, f) : n >= f->low && n <= f->high;
+        bool match =
+            f->kind < FILTER_GLOBS ? passes_text(s, dataset, f) : n >= f->low && n <= f->high;
         if (match == f->negated) {
             return false;
         }
@@ -103,14 +106,14 @@ static void allow(struct query_run *r, struct segment_view *v)
     }
     v->allowed = arena_alloc(r->a, (size_t)v->s->n_datasets + 1);
     for (uint32_t d = 0; d < v->s->n_datasets; d++) {
-        v->allowed[d] = v->ranks[d] != RANK_DEAD && passes(r, v->s, d) &&
-                        !has_excluded(r, v->s, d);
+        v->allowed[d] = v->ranks[d] != RANK_DEAD && passes(r, v->s, d) && !has_excluded(r, v->s, d);
     }
 }
 
 /* ---- words ---- */
 
-/* One or two characters stand inside of almost every document: there, they count as (starts of) words only. */
+/* One or two characters stand inside of almost every document: there, they count as (starts of)
+ * words only. */
 #define TINY_BYTES 2
 
 /* The texts that may have the term, into `map`. What has it without typos was found in stage 0. */
@@ -170,7 +173,8 @@ static uint32_t spread(struct query_run *r, const struct segment_view *v, uint32
     return fresh;
 }
 
-/* Finds the documents with the term, with the typos of the stage. Returns how many more live ones have it now. */
+/* Finds the documents with the term, with the typos of the stage. Returns how many more live ones
+ * have it now. */
 static uint32_t match_docs(struct query_run *r, struct segment_view *v, const struct term *t,
                            struct doc_match *first, size_t stride)
 {
@@ -191,14 +195,16 @@ static uint32_t match_docs(struct query_run *r, struct segment_view *v, const st
     return fresh;
 }
 
-/* 1 + the binary logarithm of (documents / documents with the word): rare words weigh up to about 17 times as much. */
+/* 1 + the binary logarithm of (documents / documents with the word): rare words weigh up to about
+ * 17 times as much. */
 static uint32_t weight_of(uint32_t documents, uint32_t with)
 {
     uint32_t ratio = (documents + 1) / (with + 1);
     return 1 + (ratio ? 31 - (uint32_t)__builtin_clz(ratio) : 0);
 }
 
-/* Room for `n` matches, all zero: what the last query touched is cleared, what none has touched is zero still. */
+/* Room for `n` matches, all zero: what the last query touched is cleared, what none has touched is
+ * zero still. */
 static struct doc_match *docs_room(struct query_scratch *s, size_t n)
 {
     docs_release(s);
@@ -266,8 +272,7 @@ static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d
                                      .together = t->rank,
                                      .quality = t->rank * SCORE_QUALITY_PER_RANK,
                                      .in_order = 1};
-        parts.coverage =
-            score_coverage(r->q.together.text.len, v->s->entries[t->entry].folded_len);
+        parts.coverage = score_coverage(r->q.together.text.len, v->s->entries[t->entry].folded_len);
     } else if (!apart) {
         return;
     }

@@ -1,4 +1,5 @@
-/* evaluate.c - one text against all words of the query: the score, or nothing. Every way to a hit ends here, the oracle's too. */
+/* evaluate.c - one text against all words of the query: the score, or nothing. Every way to a hit
+ * ends here, the oracle's too. */
 #include "search/bits.h"
 #include "search/query.h"
 
@@ -7,13 +8,13 @@ static void set_together(const struct query_run *r, const struct found *f, const
 {
     unsigned rank = score_rank(field, f->match);
     out->together = f->match;
-    out->parts = (struct score_parts){.words = (unsigned)r->q.n_terms,
-                                      .typos = f->typos,
-                                      .together = rank,
-                                      .quality = rank * SCORE_QUALITY_PER_RANK,
-                                      .in_order = 1,
-                                      .coverage =
-                                          score_series_coverage(f->match, t->text.len, len)};
+    out->parts =
+        (struct score_parts){.words = (unsigned)r->q.n_terms,
+                             .typos = f->typos,
+                             .together = rank,
+                             .quality = rank * SCORE_QUALITY_PER_RANK,
+                             .in_order = 1,
+                             .coverage = score_series_coverage(f->match, t->text.len, len)};
 }
 
 bool evaluate_together(const struct query_run *r, const struct term *t, struct str text,
@@ -44,7 +45,8 @@ static bool apart(const struct query_run *r, const struct doc_match *docs, struc
         }
         unsigned rank = found ? score_rank(SEARCH_FIELD_SERIES, f.match) : 0;
         unsigned errors = f.typos;
-        if (!found || (d->rank && (d->typos < f.typos || (d->typos == f.typos && d->rank > rank)))) {
+        if (!found ||
+            (d->rank && (d->typos < f.typos || (d->typos == f.typos && d->rank > rank)))) {
             if (!d->rank || (d->typos && !k)) {
                 return false;
             }
@@ -70,8 +72,8 @@ static bool apart(const struct query_run *r, const struct doc_match *docs, struc
     return in_id > 0;
 }
 
-/* In passes with typos or with the words apart. A text that has all words together with as few typos as apart counts as
- * together: it is taken in that pass. */
+/* In passes with typos or with the words apart. A text that has all words together with as few
+ * typos as apart counts as together: it is taken in that pass. */
 bool evaluate_series(const struct query_run *r, const struct segment_view *v, uint32_t dataset,
                      struct str text, struct verdict *out)
 {

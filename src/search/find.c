@@ -12,7 +12,8 @@
 #define HAVE_AVX2_CODE 0
 #endif
 
-/* Undecided until the first call; then one or the other for the life of the process (tests apart). */
+/* Undecided until the first call; then one or the other for the life of the process (tests apart).
+ */
 enum { UNDECIDED, PORTABLE, VECTORS };
 static atomic_int mode = UNDECIDED;
 
@@ -54,8 +55,8 @@ static size_t find_portable(const char *hay, size_t n, size_t from, const char *
 }
 
 #if HAVE_AVX2_CODE
-/* Compares the first and the last byte of the needle at 32 places at once; the bytes between are compared only where both
- * agree. */
+/* Compares the first and the last byte of the needle at 32 places at once; the bytes between are
+ * compared only where both agree. */
 __attribute__((target("avx2"))) static size_t find_avx2(const char *hay, size_t n, size_t from,
                                                         const char *needle, size_t m)
 {

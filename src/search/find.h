@@ -1,14 +1,17 @@
-/* find.h - find bytes in bytes, with vector instructions where the processor has them. The results never differ. */
+/* find.h - find bytes in bytes, with vector instructions where the processor has them. The results
+ * never differ. */
 #ifndef TSI_SEARCH_FIND_H
 #define TSI_SEARCH_FIND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Vector loads may read up to so many bytes behind the haystack: every text that find_bytes gets is padded by them. */
+/* Vector loads may read up to so many bytes behind the haystack: every text that find_bytes gets is
+ * padded by them. */
 #define FIND_PADDING ((size_t)64)
 
-/* The first place at or behind `from` where `needle` (at least one byte) stands in `hay`; `n` where there is none. */
+/* The first place at or behind `from` where `needle` (at least one byte) stands in `hay`; `n` where
+ * there is none. */
 size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, size_t m);
 
 /* NUL bytes in [begin, end) of `hay`. */

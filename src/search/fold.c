@@ -9,7 +9,8 @@
 #include "base/memory.h"
 #include "search/find.h"
 
-/* A cluster - a base and the marks on it - of more codepoints than this is folded in pieces; no script needs so many. */
+/* A cluster - a base and the marks on it - of more codepoints than this is folded in pieces; no
+ * script needs so many. */
 #define CLUSTER_MAX 32
 /* One codepoint decomposes to at most 18 (U+FDFA); case folding adds at most 2 each. */
 #define DECOMPOSED_MAX 64
@@ -57,19 +58,21 @@ static inline char fold_byte(char in)
 }
 
 #if defined(__x86_64__)
-/* 32 bytes at a time: every block that a query looks at goes through here. The bytes are ASCII, so that comparisons may be
- * signed. */
+/* 32 bytes at a time: every block that a query looks at goes through here. The bytes are ASCII, so
+ * that comparisons may be signed. */
 __attribute__((target("avx2"))) static size_t fold_vectors(char *out, const char *in, size_t n)
 {
-#define SET(c)      _mm256_set1_epi8(c)
-#define BETWEEN(a, b) _mm256_and_si256(_mm256_cmpgt_epi8(x, SET((a) - 1)), _mm256_cmpgt_epi8(SET((b) + 1), x))
-#define EITHER(a, b)  _mm256_or_si256(a, b)
-#define IS(c)         _mm256_cmpeq_epi8(x, SET(c))
+#define SET(c) _mm256_set1_epi8(c)
+#define BETWEEN(a, b)                                                                              \
+    _mm256_and_si256(_mm256_cmpgt_epi8(x, SET((a)-1)), _mm256_cmpgt_epi8(SET((b) + 1), x))
+#define EITHER(a, b) _mm256_or_si256(a, b)
+#define IS(c)        _mm256_cmpeq_epi8(x, SET(c))
     size_t i = 0;
     for (; i + 32 <= n; i += 32) {
         __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(in + i));
-        __m256i separator = EITHER(EITHER(BETWEEN(1, ' '), BETWEEN('-', '/')),
-                                   EITHER(EITHER(IS('_'), IS(':')), EITHER(IS('|'), EITHER(IS('\\'), IS(0x7f)))));
+        __m256i separator =
+            EITHER(EITHER(BETWEEN(1, ' '), BETWEEN('-', '/')),
+                   EITHER(EITHER(IS('_'), IS(':')), EITHER(IS('|'), EITHER(IS('\\'), IS(0x7f)))));
         __m256i lower = EITHER(x, _mm256_and_si256(BETWEEN('A', 'Z'), SET(0x20)));
         x = _mm256_blendv_epi8(lower, SET(' '), separator);
         _mm256_storeu_si256((__m256i *)(void *)(out + i), x);
@@ -94,8 +97,8 @@ void fold_simple(char *out, const char *in, size_t n)
 struct folder {
     struct strbuf *out;
     uint32_t *begins, *ends;
-    size_t start;      /* of out->len when the text began */
-    bool pending;      /* a separator was seen and is owed before the next character */
+    size_t start; /* of out->len when the text began */
+    bool pending; /* a separator was seen and is owed before the next character */
     uint32_t pending_begin, pending_end;
 };
 
@@ -134,7 +137,8 @@ static bool is_mark(int32_t c)
     return k == UTF8PROC_CATEGORY_MN || k == UTF8PROC_CATEGORY_ME;
 }
 
-/* Letters whose accents people leave out: Latin, Greek, Cyrillic. Elsewhere a mark makes another letter. */
+/* Letters whose accents people leave out: Latin, Greek, Cyrillic. Elsewhere a mark makes another
+ * letter. */
 static bool drops_marks(int32_t base)
 {
     return base < 0x530 || (base >= 0x1d00 && base < 0x2000) || (base >= 0x2c60 && base < 0x2c80) ||
@@ -201,8 +205,8 @@ static size_t fold_cluster(struct folder *f, struct str s, size_t at)
     size_t n = 0, pos = at;
     while (pos < s.len && n < CLUSTER_MAX) {
         int32_t c;
-        utf8proc_ssize_t len = utf8proc_iterate((const uint8_t *)s.data + pos,
-                                                (utf8proc_ssize_t)(s.len - pos), &c);
+        utf8proc_ssize_t len =
+            utf8proc_iterate((const uint8_t *)s.data + pos, (utf8proc_ssize_t)(s.len - pos), &c);
         if (len <= 0 || (pos > at && !is_mark(c))) {
             break;
         }

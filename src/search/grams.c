@@ -1,11 +1,12 @@
 /* grams.c - read posting lists and combine them: exact texts, and texts with one or two edits.
  *
  * The filter for k edits, after G[i] = the units with the gram at byte i of the word (n of them):
- * an edit touches at most two neighbouring characters, bytes [a, c); every gram that does not overlap them must be there. For
- * one edit that is, over all places, "all grams before the place and all grams behind it": prefix and suffix ANDs, each
- * computed once. For two edits, F[j][e] = units that have the first j grams but for those that e edits destroyed:
- *     F[j][e] = (F[j-1][e] & G[j-1])  |  F[grams before the place][e-1] for the places whose damage ends at j.
- * Work goes tile by tile, so that the tables stay in the first cache.
+ * an edit touches at most two neighbouring characters, bytes [a, c); every gram that does not
+ * overlap them must be there. For one edit that is, over all places, "all grams before the place
+ * and all grams behind it": prefix and suffix ANDs, each computed once. For two edits, F[j][e] =
+ * units that have the first j grams but for those that e edits destroyed: F[j][e] = (F[j-1][e] &
+ * G[j-1])  |  F[grams before the place][e-1] for the places whose damage ends at j. Work goes tile
+ * by tile, so that the tables stay in the first cache.
  */
 #include "search/grams.h"
 
@@ -15,11 +16,11 @@
 #include "search/bits.h"
 #include "search/pattern.h"
 
-#define TILE ((size_t)64)           /* words: 512 bytes a row */
-#define GRAM_LEN 3
+#define TILE       ((size_t)64) /* words: 512 bytes a row */
+#define GRAM_LEN   3
 #define DIGITS_LEN 5
-#define BLOCK_COST 400    /* ns to look into a unit in vain; a list costs about 1 ns an entry */
-#define TEXT_MAX 520      /* bytes of a query, and its marks */
+#define BLOCK_COST 400 /* ns to look into a unit in vain; a list costs about 1 ns an entry */
+#define TEXT_MAX   520 /* bytes of a query, and its marks */
 
 void gram_scratch_free(struct gram_scratch *s)
 {
@@ -277,7 +278,8 @@ struct place {
     size_t before, behind;
 };
 
-/* The places of a word of at least two characters; the swap of two neighbours covers every edit of the first of them. */
+/* The places of a word of at least two characters; the swap of two neighbours covers every edit of
+ * the first of them. */
 static size_t places_of(struct str w, size_t n_grams, struct place *out)
 {
     size_t n = 0, at = 0, next = 0;
@@ -286,16 +288,16 @@ static size_t places_of(struct str w, size_t n_grams, struct place *out)
         size_t end = next;
         pattern_decode(w, &end);
         size_t before = at > GRAM_LEN - 1 ? at - (GRAM_LEN - 1) : 0;
-        out[n++] = (struct place){before < n_grams ? before : n_grams,
-                                  end < n_grams ? end : n_grams};
+        out[n++] =
+            (struct place){before < n_grams ? before : n_grams, end < n_grams ? end : n_grams};
         at = next;
         next = end;
     }
     return n;
 }
 
-/* The bitmaps of each gram of the word, one after the other, then those of the five-digit grams (all ones where there is
- * none). */
+/* The bitmaps of each gram of the word, one after the other, then those of the five-digit grams
+ * (all ones where there is none). */
 static uint64_t *expand(const struct gram_index *g, struct str w, size_t n_grams, bool digits,
                         size_t extra, struct gram_scratch *s)
 {
@@ -322,8 +324,8 @@ static uint64_t *expand(const struct gram_index *g, struct str w, size_t n_grams
     return maps;
 }
 
-/* One edit. before[j]: the first j grams, and the five-digit grams inside the j + 2 bytes they cover; behind[j]: the grams
- * from j on. */
+/* One edit. before[j]: the first j grams, and the five-digit grams inside the j + 2 bytes they
+ * cover; behind[j]: the grams from j on. */
 static void filter_one(const struct gram_index *g, struct str w, uint64_t *out,
                        struct gram_scratch *s)
 {
@@ -381,8 +383,8 @@ static void filter_two(const struct gram_index *g, struct str w, uint64_t *out,
                 memcpy(row + e * TILE, row - 3 * TILE + e * TILE, len * sizeof *row);
                 bitmap_and(row + e * TILE, grams + (j - 1) * words + tile, len);
             }
-            /* Places are in order of where their damage ends. Edits that start from the same row must be applied in order
-             * of e, which the two steps here are. */
+            /* Places are in order of where their damage ends. Edits that start from the same row
+             * must be applied in order of e, which the two steps here are. */
             for (; p < n_places && places[p].behind == j; p++) {
                 const uint64_t *from = f + places[p].before * 3 * TILE;
                 bitmap_or(row + TILE, from, len);
@@ -423,7 +425,8 @@ static void or_swapped(const struct gram_index *g, struct str w, size_t a, size_
     or_variant(g, str_n(text, w.len), 0, 0, 0, out, map, s);
 }
 
-/* Short words: every word one edit away is asked for. A character that is not ASCII can only come in where there is one. */
+/* Short words: every word one edit away is asked for. A character that is not ASCII can only come
+ * in where there is one. */
 static void filter_short(const struct gram_index *g, struct str w, uint64_t *out,
                          struct gram_scratch *s)
 {
@@ -502,9 +505,9 @@ void gram_filter_edge(const struct gram_index *g, struct str t, uint64_t *out,
         if (upper || number || (letter && !digit)) {
             continue;
         }
-        const struct gram_entry *e = look_up(g, (uint32_t)c << 16 |
-                                                    (uint32_t)gram_byte(g, t.data[0]) << 8 |
-                                                    gram_byte(g, t.data[1]));
+        const struct gram_entry *e =
+            look_up(g, (uint32_t)c << 16 | (uint32_t)gram_byte(g, t.data[0]) << 8 |
+                           gram_byte(g, t.data[1]));
         if (e) {
             or_entry(g, e, out, s);
         }

@@ -1,13 +1,15 @@
-/* grams.h - which units (blocks of ids, runs, documents) may hold a text: the filter in front of every comparison.
+/* grams.h - which units (blocks of ids, runs, documents) may hold a text: the filter in front of
+ * every comparison.
  *
- * A gram is three bytes of folded text. Each text is taken with marks around it: GRAM_BEGIN and GRAM_END where the text begins
- * and ends, and a blank there too, so that "starts with ab", "a word starts with ab" and "contains ab" are three different
- * questions to the same lists. Five digits in a row are a gram as well: in enumerations every triple of digits is everywhere.
- * Skeleton indexes (of runs) write every digit as '0' and have no digit grams.
+ * A gram is three bytes of folded text. Each text is taken with marks around it: GRAM_BEGIN and
+ * GRAM_END where the text begins and ends, and a blank there too, so that "starts with ab", "a word
+ * starts with ab" and "contains ab" are three different questions to the same lists. Five digits in
+ * a row are a gram as well: in enumerations every triple of digits is everywhere. Skeleton indexes
+ * (of runs) write every digit as '0' and have no digit grams.
  *
- * A filter never misses: it may name units that hold nothing, and the caller looks. Lists are bitmaps where more than one
- * unit in 16 has the gram, else gaps in LEB128. Nothing read from the file is trusted: a list that leaves its section or its
- * units is reported as damage.
+ * A filter never misses: it may name units that hold nothing, and the caller looks. Lists are
+ * bitmaps where more than one unit in 16 has the gram, else gaps in LEB128. Nothing read from the
+ * file is trusted: a list that leaves its section or its units is reported as damage.
  */
 #ifndef TSI_SEARCH_GRAMS_H
 #define TSI_SEARCH_GRAMS_H
@@ -18,13 +20,13 @@
 
 #include "base/str.h"
 
-#define GRAM_BEGIN '\x02'
-#define GRAM_END   '\x03'
+#define GRAM_BEGIN     '\x02'
+#define GRAM_END       '\x03'
 #define GRAM_NON_ASCII 0x7f000000u /* pseudo gram: the unit holds a byte beyond ASCII */
 #define GRAM_DIGITS    0x80000000u /* + the number that five digits make */
 
-/* Words of at most so many characters are looked for with a typo at starts of words only: anywhere, four letters less one
- * would be found in half of everything. */
+/* Words of at most so many characters are looked for with a typo at starts of words only: anywhere,
+ * four letters less one would be found in half of everything. */
 #define GRAM_SHORT_CHARS 5
 
 enum gram_encoding { GRAM_LIST, GRAM_BITMAP, GRAM_ALL };
@@ -63,16 +65,18 @@ struct gram_scratch {
 
 void gram_scratch_free(struct gram_scratch *s);
 
-/* Bits of the units that may contain `text` (folded; GRAM_BEGIN and GRAM_END allowed at its ends). */
+/* Bits of the units that may contain `text` (folded; GRAM_BEGIN and GRAM_END allowed at its ends).
+ */
 void gram_filter_exact(const struct gram_index *g, struct str text, uint64_t *out,
                        struct gram_scratch *s);
 
-/* The same with up to k edits (1 or 2) anywhere, or, for words of GRAM_SHORT_CHARS or fewer characters, at the start of a
- * word. */
+/* The same with up to k edits (1 or 2) anywhere, or, for words of GRAM_SHORT_CHARS or fewer
+ * characters, at the start of a word. */
 void gram_filter_fuzzy(const struct gram_index *g, struct str word, int k, uint64_t *out,
                        struct gram_scratch *s);
 
-/* Units where `text` follows a letter (only asked for texts that begin with a digit) or a punctuation mark. */
+/* Units where `text` follows a letter (only asked for texts that begin with a digit) or a
+ * punctuation mark. */
 void gram_filter_edge(const struct gram_index *g, struct str text, uint64_t *out,
                       struct gram_scratch *s);
 

@@ -7,9 +7,9 @@
 
 #define TRIPLES (1u << 24)
 #define QUINTS  100000u
-/* Bitmaps where more than one unit in so many has the gram: then the bitmap is at most twice the list and ANDs ten times
- * faster. */
-#define DENSE 16
+/* Bitmaps where more than one unit in so many has the gram: then the bitmap is at most twice the
+ * list and ANDs ten times faster. */
+#define DENSE      16
 #define DIGITS_LEN 5
 
 struct list {
@@ -19,7 +19,8 @@ struct list {
 };
 
 struct gram_builder {
-    /* List number + 1 by gram; mapped lazily by the system, so that only the pages of grams in use exist. */
+    /* List number + 1 by gram; mapped lazily by the system, so that only the pages of grams in use
+     * exist. */
     uint32_t *by_triple, *by_digits;
     struct list *lists;
     size_t n, cap;

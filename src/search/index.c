@@ -10,7 +10,8 @@ static bool is_dead(const struct search_index *ix, uint32_t segment, uint32_t da
     return bitmap_get(ix->manifest.segments[segment].dead, dataset);
 }
 
-/* The live datasets of all segments in the order of their ids: a merge of lists that are sorted already. */
+/* The live datasets of all segments in the order of their ids: a merge of lists that are sorted
+ * already. */
 static void merge_orders(struct search_index *ix, uint32_t *cursor)
 {
     for (;;) {

@@ -13,7 +13,8 @@ struct live_dataset {
     uint32_t segment, dataset;
 };
 
-/* Query memory is kept between queries in so many places; a query that finds none free makes its own. */
+/* Query memory is kept between queries in so many places; a query that finds none free makes its
+ * own. */
 #define INDEX_SCRATCH_SLOTS 16
 
 struct search_index {
@@ -21,10 +22,10 @@ struct search_index {
     struct manifest manifest;
     struct segment **segments;
     uint32_t n_segments;
-    struct live_dataset *live;  /* by dataset id */
+    struct live_dataset *live; /* by dataset id */
     uint32_t n_live;
-    uint32_t **ranks;           /* per segment, per dataset: its place in `live`; RANK_DEAD */
-    uint64_t n_series;          /* live */
+    uint32_t **ranks;  /* per segment, per dataset: its place in `live`; RANK_DEAD */
+    uint64_t n_series; /* live */
     struct query_scratch *_Atomic scratch[INDEX_SCRATCH_SLOTS];
 };
 

@@ -87,8 +87,9 @@ static enum error_code read_file(const char *path, struct strbuf *out, struct er
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return errno == ENOENT ? error_set(err, ERR_NO_CATALOG, "there is no search index (%s)", path)
-                               : error_set_errno(err, errno, "cannot open %s", path);
+        return errno == ENOENT
+                   ? error_set(err, ERR_NO_CATALOG, "there is no search index (%s)", path)
+                   : error_set_errno(err, errno, "cannot open %s", path);
     }
     char chunk[16384];
     ssize_t got;

@@ -1,4 +1,5 @@
-/* manifest.h - which segments are live, and which datasets in them are dead because a later segment replaced them. */
+/* manifest.h - which segments are live, and which datasets in them are dead because a later segment
+ * replaced them. */
 #ifndef TSI_SEARCH_MANIFEST_H
 #define TSI_SEARCH_MANIFEST_H
 
@@ -8,19 +9,19 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-#define MANIFEST_MAGIC "TSIMNFT\1"
+#define MANIFEST_MAGIC        "TSIMNFT\1"
 #define MANIFEST_SEGMENTS_MAX 256 /* far above any merge policy; a bound for hostile files */
 
 struct manifest_segment {
     uint64_t number, file_len;
-    uint32_t header_crc;  /* of the segment: another file of that name is noticed */
+    uint32_t header_crc; /* of the segment: another file of that name is noticed */
     uint32_t n_datasets;
-    uint64_t *dead;       /* bitmap of n_datasets */
+    uint64_t *dead; /* bitmap of n_datasets */
 };
 
 struct manifest {
-    uint64_t generation;  /* of the catalog */
-    uint64_t sequence;    /* of the index: raised by every commit; cursors carry it */
+    uint64_t generation; /* of the catalog */
+    uint64_t sequence;   /* of the index: raised by every commit; cursors carry it */
     uint64_t next_segment;
     struct manifest_segment *segments;
     uint32_t n;

@@ -3,8 +3,9 @@
 #include "search/find.h"
 #include "search/grams.h"
 
-/* As in the issue that users know from other engines: below 4 characters a typo is another word, above 8 two are common. */
-#define ONE_TYPO_CHARS 4
+/* As in the issue that users know from other engines: below 4 characters a typo is another word,
+ * above 8 two are common. */
+#define ONE_TYPO_CHARS  4
 #define TWO_TYPOS_CHARS 8
 
 static bool is_digit(char c)
@@ -114,7 +115,8 @@ static size_t longest_end(const struct term *t, struct str text, size_t begin, s
 /* The shortest stretch that ends at `end` and is `d` edits from the word. */
 static size_t begin_of(const struct term *t, struct str text, size_t end, int d)
 {
-    size_t most = t->text.len + 4 * (size_t)d; /* an edit adds at most one character of four bytes */
+    size_t most =
+        t->text.len + 4 * (size_t)d; /* an edit adds at most one character of four bytes */
     for (size_t len = t->text.len > 4 * (size_t)d ? t->text.len - 4 * (size_t)d : 1;
          len <= most && len <= end; len++) {
         struct str part = str_n(text.data + end - len, len);

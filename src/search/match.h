@@ -1,4 +1,5 @@
-/* match.h - one word (or phrase) against one folded text: where it lies, how well, with how many typos. */
+/* match.h - one word (or phrase) against one folded text: where it lies, how well, with how many
+ * typos. */
 #ifndef TSI_SEARCH_MATCH_H
 #define TSI_SEARCH_MATCH_H
 
@@ -9,19 +10,20 @@ struct term {
     struct str text;        /* folded, not empty */
     struct pattern pattern; /* m = 0: too long for typos */
     int max_typos;
-    bool digits;            /* at least half digits: typos only where nothing else is found */
-    bool short_word;        /* typos at starts of words only */
+    bool digits;     /* at least half digits: typos only where nothing else is found */
+    bool short_word; /* typos at starts of words only */
 };
 
 struct found {
-    uint8_t typos, match;   /* enum search_match */
-    uint32_t begin, end;    /* bytes of the folded text; with typos only `match_locate` fills them */
+    uint8_t typos, match; /* enum search_match */
+    uint32_t begin, end;  /* bytes of the folded text; with typos only `match_locate` fills them */
 };
 
 /* Typos allowed: none below 4 characters, one from 4, two from 8; digits at most one. */
 void term_init(struct term *t, struct str text, bool typos);
 
-/* `text` must be followed by FIND_PADDING readable bytes. The best place without typos; false: there is none. */
+/* `text` must be followed by FIND_PADDING readable bytes. The best place without typos; false:
+ * there is none. */
 bool match_exact(const struct term *t, struct str text, struct found *out);
 /* With at most k typos; fewer typos before better places. */
 bool match_fuzzy(const struct term *t, struct str text, int k, struct found *out);

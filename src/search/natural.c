@@ -26,8 +26,7 @@ static int compare_numbers(struct str a, size_t *i, struct str b, size_t *j)
         ++*j;
     }
     size_t len_a = end_a - *i, len_b = end_b - *j;
-    int order = len_a != len_b ? (len_a < len_b ? -1 : 1)
-                               : memcmp(a.data + *i, b.data + *j, len_a);
+    int order = len_a != len_b ? (len_a < len_b ? -1 : 1) : memcmp(a.data + *i, b.data + *j, len_a);
     *i = end_a;
     *j = end_b;
     return order;

@@ -15,10 +15,10 @@ int natural_cmp(struct str a, struct str b);
 
 /* The number that `b` counts one further than `a`, both being prefix + digits + suffix. */
 struct natural_step {
-    size_t begin;      /* of the digits */
-    uint32_t width;    /* digits in a */
+    size_t begin;   /* of the digits */
+    uint32_t width; /* digits in a */
     uint32_t next_width;
-    uint64_t value;    /* in a */
+    uint64_t value; /* in a */
 };
 
 bool natural_follows(struct str a, struct str b, struct natural_step *step);

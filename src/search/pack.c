@@ -58,7 +58,8 @@ static void flush(struct pack_writer *w)
     }
     g.step = any && !g.step ? 1 : g.step;
     uint64_t largest = any ? ((uint64_t)most - (uint64_t)g.least) / g.step : 0;
-    /* 0 stands for "not known" where some are not; a spread of 2^64 - 1 would then overflow and is held as unknown. */
+    /* 0 stands for "not known" where some are not; a spread of 2^64 - 1 would then overflow and is
+     * held as unknown. */
     if (any && !all && largest == UINT64_MAX) {
         any = false;
         g = (struct pack_group){0};
@@ -68,9 +69,8 @@ static void flush(struct pack_writer *w)
     unsigned width = largest ? 64 - (unsigned)__builtin_clzll(largest) : 0;
     g.place = w->bits << 8 | (all ? 1u << 7 : 0) | width;
     for (size_t i = 0; i < w->n; i++) {
-        uint64_t code = any && w->known[i]
-                            ? ((uint64_t)w->values[i] - (uint64_t)g.least) / g.step + !all
-                            : 0;
+        uint64_t code =
+            any && w->known[i] ? ((uint64_t)w->values[i] - (uint64_t)g.least) / g.step + !all : 0;
         put_bits(w, code, width);
     }
     strbuf_add(&w->groups, &g, sizeof g);
@@ -92,7 +92,8 @@ void pack_writer_finish(struct pack_writer *w)
     if (w->n) {
         flush(w);
     }
-    /* One word more than needed: a value may be read across two words without asking whether the second is there. */
+    /* One word more than needed: a value may be read across two words without asking whether the
+     * second is there. */
     strbuf_add(&w->data, &w->word, sizeof w->word);
     w->word = 0;
     strbuf_add(&w->data, &w->word, sizeof w->word);
@@ -105,11 +106,12 @@ bool pack_open(struct pack_column *c, const void *section, size_t len, uint64_t 
         return false;
     }
     size_t head = (size_t)n_groups * sizeof(struct pack_group);
-    *c = (struct pack_column){.groups = section,
-                              .data = (const uint64_t *)(const void *)((const char *)section + head),
-                              .n_groups = n_groups,
-                              .n_words = (len - head) / 8,
-                              .count = count};
+    *c =
+        (struct pack_column){.groups = section,
+                             .data = (const uint64_t *)(const void *)((const char *)section + head),
+                             .n_groups = n_groups,
+                             .n_words = (len - head) / 8,
+                             .count = count};
     return true;
 }
 

@@ -1,7 +1,8 @@
 /* pack.h - a column of numbers in little room, any of them in a step.
  *
- * Groups of PACK_GROUP values: each value is stored as (v - least) / step in as many bits as the largest needs, where `step`
- * divides all differences: hourly time stamps cost a few bits, equal lengths none.
+ * Groups of PACK_GROUP values: each value is stored as (v - least) / step in as many bits as the
+ * largest needs, where `step` divides all differences: hourly time stamps cost a few bits, equal
+ * lengths none.
  */
 #ifndef TSI_SEARCH_PACK_H
 #define TSI_SEARCH_PACK_H
@@ -24,15 +25,16 @@ struct pack_writer {
     struct strbuf groups, data;
     int64_t values[PACK_GROUP];
     bool known[PACK_GROUP];
-    size_t n;       /* in the group being filled */
+    size_t n; /* in the group being filled */
     uint64_t count, bits;
-    uint64_t word;  /* the bits of the last, incomplete word */
+    uint64_t word; /* the bits of the last, incomplete word */
 };
 
 void pack_writer_init(struct pack_writer *w);
 void pack_writer_free(struct pack_writer *w);
 void pack_writer_add(struct pack_writer *w, int64_t value, bool known);
-void pack_writer_finish(struct pack_writer *w); /* then `groups` and `data` are the two halves of the section */
+void pack_writer_finish(
+    struct pack_writer *w); /* then `groups` and `data` are the two halves of the section */
 
 struct pack_column {
     const struct pack_group *groups;

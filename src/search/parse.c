@@ -7,7 +7,7 @@
 #include "search/fold.h"
 
 #define ALLOWED                                                                                    \
-    "allowed are dataset: theme: source: tag: freq: col: folder: with * for any text, and length "  \
+    "allowed are dataset: theme: source: tag: freq: col: folder: with * for any text, and length " \
     "start end series records with > >= < <= ="
 #define US_PER_DAY 86400000000ll
 
@@ -17,11 +17,11 @@ struct filter_name {
 };
 
 static const struct filter_name names[] = {
-    {"dataset", FILTER_DATASET},   {"theme", FILTER_THEME},     {"source", FILTER_SOURCE},
-    {"tag", FILTER_TAG},           {"freq", FILTER_FREQUENCY},  {"frequency", FILTER_FREQUENCY},
-    {"col", FILTER_COLUMN},        {"column", FILTER_COLUMN},   {"folder", FILTER_FOLDER},
-    {"length", FILTER_LENGTH},     {"start", FILTER_START},     {"end", FILTER_END},
-    {"series", FILTER_SERIES},     {"records", FILTER_RECORDS}, {"missing", FILTER_MISSING},
+    {"dataset", FILTER_DATASET}, {"theme", FILTER_THEME},     {"source", FILTER_SOURCE},
+    {"tag", FILTER_TAG},         {"freq", FILTER_FREQUENCY},  {"frequency", FILTER_FREQUENCY},
+    {"col", FILTER_COLUMN},      {"column", FILTER_COLUMN},   {"folder", FILTER_FOLDER},
+    {"length", FILTER_LENGTH},   {"start", FILTER_START},     {"end", FILTER_END},
+    {"series", FILTER_SERIES},   {"records", FILTER_RECORDS}, {"missing", FILTER_MISSING},
 };
 #define N_NAMES (sizeof names / sizeof *names)
 
@@ -71,7 +71,8 @@ static enum error_code add_term(struct parser *p, struct str text, bool excluded
     return OK;
 }
 
-/* A text without quotes: each word between separators is a term of its own; an excluded one stays whole. */
+/* A text without quotes: each word between separators is a term of its own; an excluded one stays
+ * whole. */
 static enum error_code add_words(struct parser *p, struct str raw, bool excluded)
 {
     struct str text = folded(p, raw);
@@ -117,7 +118,9 @@ static bool resembles_name(struct str s)
 
 static enum error_code unknown_filter(struct parser *p, struct str name)
 {
-    return error_set(p->err, ERR_USAGE, "there is no filter \"" STR_FMT "\": " ALLOWED ". Quote the word to search for it as text",
+    return error_set(p->err, ERR_USAGE,
+                     "there is no filter \"" STR_FMT "\": " ALLOWED
+                     ". Quote the word to search for it as text",
                      STR_ARG(name));
 }
 
@@ -134,7 +137,8 @@ static enum error_code new_filter(struct parser *p, struct filter **out)
 static bool parse_count(struct str s, double *out)
 {
     char text[40], *end;
-    if (s.len == 0 || s.len >= sizeof text || !((s.data[0] >= '0' && s.data[0] <= '9') || s.data[0] == '.')) {
+    if (s.len == 0 || s.len >= sizeof text ||
+        !((s.data[0] >= '0' && s.data[0] <= '9') || s.data[0] == '.')) {
         return false;
     }
     memcpy(text, s.data, s.len);
@@ -188,7 +192,8 @@ static bool parse_clock(struct str s, int64_t *us, int64_t *span)
         *span = 1000000;
     }
     *us = ((hour * 60 + minute) * 60 + second) * 1000000;
-    return ok && (s.len == 3 || s.len == 6 || s.len == 9) && hour < 24 && minute < 60 && second < 60;
+    return ok && (s.len == 3 || s.len == 6 || s.len == 9) && hour < 24 && minute < 60 &&
+           second < 60;
 }
 
 /* "2015", "2015-03", "2015-03-31", "2015-03-31T12:00:00": the first microsecond and the last. */
@@ -204,7 +209,8 @@ static bool parse_date(struct str s, int64_t *low, int64_t *high)
     if (s.len > 7 && (s.data[7] != '-' || !digits_at(s, 8, 2, &day))) {
         return false;
     }
-    if (s.len > 10 && ((s.data[10] != 'T' && s.data[10] != 't') || !parse_clock(str_from(s, 10), &us, &span))) {
+    if (s.len > 10 &&
+        ((s.data[10] != 'T' && s.data[10] != 't') || !parse_clock(str_from(s, 10), &us, &span))) {
         return false;
     }
     bool whole = s.len == 4 || s.len == 7 || s.len == 10 || s.len > 10;
@@ -291,7 +297,8 @@ static struct str folded_glob(struct parser *p, struct str raw)
             strbuf_add_char(&out, ' ');
         }
         strbuf_add(&out, f.data, f.len);
-        if (star && piece.len && f.len && fold_is_separator((unsigned char)piece.data[piece.len - 1])) {
+        if (star && piece.len && f.len &&
+            fold_is_separator((unsigned char)piece.data[piece.len - 1])) {
             strbuf_add_char(&out, ' ');
         }
         if (star) {
@@ -353,7 +360,8 @@ static enum error_code try_filter(struct parser *p, struct str word, bool negate
     }
     struct str name = str_n(word.data, at);
     char first = word.data[at];
-    bool colon = first == ':', two = !colon && first != '=' && at + 1 < word.len && word.data[at + 1] == '=';
+    bool colon = first == ':',
+         two = !colon && first != '=' && at + 1 < word.len && word.data[at + 1] == '=';
     char op[3] = {first, two ? '=' : 0, 0};
     struct str value = unquoted(str_from(word, at + 1 + two));
     *taken = true;
@@ -365,9 +373,10 @@ static enum error_code try_filter(struct parser *p, struct str word, bool negate
         return OK;
     }
     if (kind < FILTER_GLOBS) {
-        return colon || first == '=' ? add_glob(p, kind, name, value, negated)
-                     : error_set(p->err, ERR_USAGE, STR_FMT " is a text: write " STR_FMT ":value",
-                                 STR_ARG(name), STR_ARG(name));
+        return colon || first == '='
+                   ? add_glob(p, kind, name, value, negated)
+                   : error_set(p->err, ERR_USAGE, STR_FMT " is a text: write " STR_FMT ":value",
+                               STR_ARG(name), STR_ARG(name));
     }
     if (!colon) {
         return add_number(p, kind, name, op, value, negated);

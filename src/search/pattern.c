@@ -64,7 +64,8 @@ uint64_t pattern_mask(const struct pattern *p, uint32_t c)
 bool pattern_alive(const struct pattern *p, const struct pattern_state *s, int k, uint32_t left)
 {
     for (int d = 0; d <= k; d++) {
-        uint32_t reach = left + (uint32_t)(k - d); /* characters of the word that can still be matched */
+        uint32_t reach =
+            left + (uint32_t)(k - d); /* characters of the word that can still be matched */
         if (s->r[d] >> (reach < p->m ? p->m - reach : 0)) {
             return true;
         }
@@ -105,8 +106,9 @@ int pattern_search(const struct pattern *p, struct str text, int k, enum pattern
 {
     size_t unused;
     end = end ? end : &unused;
-    return k == 1 ? search(p, text, 1, begin, end) : k == 2 ? search(p, text, 2, begin, end)
-                                                            : search(p, text, 0, begin, end);
+    return k == 1   ? search(p, text, 1, begin, end)
+           : k == 2 ? search(p, text, 2, begin, end)
+                    : search(p, text, 0, begin, end);
 }
 
 int pattern_whole(const struct pattern *p, struct str text, int k)

@@ -1,9 +1,10 @@
 /* pattern.h - approximate matching of one word, bit-parallel.
  *
- * The distance is optimal string alignment: insertion, deletion, substitution and the swap of two neighbours cost one each,
- * and no part of the text is edited twice. Units are codepoints. Method: Wu and Manber's automaton (CACM 35(10), 1992) with
- * a state for swaps; bit i of a state says that the first i characters of the word are matched with that many edits. The
- * word has at most 63 characters, so that all states fit one word of the machine.
+ * The distance is optimal string alignment: insertion, deletion, substitution and the swap of two
+ * neighbours cost one each, and no part of the text is edited twice. Units are codepoints. Method:
+ * Wu and Manber's automaton (CACM 35(10), 1992) with a state for swaps; bit i of a state says that
+ * the first i characters of the word are matched with that many edits. The word has at most 63
+ * characters, so that all states fit one word of the machine.
  */
 #ifndef TSI_SEARCH_PATTERN_H
 #define TSI_SEARCH_PATTERN_H
@@ -18,10 +19,10 @@
 #define PATTERN_EDITS_MAX 2
 
 struct pattern {
-    uint64_t ascii[128];                  /* bit i: character i of the word is this one */
-    uint32_t others[PATTERN_CHARS_MAX];   /* codepoints beyond ASCII that occur */
+    uint64_t ascii[128];                /* bit i: character i of the word is this one */
+    uint32_t others[PATTERN_CHARS_MAX]; /* codepoints beyond ASCII that occur */
     uint64_t other_masks[PATTERN_CHARS_MAX];
-    uint32_t n_others, m;                 /* m: characters of the word; 0: too long for edits */
+    uint32_t n_others, m; /* m: characters of the word; 0: too long for edits */
 };
 
 struct pattern_state {
@@ -44,12 +45,14 @@ static inline void pattern_start(struct pattern_state *s)
     s->previous = 0;
 }
 
-/* One more character `c` of the text, whose pattern_mask is `mask`, for up to k edits. Inline, so that with a constant k the
- * state lives in registers: this is the innermost loop of every search with typos. */
+/* One more character `c` of the text, whose pattern_mask is `mask`, for up to k edits. Inline, so
+ * that with a constant k the state lives in registers: this is the innermost loop of every search
+ * with typos. */
 static inline __attribute__((always_inline)) void
 pattern_step(struct pattern_state *s, int k, uint32_t c, uint64_t mask, enum pattern_begin begin)
 {
-    /* The empty prefix of the word is matched again wherever a match may begin behind this character. */
+    /* The empty prefix of the word is matched again wherever a match may begin behind this
+     * character. */
     uint64_t fresh = begin == PATTERN_ANYWHERE || (begin == PATTERN_AT_WORD && c == ' ');
     uint64_t was = s->r[0], now = (was & mask) << 1 | fresh;
     uint64_t before = s->before[0];
@@ -80,18 +83,20 @@ static inline int pattern_here(const struct pattern *p, const struct pattern_sta
     return k + 1;
 }
 
-/* Whether `left` more characters could still bring a match with at most k edits that has begun already. */
+/* Whether `left` more characters could still bring a match with at most k edits that has begun
+ * already. */
 bool pattern_alive(const struct pattern *p, const struct pattern_state *s, int k, uint32_t left);
 
-/* The fewest edits, at most k, with which the word is found in the text; k + 1 where it needs more. `*end` (may be NULL):
- * the byte behind the first place where it is found with so few. */
+/* The fewest edits, at most k, with which the word is found in the text; k + 1 where it needs more.
+ * `*end` (may be NULL): the byte behind the first place where it is found with so few. */
 int pattern_search(const struct pattern *p, struct str text, int k, enum pattern_begin begin,
                    size_t *end);
 
 /* The fewest edits between the word and the whole text. */
 int pattern_whole(const struct pattern *p, struct str text, int k);
 
-/* One codepoint of UTF-8; a byte that is none stands for itself. Advances *at, which is below s.len. */
+/* One codepoint of UTF-8; a byte that is none stands for itself. Advances *at, which is below
+ * s.len. */
 uint32_t pattern_decode(struct str s, size_t *at);
 
 #endif

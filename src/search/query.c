@@ -1,24 +1,28 @@
-/* query.c - the plan: exact before typos, better places before worse, and no further than the hits that are wanted.
+/* query.c - the plan: exact before typos, better places before worse, and no further than the hits
+ * that are wanted.
  *
- * Stage 0 has the passes "whole", "first words", "prefix", "word", "word start", "edge", "inside" (all words together, each pass with filters of its own) and
- * "apart" (the words anywhere in the id, or in the document of its dataset). Stages 1 and 2 allow typos, and come only where
- * the stages before found nothing (or, on request, fewer hits than are wanted): what they find scores less in any case.
+ * Stage 0 has the passes "whole", "first words", "prefix", "word", "word start", "edge", "inside"
+ * (all words together, each pass with filters of its own) and "apart" (the words anywhere in the
+ * id, or in the document of its dataset). Stages 1 and 2 allow typos, and come only where the
+ * stages before found nothing (or, on request, fewer hits than are wanted): what they find scores
+ * less in any case.
  */
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "search/hex.h"
 #include "search/bits.h"
+#include "search/hex.h"
 #include "search/query.h"
 
-#define MASK(m) (1u << SEARCH_MATCH_##m)
+#define MASK(m)     (1u << SEARCH_MATCH_##m)
 #define ALL_MATCHES ((2u << SEARCH_MATCH_WHOLE) - 2)
-/* Where no more units than this can hold the words together, they are all looked at: passes would cost more than they save. */
+/* Where no more units than this can hold the words together, they are all looked at: passes would
+ * cost more than they save. */
 #define FEW_UNITS 96
 /* So few are looked at rather than filtered once more. */
-#define FEW_LEFT 16
+#define FEW_LEFT        16
 #define TICKS_PER_CLOCK 64 /* units between two looks at the clock and the cancel flag */
-#define DEFAULT_LIMIT 20
+#define DEFAULT_LIMIT   20
 
 uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units)
 {
@@ -131,7 +135,8 @@ static void map_term(struct query_run *r, const struct gram_index *g, const stru
     }
 }
 
-/* Terms with the rarest grams first: the first often leaves so little that the others need no filter. */
+/* Terms with the rarest grams first: the first often leaves so little that the others need no
+ * filter. */
 static void order_terms(const struct query_run *r, const struct gram_index *g, size_t *order)
 {
     uint32_t rarest[SEARCH_TERMS_MAX];
@@ -212,7 +217,8 @@ static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned un
     }
 }
 
-/* Whether the pass could bring a hit that is wanted still. A pass that is left out makes the counts lower bounds. */
+/* Whether the pass could bring a hit that is wanted still. A pass that is left out makes the counts
+ * lower bounds. */
 static bool goes_on(struct query_run *r, match_mask wanted, bool apart)
 {
     if (r->stopped) {
@@ -246,8 +252,9 @@ static size_t count_units(struct query_run *r, bool runs)
 
 static void stage_exact(struct query_run *r)
 {
-    static const match_mask passes[] = {MASK(WHOLE),      MASK(PREFIX_WORD), MASK(PREFIX), MASK(WORD),
-                                        MASK(WORD_START), MASK(EDGE),        MASK(INSIDE)};
+    static const match_mask passes[] = {MASK(WHOLE), MASK(PREFIX_WORD), MASK(PREFIX),
+                                        MASK(WORD),  MASK(WORD_START),  MASK(EDGE),
+                                        MASK(INSIDE)};
     size_t n = r->o->exact ? 1 : sizeof passes / sizeof *passes;
     if (r->o->kinds == SEARCH_DATASETS_ONLY) {
         return;
@@ -289,7 +296,8 @@ static bool apart_has_typos(const struct query_run *r, int stage)
     return sum >= stage;
 }
 
-/* With typos, as without, the words together come before the words apart, and those only where hits are wanted still. */
+/* With typos, as without, the words together come before the words apart, and those only where hits
+ * are wanted still. */
 static void stage_typos(struct query_run *r, int stage)
 {
     bool together = typos_of(r, &r->q.together) >= stage;
@@ -511,13 +519,15 @@ static enum error_code set_paging(struct query_run *r, struct error *err)
         return OK;
     }
     if (o->offset || o->per_dataset) {
-        return error_set(err, ERR_USAGE, "a cursor goes with neither offset nor a bound per dataset");
+        return error_set(err, ERR_USAGE,
+                         "a cursor goes with neither offset nor a bound per dataset");
     }
     if (!read_cursor(o->cursor, field)) {
         return error_set(err, ERR_USAGE, "\"%s\" is no cursor of a search", o->cursor);
     }
     if (field[0] != r->ix->manifest.sequence) {
-        return error_set(err, ERR_USAGE, "the index has changed since the cursor was given: search again");
+        return error_set(err, ERR_USAGE,
+                         "the index has changed since the cursor was given: search again");
     }
     r->top.after = (struct top_item){field[1], (uint32_t)field[2], (uint32_t)field[3]};
     r->top.has_after = true;
@@ -541,7 +551,8 @@ enum error_code search_run(const struct search_index *ix, struct str text,
                            struct error *err)
 {
     static const struct search_options none = {0};
-    /* The pool of scratch memory is the one part of an index that queries write, by atomic exchange. */
+    /* The pool of scratch memory is the one part of an index that queries write, by atomic
+     * exchange. */
     struct search_index *pool = (struct search_index *)(uintptr_t)ix;
     struct query_run r = {.ix = ix, .o = options ? options : &none, .a = &out->arena, .err = err};
     *out = (struct search_result){0};

@@ -1,4 +1,5 @@
-/* query.h - one query while it runs. A query belongs to one thread; the index is shared and never written. */
+/* query.h - one query while it runs. A query belongs to one thread; the index is shared and never
+ * written. */
 #ifndef TSI_SEARCH_QUERY_H
 #define TSI_SEARCH_QUERY_H
 
@@ -36,8 +37,9 @@ struct query_scratch {
 struct segment_view {
     const struct segment *s;
     const uint32_t *ranks;
-    uint8_t *allowed;          /* per dataset: live, passes the filters, has no excluded word; NULL: no filters */
-    struct doc_match *docs;    /* [dataset * n_terms + term] */
+    uint8_t *
+        allowed; /* per dataset: live, passes the filters, has no excluded word; NULL: no filters */
+    struct doc_match *docs; /* [dataset * n_terms + term] */
     struct doc_match *together;
 };
 
@@ -49,30 +51,30 @@ struct query_run {
     struct query_scratch *scratch;
     struct segment_view *views;
     struct top top;
-    uint32_t weights[SEARCH_TERMS_MAX]; /* rarer words weigh more */
+    uint32_t weights[SEARCH_TERMS_MAX];  /* rarer words weigh more */
     uint32_t doc_hits[SEARCH_TERMS_MAX]; /* live documents with the word, so far */
     uint32_t doc_together;               /* and with all of them together */
-    bool apart;                 /* this pass takes the words apart */
-    int stage;                  /* typos allowed now: 0, 1, 2 (as many as the words allow) */
-    bool listing;               /* no words: series in their own order, size does not matter */
-    bool filtered;              /* some dataset is not allowed, beside the dead ones */
+    bool apart;                          /* this pass takes the words apart */
+    int stage;     /* typos allowed now: 0, 1, 2 (as many as the words allow) */
+    bool listing;  /* no words: series in their own order, size does not matter */
+    bool filtered; /* some dataset is not allowed, beside the dead ones */
     bool series_filters;
     uint64_t matched_series, matched_datasets, visited;
-    uint64_t visited_max;               /* 0: no bound */
+    uint64_t visited_max; /* 0: no bound */
     bool at_least, partial, stopped;
-    bool whole;                         /* some text is the query, and nothing else */
-    uint32_t *series_by_rank;   /* for facets */
+    bool whole;               /* some text is the query, and nothing else */
+    uint32_t *series_by_rank; /* for facets */
     uint8_t *dataset_by_rank;
     enum error_code failed;
     struct error *err;
 };
 
-/* Blocks that are looked at even when the best hits are settled, so that small answers have exact counts: about 10
- * microseconds. */
+/* Blocks that are looked at even when the best hits are settled, so that small answers have exact
+ * counts: about 10 microseconds. */
 #define QUERY_FREE_BLOCKS 32
 
-/* Two typos in a word of 8 to 10 letters leave no gram to filter by: the search of ids then ends after so many blocks (about
- * 10 ms), as a partial answer, unless a work limit says otherwise. */
+/* Two typos in a word of 8 to 10 letters leave no gram to filter by: the search of ids then ends
+ * after so many blocks (about 10 ms), as a partial answer, unless a work limit says otherwise. */
 #define QUERY_TWO_TYPO_BLOCKS 8192
 
 struct verdict { /* a text that matches */
@@ -92,8 +94,9 @@ bool query_counts_all(const struct query_run *r);
 bool query_looks_free(const struct query_run *r); /* a few looks more cost nothing */
 
 /* docs.c */
-void docs_prepare(struct query_run *r);  /* allowed, weights */
-void docs_stage(struct query_run *r);    /* doc matches with the typos of the stage, and the dataset hits they give */
+void docs_prepare(struct query_run *r); /* allowed, weights */
+void docs_stage(struct query_run *r);   /* doc matches with the typos of the stage, and the dataset
+                                           hits they give */
 
 /* evaluate.c */
 bool evaluate_together(const struct query_run *r, const struct term *t, struct str text,
@@ -105,8 +108,9 @@ void take_series(struct query_run *r, const struct segment_view *v, uint32_t dat
                  uint32_t series, const struct verdict *verdict);
 unsigned prior_of(const struct segment *s, uint64_t series);
 
-/* What of a segment's strings is wanted: with `wanted`, the words together, placed so, without typos; with 0, the words apart
- * (query_run.apart), or together with as many typos as the stage says. */
+/* What of a segment's strings is wanted: with `wanted`, the words together, placed so, without
+ * typos; with 0, the words apart (query_run.apart), or together with as many typos as the stage
+ * says. */
 /* search_blocks.c, search_runs.c */
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted);
@@ -117,7 +121,8 @@ uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t s
                           unsigned prior);
 /* The largest prior among n series from `first` on (of the segment). */
 unsigned query_prior_bound(const struct segment *s, uint64_t first, uint64_t n);
-/* Whether a verdict belongs to this pass: each hit is taken in one pass only, so that counts are right. */
+/* Whether a verdict belongs to this pass: each hit is taken in one pass only, so that counts are
+ * right. */
 bool query_wants(const struct query_run *r, const struct verdict *v, match_mask wanted);
 
 /* result.c */

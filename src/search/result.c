@@ -1,4 +1,5 @@
-/* result.c - the hits of one page: their texts, what of them matched, and why they stand where they stand. */
+/* result.c - the hits of one page: their texts, what of them matched, and why they stand where they
+ * stand. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,17 +9,24 @@
 #include "search/fold.h"
 #include "search/query.h"
 
-#define RANGES_MAX ((size_t)SEARCH_TERMS_MAX * 4) /* a word that occurs more often in one text is marked so often */
-#define FACETS_MAX 50                     /* values of one field that are returned, the most frequent first */
+#define RANGES_MAX                                                                                 \
+    ((size_t)SEARCH_TERMS_MAX *                                                                    \
+     4)               /* a word that occurs more often in one text is marked so often */
+#define FACETS_MAX 50 /* values of one field that are returned, the most frequent first */
 
 const char *search_field_name(enum search_field f)
 {
     static const char *const names[SEARCH_FIELD_COUNT] = {
-        [SEARCH_FIELD_SERIES] = "series",       [SEARCH_FIELD_DATASET] = "dataset",
-        [SEARCH_FIELD_NAME] = "name",           [SEARCH_FIELD_TAG] = "tag",
-        [SEARCH_FIELD_THEME] = "theme",         [SEARCH_FIELD_SOURCE] = "source",
-        [SEARCH_FIELD_FREQUENCY] = "frequency", [SEARCH_FIELD_TARGET] = "target",
-        [SEARCH_FIELD_COVARIATE] = "covariate", [SEARCH_FIELD_FOLDER] = "folder",
+        [SEARCH_FIELD_SERIES] = "series",
+        [SEARCH_FIELD_DATASET] = "dataset",
+        [SEARCH_FIELD_NAME] = "name",
+        [SEARCH_FIELD_TAG] = "tag",
+        [SEARCH_FIELD_THEME] = "theme",
+        [SEARCH_FIELD_SOURCE] = "source",
+        [SEARCH_FIELD_FREQUENCY] = "frequency",
+        [SEARCH_FIELD_TARGET] = "target",
+        [SEARCH_FIELD_COVARIATE] = "covariate",
+        [SEARCH_FIELD_FOLDER] = "folder",
         [SEARCH_FIELD_DESCRIPTION] = "description",
     };
     return f < SEARCH_FIELD_COUNT ? names[f] : "?";
@@ -26,9 +34,8 @@ const char *search_field_name(enum search_field f)
 
 const char *search_match_name(enum search_match m)
 {
-    static const char *const names[] = {"apart",      "inside", "after a letter",
-                                        "word start", "word",   "prefix",
-                                        "first words", "whole"};
+    static const char *const names[] = {"apart", "inside", "after a letter", "word start",
+                                        "word",  "prefix", "first words",    "whole"};
     return m <= SEARCH_MATCH_WHOLE ? names[m] : "?";
 }
 
@@ -69,7 +76,9 @@ static bool mark_term(struct marker *m, const struct term *t, int k)
 static int by_begin(const void *a, const void *b)
 {
     const struct search_range *x = a, *y = b;
-    return x->begin != y->begin ? (x->begin < y->begin ? -1 : 1) : x->end < y->end ? -1 : x->end > y->end;
+    return x->begin != y->begin ? (x->begin < y->begin ? -1 : 1)
+           : x->end < y->end    ? -1
+                                : x->end > y->end;
 }
 
 static void store_marks(struct marker *m, struct search_hit *h)
@@ -92,7 +101,8 @@ static void store_marks(struct marker *m, struct search_hit *h)
     h->n_ranges = n;
 }
 
-/* The marks of all words in the original text of the hit. All words together are marked as one where they stand so. */
+/* The marks of all words in the original text of the hit. All words together are marked as one
+ * where they stand so. */
 static void set_ranges(const struct query_run *r, struct search_hit *h)
 {
     size_t bound = fold_bound(h->text.len);
@@ -230,9 +240,9 @@ static void fill_page(struct query_run *r, struct search_result *out)
     }
     if (out->n_hits && top_full(&r->top)) {
         const struct top_item *last = &r->top.items[r->top.n - 1];
-        out->cursor = arena_printf(r->a, "%llx-%llx-%x-%x",
-                                   (unsigned long long)r->ix->manifest.sequence,
-                                   (unsigned long long)last->score, last->rank, last->series);
+        out->cursor =
+            arena_printf(r->a, "%llx-%llx-%x-%x", (unsigned long long)r->ix->manifest.sequence,
+                         (unsigned long long)last->score, last->rank, last->series);
     }
 }
 

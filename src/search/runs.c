@@ -5,7 +5,8 @@
 #include "search/find.h"
 #include "search/fold.h"
 
-#define PLACES_MAX 128 /* ways to lay a word over a text that are kept; beyond it, every number is tried */
+#define PLACES_MAX                                                                                 \
+    128 /* ways to lay a word over a text that are kept; beyond it, every number is tried */
 
 struct place { /* (number / unit) % modulus == value */
     uint64_t unit, modulus, value;
@@ -158,7 +159,8 @@ static bool suffix_matches(const struct walk *w, struct pattern_state s)
     return false;
 }
 
-/* All numbers that begin with `number` (`depth` digits of the width); `matched`: a match has ended already. */
+/* All numbers that begin with `number` (`depth` digits of the width); `matched`: a match has ended
+ * already. */
 static void walk_digits(struct walk *w, uint32_t depth, uint64_t number, struct pattern_state s,
                         bool matched)
 {

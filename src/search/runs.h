@@ -1,8 +1,9 @@
 /* runs.h - find words in an enumeration without writing it out.
  *
- * A run is prefix + number + suffix for consecutive numbers of one width. A word that overlaps the digits fixes some of them:
- * each way to lay the word over the text is an equation on the number, and its solutions are counted up arithmetically. With
- * typos, the digits are walked as a tree, one level a digit, and a branch is left as soon as no match can come of it.
+ * A run is prefix + number + suffix for consecutive numbers of one width. A word that overlaps the
+ * digits fixes some of them: each way to lay the word over the text is an equation on the number,
+ * and its solutions are counted up arithmetically. With typos, the digits are walked as a tree, one
+ * level a digit, and a branch is left as soon as no match can come of it.
  */
 #ifndef TSI_SEARCH_RUNS_H
 #define TSI_SEARCH_RUNS_H
@@ -11,12 +12,13 @@
 #include "search/segment.h"
 
 struct run_view {
-    struct str text;      /* folded, zeros for the number */
+    struct str text; /* folded, zeros for the number */
     uint32_t digits_at, width;
-    uint64_t low, end;    /* of the numbers; end is not one of them */
+    uint64_t low, end; /* of the numbers; end is not one of them */
 };
 
-/* Called with a number that matches, in ascending order; returns the least number to go on with (UINT64_MAX: none). */
+/* Called with a number that matches, in ascending order; returns the least number to go on with
+ * (UINT64_MAX: none). */
 typedef uint64_t run_each(void *user, uint64_t number);
 
 /* The bits of the enum search_match values that are wanted. */

@@ -1,16 +1,18 @@
 #include "search/score.h"
 
-/* By weight of the field (identifiers; tags and themes; columns and sources; folders; prose) and by match. A tag or theme that
- * is the whole query is worth more than an id that merely has the word, less than an id that begins with it. */
+/* By weight of the field (identifiers; tags and themes; columns and sources; folders; prose) and by
+ * match. A tag or theme that is the whole query is worth more than an id that merely has the word,
+ * less than an id that begins with it. */
 static const unsigned char ranks[5][SEARCH_MATCH_WHOLE + 1] = {
-    {0, 20, 24, 36, 44, 52, 56, 63}, {0, 14, 16, 33, 40, 43, 46, 48}, {0, 12, 13, 31, 38, 39, 42, 45},
-    {0, 10, 11, 30, 35, 37, 39, 41}, {0, 4, 5, 8, 16, 17, 18, 19},
+    {0, 20, 24, 36, 44, 52, 56, 63}, {0, 14, 16, 33, 40, 43, 46, 48},
+    {0, 12, 13, 31, 38, 39, 42, 45}, {0, 10, 11, 30, 35, 37, 39, 41},
+    {0, 4, 5, 8, 16, 17, 18, 19},
 };
 
 static const unsigned char weight_class[SEARCH_FIELD_COUNT] = {
-    [SEARCH_FIELD_SERIES] = 0,    [SEARCH_FIELD_DATASET] = 0, [SEARCH_FIELD_NAME] = 0,
-    [SEARCH_FIELD_TAG] = 1,       [SEARCH_FIELD_THEME] = 1,   [SEARCH_FIELD_SOURCE] = 2,
-    [SEARCH_FIELD_FREQUENCY] = 2, [SEARCH_FIELD_TARGET] = 2,  [SEARCH_FIELD_COVARIATE] = 2,
+    [SEARCH_FIELD_SERIES] = 0,    [SEARCH_FIELD_DATASET] = 0,     [SEARCH_FIELD_NAME] = 0,
+    [SEARCH_FIELD_TAG] = 1,       [SEARCH_FIELD_THEME] = 1,       [SEARCH_FIELD_SOURCE] = 2,
+    [SEARCH_FIELD_FREQUENCY] = 2, [SEARCH_FIELD_TARGET] = 2,      [SEARCH_FIELD_COVARIATE] = 2,
     [SEARCH_FIELD_FOLDER] = 3,    [SEARCH_FIELD_DESCRIPTION] = 4,
 };
 

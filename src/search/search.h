@@ -1,11 +1,13 @@
 /* search.h - find datasets and series by name: build the index, open it, ask it.
  *
- * The index lies in a directory beside the catalog (`<database>.search/`): a small MANIFEST that names the live segments,
- * and the segments, immutable memory-mapped files (docs/FORMATS.md, "Search index"). It is derived data: whatever is
- * missing, damaged, or made by another version is reported as such and rebuilt from the catalog, never trusted.
+ * The index lies in a directory beside the catalog (`<database>.search/`): a small MANIFEST that
+ * names the live segments, and the segments, immutable memory-mapped files (docs/FORMATS.md,
+ * "Search index"). It is derived data: whatever is missing, damaged, or made by another version is
+ * reported as such and rebuilt from the catalog, never trusted.
  *
- * Build:  search_builder_new, then for each dataset search_builder_dataset and its series, then search_builder_commit.
- * Ask:    search_open once; search_run from any number of threads at once, without locks; search_close when no query runs.
+ * Build:  search_builder_new, then for each dataset search_builder_dataset and its series, then
+ * search_builder_commit. Ask:    search_open once; search_run from any number of threads at once,
+ * without locks; search_close when no query runs.
  *
  * Same index and same query give the same bytes, on any processor, with any number of segments.
  */
@@ -21,10 +23,12 @@
 #include "base/memory.h"
 #include "base/str.h"
 
-/* ---- Build ------------------------------------------------------------------------------------------------------- */
+/* ---- Build
+ * -------------------------------------------------------------------------------------------------------
+ */
 
-/* Numbers known of a series. A new one is added at the end: older readers skip the section, newer ones answer "not known"
- * for an index without it. X(symbol, name in filters) */
+/* Numbers known of a series. A new one is added at the end: older readers skip the section, newer
+ * ones answer "not known" for an index without it. X(symbol, name in filters) */
 #define SEARCH_ATTRIBUTES(X)                                                                       \
     X(SEARCH_LENGTH, "length")                                                                     \
     X(SEARCH_START, "start")                                                                       \
@@ -63,9 +67,10 @@ struct search_build_options {
 
 struct search_builder;
 
-/* Memory while building: `memory` for the ids of the dataset at hand, plus about 12 bytes for each series of the segment
- * being written (at most 16 M series, or one dataset where that is larger), plus 64 MiB of tables. Nothing that readers
- * see changes before the commit. One builder at a time per directory: a second one gets ERR_CATALOG_LOCKED. */
+/* Memory while building: `memory` for the ids of the dataset at hand, plus about 12 bytes for each
+ * series of the segment being written (at most 16 M series, or one dataset where that is larger),
+ * plus 64 MiB of tables. Nothing that readers see changes before the commit. One builder at a time
+ * per directory: a second one gets ERR_CATALOG_LOCKED. */
 MUST_CHECK enum error_code search_builder_new(const char *dir,
                                               const struct search_build_options *options,
                                               struct search_builder **out, struct error *err);
@@ -78,27 +83,31 @@ MUST_CHECK enum error_code search_builder_series(struct search_builder *b,
                                                  const struct search_series *s, struct error *err);
 MUST_CHECK enum error_code search_builder_remove(struct search_builder *b, const char *dataset_id,
                                                  struct error *err);
-/* Publishes what was added, as the index of catalog generation `generation`. The builder is freed by search_builder_free,
- * after a failure too; without a commit nothing has changed. */
+/* Publishes what was added, as the index of catalog generation `generation`. The builder is freed
+ * by search_builder_free, after a failure too; without a commit nothing has changed. */
 MUST_CHECK enum error_code search_builder_commit(struct search_builder *b, uint64_t generation,
                                                  struct error *err);
 void search_builder_free(struct search_builder *b);
 
-/* ---- Open -------------------------------------------------------------------------------------------------------- */
+/* ---- Open
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 struct search_index;
 
 struct search_info {
-    uint64_t generation;  /* of the catalog, as given to the commit: compare it to notice a stale index */
+    uint64_t
+        generation; /* of the catalog, as given to the commit: compare it to notice a stale index */
     uint64_t datasets, series;
-    uint64_t bytes;       /* of all live segments */
-    uint64_t id_bytes;    /* of the ids' own text */
+    uint64_t bytes;    /* of all live segments */
+    uint64_t id_bytes; /* of the ids' own text */
     uint64_t text_bytes, posting_bytes, attribute_bytes, document_bytes;
     uint64_t runs, series_in_runs, blocks;
     uint32_t segments;
 };
 
-/* ERR_NO_CATALOG: there is no index. ERR_CATALOG_NEWER, ERR_CATALOG_DAMAGED: it must be rebuilt; the text says why. */
+/* ERR_NO_CATALOG: there is no index. ERR_CATALOG_NEWER, ERR_CATALOG_DAMAGED: it must be rebuilt;
+ * the text says why. */
 MUST_CHECK enum error_code search_open(const char *dir, struct search_index **out,
                                        struct error *err);
 void search_close(struct search_index *ix);
@@ -106,7 +115,9 @@ void search_index_info(const struct search_index *ix, struct search_info *out);
 /* Reads everything and compares checksums; opening alone checks the headers and every bound. */
 MUST_CHECK enum error_code search_verify(const struct search_index *ix, struct error *err);
 
-/* ---- Ask --------------------------------------------------------------------------------------------------------- */
+/* ---- Ask
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Words beyond these bounds are refused with ERR_USAGE: a query is typed, not uploaded. */
 #define SEARCH_QUERY_MAX 512 /* bytes of text */
@@ -115,20 +126,22 @@ MUST_CHECK enum error_code search_verify(const struct search_index *ix, struct e
 enum search_kinds { SEARCH_BOTH, SEARCH_DATASETS_ONLY, SEARCH_SERIES_ONLY };
 
 struct search_options {
-    size_t limit;            /* hits returned; 0: 20 */
+    size_t limit; /* hits returned; 0: 20 */
     size_t offset;
-    const char *cursor;      /* search_result.cursor of the page before; instead of offset */
+    const char *cursor; /* search_result.cursor of the page before; instead of offset */
     enum search_kinds kinds;
-    bool exact;              /* typo-free, and the whole id or field */
-    bool more_typos;         /* typos as long as hits are wanted; else only where nothing is found without */
+    bool exact; /* typo-free, and the whole id or field */
+    bool
+        more_typos; /* typos as long as hits are wanted; else only where nothing is found without */
     bool explain;
-    bool facets;             /* counts over everything that matches: visits all of it */
-    bool count;              /* exact totals: the same cost */
-    size_t per_dataset;      /* series of one dataset at most; 0: no bound */
-    uint64_t work_limit;     /* blocks looked at before the answer is given as it is (`partial`); 0: no bound */
-    uint64_t deadline_ns;    /* clock_monotonic_ns of the same; 0: none */
+    bool facets;          /* counts over everything that matches: visits all of it */
+    bool count;           /* exact totals: the same cost */
+    size_t per_dataset;   /* series of one dataset at most; 0: no bound */
+    uint64_t work_limit;  /* blocks looked at before the answer is given as it is (`partial`); 0: no
+                             bound */
+    uint64_t deadline_ns; /* clock_monotonic_ns of the same; 0: none */
     const atomic_bool *cancel; /* set by another thread: ERR_CANCELLED */
-    bool brute_force;        /* score every string, use no filter: the oracle of the tests */
+    bool brute_force;          /* score every string, use no filter: the oracle of the tests */
 };
 
 enum search_field {
@@ -150,8 +163,8 @@ const char *search_field_name(enum search_field f);
 /* How a word lies in the text, best last. */
 enum search_match {
     SEARCH_MATCH_NONE,
-    SEARCH_MATCH_INSIDE,      /* somewhere */
-    SEARCH_MATCH_EDGE,        /* digits that follow a letter: 12 in h12 */
+    SEARCH_MATCH_INSIDE, /* somewhere */
+    SEARCH_MATCH_EDGE,   /* digits that follow a letter: 12 in h12 */
     SEARCH_MATCH_WORD_START,
     SEARCH_MATCH_WORD,        /* a whole word */
     SEARCH_MATCH_PREFIX,      /* the start of the text */
@@ -166,19 +179,21 @@ struct search_range {
 
 struct search_hit {
     bool is_dataset;
-    uint32_t dataset;       /* position in the index, by dataset id; with search_index_doc */
-    uint32_t series;        /* position in the dataset, natural order */
+    uint32_t dataset; /* position in the index, by dataset id; with search_index_doc */
+    uint32_t series;  /* position in the dataset, natural order */
     const char *dataset_id;
-    struct str text;        /* the id of the series; the name of the dataset, or the field that matched best */
+    struct str
+        text; /* the id of the series; the name of the dataset, or the field that matched best */
     enum search_field field;
-    enum search_match match; /* of all the words together where they stand together, else of the weakest */
+    enum search_match
+        match; /* of all the words together where they stand together, else of the weakest */
     uint8_t typos, words_matched;
-    uint64_t score;         /* larger is better: the order of the hits */
+    uint64_t score; /* larger is better: the order of the hits */
     int64_t values[SEARCH_ATTRIBUTE_COUNT];
     uint32_t has;
     struct search_range *ranges; /* in `text`, ascending, apart */
     size_t n_ranges;
-    const char *explain;    /* NULL unless asked */
+    const char *explain; /* NULL unless asked */
 };
 
 struct search_facet {
@@ -188,32 +203,34 @@ struct search_facet {
 };
 
 struct search_result {
-    struct arena arena;     /* owns everything below */
+    struct arena arena; /* owns everything below */
     struct search_hit *hits;
     size_t n_hits;
     uint64_t total_datasets, total_series; /* that exist */
     uint64_t matched_datasets, matched_series;
-    bool at_least;          /* the matched counts are lower bounds */
-    bool partial;           /* the work limit or the deadline came first */
-    uint8_t typos;          /* up to so many were looked for */
-    const char **dropped;   /* words that nothing has beside the others; the hits are for the rest */
+    bool at_least;        /* the matched counts are lower bounds */
+    bool partial;         /* the work limit or the deadline came first */
+    uint8_t typos;        /* up to so many were looked for */
+    const char **dropped; /* words that nothing has beside the others; the hits are for the rest */
     size_t n_dropped;
     struct search_facet *facets;
     size_t n_facets;
     const char **suggestions;
     size_t n_suggestions;
-    const char *cursor;     /* of the next page; NULL: there is none */
-    uint64_t blocks_read;   /* what it cost */
+    const char *cursor;   /* of the next page; NULL: there is none */
+    uint64_t blocks_read; /* what it cost */
 };
 
-/* Parses `text` (words, "a phrase", -not, key:value with * globs, length>5000) and answers. ERR_USAGE: the text is at
- * fault, and the error says what is allowed. The result is always in a state for search_result_free. */
+/* Parses `text` (words, "a phrase", -not, key:value with * globs, length>5000) and answers.
+ * ERR_USAGE: the text is at fault, and the error says what is allowed. The result is always in a
+ * state for search_result_free. */
 MUST_CHECK enum error_code search_run(const struct search_index *ix, struct str text,
                                       const struct search_options *options,
                                       struct search_result *out, struct error *err);
 void search_result_free(struct search_result *r);
 
-/* Everything that was given at build time. The strings live as long as the index is open, the arrays in `a`. */
+/* Everything that was given at build time. The strings live as long as the index is open, the
+ * arrays in `a`. */
 MUST_CHECK enum error_code search_index_doc(const struct search_index *ix, uint32_t dataset,
                                             struct arena *a, struct search_doc *out,
                                             struct error *err);

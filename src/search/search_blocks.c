@@ -1,4 +1,5 @@
-/* search_blocks.c - look into the blocks that the filters left, the promising ones first, and stop when nothing can get better. */
+/* search_blocks.c - look into the blocks that the filters left, the promising ones first, and stop
+ * when nothing can get better. */
 #include <string.h>
 
 #include "search/bits.h"
@@ -112,12 +113,12 @@ static void take_containing(const struct block *b, struct str needle, size_t ski
     }
 }
 
-/* In a pass for one place the byte before the word is known: a block has the grams of the word and of the place more often
- * than both together, and this tells at once. */
+/* In a pass for one place the byte before the word is known: a block has the grams of the word and
+ * of the place more often than both together, and this tells at once. */
 static void take_placed(const struct block *b, struct str word, match_mask wanted)
 {
-    const match_mask begins = 1u << SEARCH_MATCH_WHOLE | 1u << SEARCH_MATCH_PREFIX |
-                              1u << SEARCH_MATCH_PREFIX_WORD;
+    const match_mask begins =
+        1u << SEARCH_MATCH_WHOLE | 1u << SEARCH_MATCH_PREFIX | 1u << SEARCH_MATCH_PREFIX_WORD;
     const match_mask words = 1u << SEARCH_MATCH_WORD | 1u << SEARCH_MATCH_WORD_START;
     char needle[SEARCH_QUERY_MAX + 2] = "";
     if ((wanted & ~begins && wanted & ~words) || word.len > SEARCH_QUERY_MAX) {
@@ -151,8 +152,9 @@ struct pieces {
     size_t n;
 };
 
-/* k + 1 pieces of the word, a character apart: an edit (a swap of neighbours included) touches one of them at most, so that
- * one is found as it is. False: they would be too short to tell anything. */
+/* k + 1 pieces of the word, a character apart: an edit (a swap of neighbours included) touches one
+ * of them at most, so that one is found as it is. False: they would be too short to tell anything.
+ */
 static bool cut(const struct term *t, int k, struct pieces *out)
 {
     size_t starts[PATTERN_CHARS_MAX + 1], m = 0, n = (size_t)k + 1;
@@ -174,13 +176,14 @@ static bool cut(const struct term *t, int k, struct pieces *out)
     return true;
 }
 
-static void mark_pieces(const struct block *b, const size_t *starts, size_t n, const struct pieces *p,
-                        uint64_t *marks)
+static void mark_pieces(const struct block *b, const size_t *starts, size_t n,
+                        const struct pieces *p, uint64_t *marks)
 {
     for (size_t i = 0; i < p->n; i++) {
         struct str needle = p->part[i];
         size_t text = 0;
-        for (size_t at = 0; (at = find_bytes(b->text, b->len, at, needle.data, needle.len)) < b->len;) {
+        for (size_t at = 0;
+             (at = find_bytes(b->text, b->len, at, needle.data, needle.len)) < b->len;) {
             while (text + 1 < n && starts[text + 1] <= at) {
                 text++;
             }
@@ -193,7 +196,8 @@ static void mark_pieces(const struct block *b, const size_t *starts, size_t n, c
     }
 }
 
-/* What a text must have: all words together with typos, or (apart) the longest word that the document lacks. */
+/* What a text must have: all words together with typos, or (apart) the longest word that the
+ * document lacks. */
 static bool choose_pieces(const struct block *b, struct pieces *out)
 {
     const struct query_run *r = b->r;
@@ -237,7 +241,8 @@ static void take_fuzzy(const struct block *b)
     }
 }
 
-/* The needle of a pass without typos: all words together, or (apart) the longest one that the document lacks. */
+/* The needle of a pass without typos: all words together, or (apart) the longest one that the
+ * document lacks. */
 static bool exact_needle(const struct block *b, struct str *out)
 {
     const struct query *q = &b->r->q;
@@ -306,7 +311,8 @@ static const struct block_record *block_at(struct query_run *r, const struct seg
     return b;
 }
 
-/* Coverage and prior are what the score of a pass can differ in before it is looked at: a counting sort by their bounds. */
+/* Coverage and prior are what the score of a pass can differ in before it is looked at: a counting
+ * sort by their bounds. */
 static size_t order_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map)
 {
     struct query_scratch *s = r->scratch;
@@ -346,8 +352,8 @@ void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *
         }
         uint64_t first = v->s->datasets[b->dataset].first_series + b->first;
         struct top_item best = {
-            .score = query_best_score(r, wanted, b->shortest,
-                                      query_prior_bound(v->s, first, b->n_ids)),
+            .score =
+                query_best_score(r, wanted, b->shortest, query_prior_bound(v->s, first, b->n_ids)),
             .rank = v->ranks[b->dataset],
             .series = b->first,
         };

@@ -1,9 +1,11 @@
-/* search_runs.c - the enumerations that the filters left: each number that matches is written out and evaluated like any id. */
+/* search_runs.c - the enumerations that the filters left: each number that matches is written out
+ * and evaluated like any id. */
 #include "search/bits.h"
 #include "search/find.h"
 #include "search/query.h"
 
-/* A way in which the numbers of the run were gone through already: what it found is not taken again. */
+/* A way in which the numbers of the run were gone through already: what it found is not taken
+ * again. */
 struct search_done {
     const struct term *t;
     int k; /* 0: exactly */
@@ -38,7 +40,8 @@ static bool excluded(const struct query_run *r, struct str text)
     return false;
 }
 
-/* The least number of the next group of series that could still bring a hit; `n` itself where its group can. */
+/* The least number of the next group of series that could still bring a hit; `n` itself where its
+ * group can. */
 static uint64_t skip_groups(struct run_pass *p, uint64_t n)
 {
     struct query_run *r = p->r;
@@ -69,9 +72,9 @@ static bool was_found(const struct run_pass *p, struct str text)
         const struct term *t = p->done[i].t;
         struct found f;
         enum pattern_begin begin = t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE;
-        if (p->done[i].k == 0 ? match_exact(t, text, &f)
-                              : pattern_search(&t->pattern, text, p->done[i].k, begin, NULL) <=
-                                    p->done[i].k) {
+        if (p->done[i].k == 0
+                ? match_exact(t, text, &f)
+                : pattern_search(&t->pattern, text, p->done[i].k, begin, NULL) <= p->done[i].k) {
             return true;
         }
     }
@@ -95,7 +98,8 @@ static uint64_t each_number(void *user, uint64_t n)
     bool found = p->wanted ? evaluate_together(r, &r->q.together, text, &verdict)
                            : evaluate_series(r, p->v, p->run->dataset, text, &verdict);
     if (found && query_wants(r, &verdict, p->wanted) && !was_found(p, text) && !excluded(r, text)) {
-        take_series(r, p->v, p->run->dataset, p->run->first + (uint32_t)(n - p->view.low), &verdict);
+        take_series(r, p->v, p->run->dataset, p->run->first + (uint32_t)(n - p->view.low),
+                    &verdict);
     }
     return r->stopped ? UINT64_MAX : n + 1;
 }
@@ -119,7 +123,8 @@ static void find_term(struct run_pass *p, const struct term *t)
     }
 }
 
-/* Of the words that the document lacks, the one that leaves the fewest numbers; NULL: it has them all. */
+/* Of the words that the document lacks, the one that leaves the fewest numbers; NULL: it has them
+ * all. */
 static const struct term *rarest(const struct run_pass *p)
 {
     const struct query *q = &p->r->q;
@@ -200,8 +205,9 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
         }
         uint64_t first = v->s->datasets[run->dataset].first_series + run->first;
         struct top_item best = {
-            .score = query_best_score(r, wanted, (size_t)run->prefix_len + run->width + run->suffix_len,
-                                      query_prior_bound(v->s, first, run->count)),
+            .score =
+                query_best_score(r, wanted, (size_t)run->prefix_len + run->width + run->suffix_len,
+                                 query_prior_bound(v->s, first, run->count)),
             .rank = v->ranks[run->dataset],
             .series = run->first,
         };

@@ -218,7 +218,8 @@ static enum error_code check_documents(const struct segment *s, struct error *er
 {
     for (uint32_t i = 0; i < s->n_datasets; i++) {
         const struct dataset_record *d = &s->datasets[i];
-        if (s->order[i] >= s->n_datasets || !within(d->first_entry, d->n_entries, s->n_doc_entries) ||
+        if (s->order[i] >= s->n_datasets ||
+            !within(d->first_entry, d->n_entries, s->n_doc_entries) ||
             !within(d->first_block, d->n_blocks, s->n_blocks) || d->n_entries == 0 ||
             !within(d->first_run, d->n_runs, s->n_runs)) {
             return error_set(err, ERR_CATALOG_DAMAGED, "document %u leaves its section", i);

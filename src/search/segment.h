@@ -1,8 +1,10 @@
-/* segment.h - one immutable index file: what lies in it, and how it is opened (docs/FORMATS.md, "Search index").
+/* segment.h - one immutable index file: what lies in it, and how it is opened (docs/FORMATS.md,
+ * "Search index").
  *
- * The header and the table of sections are checked when a segment is opened, and the bounds of every document; blocks and runs
- * are checked when they are looked at (there may be millions). Checksums of sections are compared by segment_verify only.
- * Pointers into a segment live until segment_close.
+ * The header and the table of sections are checked when a segment is opened, and the bounds of
+ * every document; blocks and runs are checked when they are looked at (there may be millions).
+ * Checksums of sections are compared by segment_verify only. Pointers into a segment live until
+ * segment_close.
  */
 #ifndef TSI_SEARCH_SEGMENT_H
 #define TSI_SEARCH_SEGMENT_H
@@ -16,22 +18,22 @@
 #define SEGMENT_MINOR 0u
 #define SEGMENT_ALIGN 64u /* of sections: bitmaps are read with vector loads */
 
-/* Ids of a block. Larger blocks mean fewer postings and more text to look through; 128 is where both cost alike
- * (64: +30 % index; 256: -18 % index, slower). */
+/* Ids of a block. Larger blocks mean fewer postings and more text to look through; 128 is where
+ * both cost alike (64: +30 % index; 256: -18 % index, slower). */
 #define BLOCK_IDS 128
-/* Ids that count up by one, at least so many, become one record. Below, the block that a run interrupts costs more than the
- * run saves. */
+/* Ids that count up by one, at least so many, become one record. Below, the block that a run
+ * interrupts costs more than the run saves. */
 #define RUN_MIN 32
 
 struct segment_header { /* 64 bytes */
     char magic[8];
     uint16_t major, minor;
-    uint32_t required;      /* features a reader must know; none yet */
-    uint64_t fold;          /* fold_fingerprint */
+    uint32_t required; /* features a reader must know; none yet */
+    uint64_t fold;     /* fold_fingerprint */
     uint64_t file_len, sections_at;
     uint32_t n_sections, sections_crc;
     uint32_t reserved[3];
-    uint32_t crc;           /* of the 60 bytes before */
+    uint32_t crc; /* of the 60 bytes before */
 };
 
 struct segment_section { /* 40 bytes */
@@ -43,19 +45,37 @@ struct segment_section { /* 40 bytes */
 #define SECTION_REQUIRED 1u /* a reader that does not know the id must refuse the file */
 
 enum section_id {
-    SECTION_DATASETS = 1, SECTION_ORDER, SECTION_ENTRIES, SECTION_DOC_TEXT, SECTION_DOC_FOLDED,
-    SECTION_DOC_GRAMS, SECTION_DOC_POSTINGS, SECTION_TEXT, SECTION_FOLDED, SECTION_BLOCKS,
-    SECTION_GRAMS, SECTION_POSTINGS, SECTION_RUNS, SECTION_RUN_TEXT, SECTION_RUN_GRAMS,
-    SECTION_RUN_POSTINGS, SECTION_DOC_ENTRIES, SECTION_ENTRY_DATASETS, SECTION_PRIORS, SECTION_COUNT,
+    SECTION_DATASETS = 1,
+    SECTION_ORDER,
+    SECTION_ENTRIES,
+    SECTION_DOC_TEXT,
+    SECTION_DOC_FOLDED,
+    SECTION_DOC_GRAMS,
+    SECTION_DOC_POSTINGS,
+    SECTION_TEXT,
+    SECTION_FOLDED,
+    SECTION_BLOCKS,
+    SECTION_GRAMS,
+    SECTION_POSTINGS,
+    SECTION_RUNS,
+    SECTION_RUN_TEXT,
+    SECTION_RUN_GRAMS,
+    SECTION_RUN_POSTINGS,
+    SECTION_DOC_ENTRIES,
+    SECTION_ENTRY_DATASETS,
+    SECTION_PRIORS,
+    SECTION_COUNT,
     SECTION_ATTRIBUTE = 256, /* + enum search_attribute */
 };
 
 struct dataset_record { /* 104 bytes */
-    uint64_t first_series, n_series; /* series are numbered over the whole segment, in natural order by dataset */
-    uint64_t series, records;        /* as documented */
+    uint64_t first_series,
+        n_series; /* series are numbered over the whole segment, in natural order by dataset */
+    uint64_t series, records; /* as documented */
     int64_t start, end;
     uint64_t id_bytes;
-    uint32_t first_block, n_blocks, first_run, n_runs, first_entry, n_entries; /* entry: in SECTION_DOC_ENTRIES */
+    uint32_t first_block, n_blocks, first_run, n_runs, first_entry,
+        n_entries; /* entry: in SECTION_DOC_ENTRIES */
     uint32_t has_times, reserved[5];
 };
 
@@ -70,12 +90,13 @@ struct entry_record {
 struct block_record {
     uint64_t text_at, folded_at; /* folded_at: BLOCK_SIMPLE where the text folds byte by byte */
     uint32_t text_len, folded_len;
-    uint32_t dataset, first;     /* first: position of its first id in the dataset */
-    uint32_t n_ids, shortest;    /* shortest: bytes of the shortest folded id */
+    uint32_t dataset, first;  /* first: position of its first id in the dataset */
+    uint32_t n_ids, shortest; /* shortest: bytes of the shortest folded id */
 };
 #define BLOCK_SIMPLE UINT64_MAX
 
-struct run_record { /* prefix + number with `width` digits + suffix, for the numbers [low, low + count) */
+struct run_record { /* prefix + number with `width` digits + suffix, for the numbers [low, low +
+                       count) */
     uint64_t low, count, text_at;
     uint32_t prefix_len, suffix_len, width;
     uint32_t dataset, first, reserved;
@@ -93,7 +114,7 @@ struct segment {
     const uint32_t *order; /* datasets sorted by id */
     const struct entry_record *entries;
     uint32_t n_entries;
-    const uint32_t *doc_entries;    /* per dataset, its entries: dataset_record.first_entry */
+    const uint32_t *doc_entries; /* per dataset, its entries: dataset_record.first_entry */
     uint64_t n_doc_entries;
     const uint32_t *entry_datasets; /* per entry, its datasets */
     uint64_t n_entry_datasets;
@@ -119,7 +140,8 @@ MUST_CHECK enum error_code segment_verify(const struct segment *s, struct error 
 struct str segment_dataset_id(const struct segment *s, uint32_t dataset);
 /* The i-th text of a document; the first is its id. */
 const struct entry_record *segment_entry(const struct segment *s, uint32_t dataset, uint32_t i);
-void segment_doc(const struct segment *s, uint32_t dataset, struct arena *a, struct search_doc *out);
+void segment_doc(const struct segment *s, uint32_t dataset, struct arena *a,
+                 struct search_doc *out);
 
 /* The block or the run, if what it says lies inside the file; NULL else. */
 const struct block_record *segment_block(const struct segment *s, uint32_t i);
@@ -127,18 +149,21 @@ const struct run_record *segment_run(const struct segment *s, uint32_t i);
 struct str segment_entry_text(const struct segment *s, const struct entry_record *e);
 struct str segment_entry_folded(const struct segment *s, const struct entry_record *e);
 
-/* The folded text of a block into `out` (room for text_len + FIND_PADDING), or a pointer to where it lies folded. */
+/* The folded text of a block into `out` (room for text_len + FIND_PADDING), or a pointer to where
+ * it lies folded. */
 const char *segment_block_folded(const struct segment *s, const struct block_record *b, char *out,
                                  size_t *len);
 
-/* The id of a series of a dataset, appended to `out`. False: there is none (or the file is damaged). */
+/* The id of a series of a dataset, appended to `out`. False: there is none (or the file is
+ * damaged). */
 bool segment_series_id(const struct segment *s, uint32_t dataset, uint32_t series,
                        struct strbuf *out);
 /* Prefix + digits + suffix of the run's i-th id, appended to `out`. */
 void segment_run_id(const struct segment *s, const struct run_record *r, uint64_t i,
                     struct strbuf *out);
 
-/* Size as a tie-break: half the binary logarithm of the number of records, 0 where that is not known, at most 31. */
+/* Size as a tie-break: half the binary logarithm of the number of records, 0 where that is not
+ * known, at most 31. */
 uint8_t segment_prior(bool known, int64_t records);
 #define PRIOR_MAX 31
 

@@ -120,7 +120,8 @@ static bool id_in_block(const struct segment *s, const struct block_record *b, u
     return true;
 }
 
-/* The last of n records, sorted by `first`, that begins at or before `series`; n where there is none. */
+/* The last of n records, sorted by `first`, that begins at or before `series`; n where there is
+ * none. */
 #define LAST_BEFORE(records, n, series, result)                                                    \
     do {                                                                                           \
         uint32_t lo_ = 0, hi_ = (n);                                                               \

@@ -1,4 +1,5 @@
-/* segment_write.c - the series of a dataset become blocks of text and runs; documents become entries; all of it sections. */
+/* segment_write.c - the series of a dataset become blocks of text and runs; documents become
+ * entries; all of it sections. */
 #include "search/segment_write.h"
 
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 #include "search/output.h"
 #include "search/segment.h"
 
-/* A chain of ids that count up by one. Up to RUN_MIN ids are kept, to become text if the chain breaks early; of a longer one
- * only the first and the last id matter. */
+/* A chain of ids that count up by one. Up to RUN_MIN ids are kept, to become text if the chain
+ * breaks early; of a longer one only the first and the last id matter. */
 struct chain {
     struct strbuf ids[RUN_MIN];
     struct strbuf last;
@@ -24,7 +25,7 @@ struct chain {
 struct segment_writer {
     struct output out;
     struct gram_builder *doc_grams, *grams, *run_grams;
-    struct map entry_of;           /* field and text -> entry */
+    struct map entry_of; /* field and text -> entry */
     struct strbuf doc_entries;
     struct strbuf datasets, entries, doc_text, doc_folded, folded, blocks, runs, run_text, priors;
     struct strbuf sections;
@@ -32,13 +33,13 @@ struct segment_writer {
     struct dataset_record dataset; /* being written */
     uint32_t n_datasets, n_blocks, n_runs, n_entries;
     uint64_t n_series;
-    uint8_t prior;                 /* the largest of the group of PACK_GROUP series at hand */
-    uint32_t placed;               /* series of the dataset that are in a block or run */
+    uint8_t prior;   /* the largest of the group of PACK_GROUP series at hand */
+    uint32_t placed; /* series of the dataset that are in a block or run */
     struct block_record block;
     struct strbuf block_text, block_folded, scratch;
     bool block_simple;
     struct chain chain;
-    uint64_t text_at;              /* where the TEXT section begins in the file */
+    uint64_t text_at; /* where the TEXT section begins in the file */
 };
 
 static void init_buffers(struct segment_writer *w)
@@ -46,7 +47,7 @@ static void init_buffers(struct segment_writer *w)
     struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
                             &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
                             &w->priors,   &w->block_text, &w->block_folded, &w->scratch,
-                            &w->sections, &w->chain.last,   &w->doc_entries};
+                            &w->sections, &w->chain.last, &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_init(all[i], SIZE_MAX);
     }
@@ -90,7 +91,7 @@ void segment_writer_free(struct segment_writer *w)
     struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
                             &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
                             &w->priors,   &w->block_text, &w->block_folded, &w->scratch,
-                            &w->sections, &w->chain.last,   &w->doc_entries};
+                            &w->sections, &w->chain.last, &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_free(all[i]);
     }
@@ -161,16 +162,16 @@ static void add_entries(struct segment_writer *w, enum search_field field, const
 
 void segment_writer_dataset(struct segment_writer *w, const struct search_doc *doc)
 {
-    w->dataset = (struct dataset_record){.first_series = w->n_series,
-                                         .series = doc->series,
-                                         .records = doc->records,
-                                         .start = doc->start,
-                                         .end = doc->end,
-                                         .has_times = doc->has_times,
-                                         .first_block = w->n_blocks,
-                                         .first_run = w->n_runs,
-                                         .first_entry =
-                                             (uint32_t)(w->doc_entries.len / sizeof(uint32_t))};
+    w->dataset =
+        (struct dataset_record){.first_series = w->n_series,
+                                .series = doc->series,
+                                .records = doc->records,
+                                .start = doc->start,
+                                .end = doc->end,
+                                .has_times = doc->has_times,
+                                .first_block = w->n_blocks,
+                                .first_run = w->n_runs,
+                                .first_entry = (uint32_t)(w->doc_entries.len / sizeof(uint32_t))};
     add_entry(w, SEARCH_FIELD_DATASET, doc->dataset_id);
     add_entry(w, SEARCH_FIELD_NAME, doc->name);
     add_entries(w, SEARCH_FIELD_TAG, doc->tags, doc->n_tags);
@@ -212,9 +213,8 @@ static void place_text(struct segment_writer *w, struct str id)
 {
     struct block_record *b = &w->block;
     if (!b->n_ids) {
-        *b = (struct block_record){.dataset = w->n_datasets,
-                                   .first = w->placed,
-                                   .shortest = UINT32_MAX};
+        *b = (struct block_record){
+            .dataset = w->n_datasets, .first = w->placed, .shortest = UINT32_MAX};
         w->block_simple = true;
     }
     size_t start = w->block_folded.len;
@@ -366,8 +366,11 @@ void segment_writer_dataset_end(struct segment_writer *w)
 
 static void end_section(struct segment_writer *w, uint32_t id, uint64_t at, uint64_t count)
 {
-    struct segment_section s = {.id = id, .flags = id < SECTION_ATTRIBUTE ? SECTION_REQUIRED : 0,
-                                .at = at, .len = w->out.at - at, .count = count,
+    struct segment_section s = {.id = id,
+                                .flags = id < SECTION_ATTRIBUTE ? SECTION_REQUIRED : 0,
+                                .at = at,
+                                .len = w->out.at - at,
+                                .count = count,
                                 .crc = w->out.crc};
     strbuf_add(&w->sections, &s, sizeof s);
 }
@@ -422,7 +425,8 @@ static void write_order(struct segment_writer *w)
     struct strbuf order;
     strbuf_init(&order, SIZE_MAX);
     for (uint32_t i = 0; i < w->n_datasets; i++) {
-        const struct entry_record *id = &e[((const uint32_t *)(void *)w->doc_entries.data)[d[i].first_entry]];
+        const struct entry_record *id =
+            &e[((const uint32_t *)(void *)w->doc_entries.data)[d[i].first_entry]];
         list[i] = (struct ordered){str_n(w->doc_text.data + id->text_at, id->text_len), i};
     }
     qsort(list, w->n_datasets, sizeof *list, by_id);
@@ -434,7 +438,8 @@ static void write_order(struct segment_writer *w)
     mem_free(list);
 }
 
-/* The documents of each entry, the other way round than they were gathered: counted, then placed. */
+/* The documents of each entry, the other way round than they were gathered: counted, then placed.
+ */
 static void write_entry_datasets(struct segment_writer *w)
 {
     struct entry_record *entries = (void *)w->entries.data;

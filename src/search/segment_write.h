@@ -1,6 +1,7 @@
 /* segment_write.h - write one segment: documents in any order, the series of each in natural order.
  *
- * Ids are streamed to the file; what is kept until the end is about 12 bytes a series: postings, attributes, block records.
+ * Ids are streamed to the file; what is kept until the end is about 12 bytes a series: postings,
+ * attributes, block records.
  */
 #ifndef TSI_SEARCH_SEGMENT_WRITE_H
 #define TSI_SEARCH_SEGMENT_WRITE_H

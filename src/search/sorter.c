@@ -18,9 +18,9 @@ struct record { /* in the buffer and on disk, followed by the id and zeros up to
 };
 
 struct piece {
-    uint64_t at, end;   /* unread, in the file */
+    uint64_t at, end; /* unread, in the file */
     struct strbuf ahead;
-    size_t used;        /* of `ahead` */
+    size_t used; /* of `ahead` */
     struct search_series now;
     bool done;
 };
@@ -31,8 +31,8 @@ struct sorter {
     struct strbuf bytes;
     size_t *offsets;
     size_t n, cap;
-    bool sorted;        /* what is in `bytes` came in order */
-    int fd;             /* of the pieces; -1 while all fits in memory */
+    bool sorted; /* what is in `bytes` came in order */
+    int fd;      /* of the pieces; -1 while all fits in memory */
     uint64_t file_len;
     struct piece *pieces;
     size_t n_pieces, pieces_cap;
@@ -178,8 +178,9 @@ enum error_code sorter_add(struct sorter *s, const struct search_series *series,
 static enum error_code advance(struct sorter *s, struct piece *p, struct error *err)
 {
     size_t left = p->ahead.len - p->used;
-    bool whole = left >= sizeof(struct record) &&
-                 left >= record_size(((const struct record *)(void *)(p->ahead.data + p->used))->len);
+    bool whole =
+        left >= sizeof(struct record) &&
+        left >= record_size(((const struct record *)(void *)(p->ahead.data + p->used))->len);
     while (!whole && p->at < p->end) {
         if (left) {
             memmove(p->ahead.data, p->ahead.data + p->used, left);

@@ -1,11 +1,13 @@
-/* suggest.c - "did you mean": datasets whose names share the most letter pairs with the query, when nothing matches. */
+/* suggest.c - "did you mean": datasets whose names share the most letter pairs with the query, when
+ * nothing matches. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "search/query.h"
 
 #define SUGGESTIONS_MAX 3
-#define ALIKE_MIN 40 /* hundredths of the pairs of both; below, a name has little to do with the query */
+#define ALIKE_MIN                                                                                  \
+    40 /* hundredths of the pairs of both; below, a name has little to do with the query */
 
 struct suggestion {
     unsigned alike;

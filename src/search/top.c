@@ -54,7 +54,8 @@ static void replace(struct top *t, size_t i, struct top_item item)
     sift_up(t, i);
 }
 
-/* Takes the place of the worst of the same dataset where that one has its share already; true: the matter is settled. */
+/* Takes the place of the worst of the same dataset where that one has its share already; true: the
+ * matter is settled. */
 static bool settle_share(struct top *t, struct top_item item)
 {
     size_t n = 0, worst = 0;

@@ -1,4 +1,5 @@
-/* top.h - the best hits so far, in a total order: score, then dataset id, then the place in the dataset. */
+/* top.h - the best hits so far, in a total order: score, then dataset id, then the place in the
+ * dataset. */
 #ifndef TSI_SEARCH_TOP_H
 #define TSI_SEARCH_TOP_H
 

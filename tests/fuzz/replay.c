@@ -1,4 +1,5 @@
-/* replay.c - run a fuzz target over the files of its corpus: the normal test run, without libFuzzer. */
+/* replay.c - run a fuzz target over the files of its corpus: the normal test run, without
+ * libFuzzer. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

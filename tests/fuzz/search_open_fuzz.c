@@ -1,6 +1,6 @@
 // module: search
-/* Any bytes as a segment or a manifest: opened, verified, read and asked; the checksums are made right first, so that what lies
- * behind them is reached. */
+/* Any bytes as a segment or a manifest: opened, verified, read and asked; the checksums are made
+ * right first, so that what lies behind them is reached. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,8 @@ static uint32_t header_crc(const uint8_t *data)
 
 static void ask(void)
 {
-    static const char *const queries[] = {"item", "0001", "evaluation foods", "itme_0001", "", "dataset:*", "o"};
+    static const char *const queries[] = {"item",      "0001", "evaluation foods", "itme_0001", "",
+                                          "dataset:*", "o"};
     struct search_index *ix;
     struct error err;
     if (search_open(dir, &ix, &err) != OK) {
@@ -63,7 +64,8 @@ static void ask(void)
     (void)!search_verify(ix, &err);
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         struct search_result r;
-        struct search_options o = {.kinds = i % 2 ? SEARCH_SERIES_ONLY : SEARCH_BOTH, .work_limit = 300, .limit = 5};
+        struct search_options o = {
+            .kinds = i % 2 ? SEARCH_SERIES_ONLY : SEARCH_BOTH, .work_limit = 300, .limit = 5};
         (void)!search_run(ix, str_c(queries[i]), &o, &r, &err);
         search_result_free(&r);
     }

@@ -9,14 +9,19 @@
 static struct search_index *small_index(void)
 {
     static struct search_index *ix;
-    static const char *const ids[] = {"item_0001", "Zürich_3", "HOBBIES_1_001_CA_1", "beijing", "x\\|y|z"};
+    static const char *const ids[] = {"item_0001", "Zürich_3", "HOBBIES_1_001_CA_1", "beijing",
+                                      "x\\|y|z"};
     char dir[] = "/tmp/search-fuzz-XXXXXX";
     struct search_builder *b;
     if (ix || !mkdtemp(dir)) {
         return ix;
     }
-    struct search_doc doc = {.dataset_id = "azure_vm", .theme = "Cloud", .description = "Virtual machines", .records = 7};
-    if (search_builder_new(dir, NULL, &b, NULL) != OK || search_builder_dataset(b, &doc, NULL) != OK) {
+    struct search_doc doc = {.dataset_id = "azure_vm",
+                             .theme = "Cloud",
+                             .description = "Virtual machines",
+                             .records = 7};
+    if (search_builder_new(dir, NULL, &b, NULL) != OK ||
+        search_builder_dataset(b, &doc, NULL) != OK) {
         abort();
     }
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
@@ -50,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (size_t i = 0; i < r.n_hits; i++) {
         for (size_t k = 0; k < r.hits[i].n_ranges; k++) {
-            if (r.hits[i].ranges[k].end > r.hits[i].text.len || r.hits[i].ranges[k].begin >= r.hits[i].ranges[k].end) {
+            if (r.hits[i].ranges[k].end > r.hits[i].text.len ||
+                r.hits[i].ranges[k].begin >= r.hits[i].ranges[k].end) {
                 abort();
             }
         }

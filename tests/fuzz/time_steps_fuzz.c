@@ -1,5 +1,6 @@
 // module: model
-/* Bytes that decode are a state: it encodes to something that decodes to the same, merges and has a frequency. */
+/* Bytes that decode are a state: it encodes to something that decodes to the same, merges and has a
+ * frequency. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     strbuf_init(&b, TIME_STEPS_BYTES_MAX);
     time_steps_encode(&s, &b);
-    if (b.overflow || !time_steps_decode(strbuf_view(&b), s.times, s.t_min, s.t_max, unit, &again) ||
+    if (b.overflow ||
+        !time_steps_decode(strbuf_view(&b), s.times, s.t_min, s.t_max, unit, &again) ||
         again.duplicates != s.duplicates || again.n != s.n || again.longest != s.longest) {
         abort();
     }

@@ -16,8 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     int64_t first = time_days_from_civil(0, 12, 31), last = time_days_from_civil(10000, 1, 2);
     if (t.seconds < first * 86400 || t.seconds > last * 86400 || t.nanoseconds > 999999999 ||
-        !timestamp_to_unit(&t, TIME_UNIT_US, &us, &lost) ||
-        lost != (t.nanoseconds % 1000 != 0)) {
+        !timestamp_to_unit(&t, TIME_UNIT_US, &us, &lost) || lost != (t.nanoseconds % 1000 != 0)) {
         abort();
     }
     if (timestamp_to_unit(&t, TIME_UNIT_NS, &ns, &lost) && lost) {

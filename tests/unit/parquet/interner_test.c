@@ -85,7 +85,8 @@ static void values_of_no_width(void **state)
     interner_free(&in);
 }
 
-/* Batches that repeat values inside of themselves and grow the index, of lengths that take each way to compare. */
+/* Batches that repeat values inside of themselves and grow the index, of lengths that take each way
+ * to compare. */
 static void a_batch_gives_the_codes_of_one_by_one(void **state)
 {
     (void)state;
@@ -96,8 +97,9 @@ static void a_batch_gives_the_codes_of_one_by_one(void **state)
     uint32_t *codes = test_calloc(N, sizeof *codes);
     for (uint32_t i = 0; i < N; i++) {
         uint32_t which = i * 2654435761u % 7001;
-        int len = snprintf(texts[i], TEXT, "%u%.*s", which, (int)(which % 70),
-                           "......................................................................");
+        int len =
+            snprintf(texts[i], TEXT, "%u%.*s", which, (int)(which % 70),
+                     "......................................................................");
         values[i] = str_n(texts[i], (size_t)len);
     }
     interner_init(&all, false, 0, 1 << 26);

@@ -231,7 +231,8 @@ static void blocks_and_row_groups_meet(void **state)
     spans_free(&b);
 }
 
-/* Runs given together are the runs given one by one: with few series and with so many that memory is asked ahead. */
+/* Runs given together are the runs given one by one: with few series and with so many that memory
+ * is asked ahead. */
 static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, bool nulls)
 {
     enum { RUNS = 40000, ROWS = RUNS * 3 };
@@ -244,7 +245,8 @@ static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, boo
         values[i] = (int64_t)random - INT32_MAX;
         valid[i] = random >> 30 != 0;
         if (i < RUNS) {
-            runs[i] = (struct id_run){(random >> 8) % n_series, random >> 28 & 1 ? 1 : random >> 29 & 3};
+            runs[i] =
+                (struct id_run){(random >> 8) % n_series, random >> 28 & 1 ? 1 : random >> 29 & 3};
         }
     }
     struct span_builder together, single;

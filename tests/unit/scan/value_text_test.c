@@ -121,7 +121,8 @@ static void a_wrong_width_is_an_error(void **state)
     strbuf_init(&out, 64);
     assert_int_equal(scan_value_text(&c, str_n("abc", 3), &out, &err), ERR_CORRUPT);
     c = column(PARQUET_BYTE_ARRAY, PARQUET_DECIMAL);
-    assert_int_equal(scan_value_text(&c, str_n("aaaaaaaaaaaaaaaaaaaa", 20), &out, &err), ERR_UNSUPPORTED);
+    assert_int_equal(scan_value_text(&c, str_n("aaaaaaaaaaaaaaaaaaaa", 20), &out, &err),
+                     ERR_UNSUPPORTED);
     c = column(PARQUET_BYTE_ARRAY, PARQUET_STRING);
     char longer[100] = {0};
     assert_int_equal(scan_value_text(&c, str_n(longer, sizeof longer), &out, &err), ERR_LIMIT);

@@ -24,7 +24,8 @@ static int osa(const char *p, const char *t, bool anchored, bool whole)
                 int cost = p[i - 1] != t[j - 1], x = d[i - 1][j - 1] + cost;
                 x = d[i - 1][j] + 1 < x ? d[i - 1][j] + 1 : x;
                 x = d[i][j - 1] + 1 < x ? d[i][j - 1] + 1 : x;
-                if (i > 1 && j > 1 && p[i - 1] == t[j - 2] && p[i - 2] == t[j - 1] && d[i - 2][j - 2] + 1 < x) {
+                if (i > 1 && j > 1 && p[i - 1] == t[j - 2] && p[i - 2] == t[j - 1] &&
+                    d[i - 2][j - 2] + 1 < x) {
                     x = d[i - 2][j - 2] + 1;
                 }
                 d[i][j] = x;
@@ -54,10 +55,12 @@ static void test_pattern_is_osa(void **state)
         struct pattern x;
         pattern_init(&x, str_c(p));
         for (int k = 1; k <= 2; k++) {
-            int want = osa(p, t, false, false), got = pattern_search(&x, str_c(t), k, PATTERN_ANYWHERE, NULL);
+            int want = osa(p, t, false, false),
+                got = pattern_search(&x, str_c(t), k, PATTERN_ANYWHERE, NULL);
             assert_int_equal(got, want <= k ? want : k + 1);
             want = osa(p, t, true, false);
-            assert_int_equal(pattern_search(&x, str_c(t), k, PATTERN_AT_TEXT, NULL), want <= k ? want : k + 1);
+            assert_int_equal(pattern_search(&x, str_c(t), k, PATTERN_AT_TEXT, NULL),
+                             want <= k ? want : k + 1);
             want = osa(p, t, true, true);
             assert_int_equal(pattern_whole(&x, str_c(t), k), want <= k ? want : k + 1);
         }
@@ -86,7 +89,12 @@ static void test_filters_never_miss(void **state)
     strbuf_init(&posts, SIZE_MAX);
     gram_builder_finish(b, UNITS, &dir, &posts);
     gram_builder_free(b);
-    struct gram_index g = {(const void *)dir.data, dir.len / sizeof(struct gram_entry), (const void *)posts.data, posts.len, UNITS, false};
+    struct gram_index g = {(const void *)dir.data,
+                           dir.len / sizeof(struct gram_entry),
+                           (const void *)posts.data,
+                           posts.len,
+                           UNITS,
+                           false};
     struct gram_scratch s = {0};
     uint64_t map[UNITS / 64 + 2];
     size_t kept = 0, asked = 0;
@@ -108,7 +116,8 @@ static void test_filters_never_miss(void **state)
                 gram_filter_fuzzy(&g, str_c(word), k, map, &s);
             }
             for (uint32_t u = 0; u < UNITS; u++) {
-                bool match = k == 0 ? strstr(texts[u], word) != NULL : pattern_search(&p, str_c(texts[u]), k, begin, NULL) <= k;
+                bool match = k == 0 ? strstr(texts[u], word) != NULL
+                                    : pattern_search(&p, str_c(texts[u]), k, begin, NULL) <= k;
                 if (match && !bitmap_get(map, u)) {
                     fail_msg("\"%s\" with %d typos is lost in \"%s\"", word, k, texts[u]);
                 }
@@ -146,9 +155,11 @@ static void test_fold(void **state)
     assert_folds("İstanbul", "istanbul");
     assert_folds("ﬁne ＡＢＣ", "fine abc");
     assert_folds("が", "が");
-    assert_folds("\xff" "a", "xffa");
+    assert_folds("\xff"
+                 "a",
+                 "xffa");
     assert_folds("a\xe2\x80\x93z", "a z"); /* en dash */
-    for (int c = 1; c < 128; c++) { /* the quick way is the slow way */
+    for (int c = 1; c < 128; c++) {        /* the quick way is the slow way */
         char text[4] = {'a', (char)c, 'Z', 0}, quick[64 + 4] = "";
         if (fold_is_simple(str_n(text, 3))) {
             fold_simple(quick, text, 3);
@@ -173,7 +184,8 @@ static void test_find(void **state)
     struct corpus_rng r = {6};
     for (int i = 0; i < 3000; i++) {
         char hay[300 + FIND_PADDING] = "";
-        size_t n = 1 + corpus_below(&r, 200), m = 1 + corpus_below(&r, 6), from = corpus_below(&r, n);
+        size_t n = 1 + corpus_below(&r, 200), m = 1 + corpus_below(&r, 6),
+               from = corpus_below(&r, n);
         for (size_t k = 0; k < n + FIND_PADDING; k++) {
             hay[k] = "ab\0c"[corpus_below(&r, 4)];
         }
@@ -190,14 +202,15 @@ static void test_find(void **state)
 static void test_natural_order(void **state)
 {
     (void)state;
-    static const char *const sorted[] = {"", "1", "01", "2", "10", "H", "H1", "H2", "H10", "H10a", "H010b", "a_9_z", "a_10_a", "b"};
+    static const char *const sorted[] = {"",   "1",   "01",   "2",     "10",    "H",      "H1",
+                                         "H2", "H10", "H10a", "H010b", "a_9_z", "a_10_a", "b"};
     for (size_t i = 0; i < sizeof sorted / sizeof *sorted; i++) {
         for (size_t k = 0; k < sizeof sorted / sizeof *sorted; k++) {
             int order = natural_cmp(str_c(sorted[i]), str_c(sorted[k]));
             if ((i < k && order >= 0 && !(i == 1 && k == 2)) || (i == k && order != 0)) {
                 fail_msg("%s and %s", sorted[i], sorted[k]);
             }
-            assert_int_equal(order < 0, natural_cmp(str_c(sorted[k]), str_c(sorted[i])) > 0);
+            assert_int_equal(order<0, natural_cmp(str_c(sorted[k]), str_c(sorted[i]))> 0);
         }
     }
     struct natural_step s;
@@ -221,7 +234,10 @@ static void test_pack(void **state)
     pack_writer_init(&w);
     for (size_t i = 0; i < N; i++) {
         size_t group = i / PACK_GROUP % 6;
-        values[i] = group == 0 ? 8760 : group == 1 ? (int64_t)corpus_next(&r) : group == 2 ? 3600000000ll * (int64_t)corpus_below(&r, 100000) : (int64_t)corpus_below(&r, 7);
+        values[i] = group == 0   ? 8760
+                    : group == 1 ? (int64_t)corpus_next(&r)
+                    : group == 2 ? 3600000000ll * (int64_t)corpus_below(&r, 100000)
+                                 : (int64_t)corpus_below(&r, 7);
         known[i] = group < 3 || corpus_below(&r, 4) > 0;
         if (group == 5) {
             known[i] = false;

@@ -1,7 +1,9 @@
-/* search_corpus.h - ids as real corpora have them, generated from a seed: tests and benchmark use the same.
+/* search_corpus.h - ids as real corpora have them, generated from a seed: tests and benchmark use
+ * the same.
  *
- * Families and shares follow a survey of public collections: zero-padded counters, plain counters, store x item composites,
- * site_usage_name meters, random 8-digit numbers, page-traffic titles, hexadecimal hashes, and a few non-ASCII names.
+ * Families and shares follow a survey of public collections: zero-padded counters, plain counters,
+ * store x item composites, site_usage_name meters, random 8-digit numbers, page-traffic titles,
+ * hexadecimal hashes, and a few non-ASCII names.
  */
 #ifndef TSI_SEARCH_CORPUS_H
 #define TSI_SEARCH_CORPUS_H
@@ -13,8 +15,15 @@
 #include "search/search.h"
 
 enum corpus_family {
-    CORPUS_PADDED, CORPUS_COUNTED, CORPUS_COMPOSITE, CORPUS_METER, CORPUS_NUMERIC, CORPUS_TITLE,
-    CORPUS_HEX, CORPUS_UNICODE, CORPUS_FAMILIES,
+    CORPUS_PADDED,
+    CORPUS_COUNTED,
+    CORPUS_COMPOSITE,
+    CORPUS_METER,
+    CORPUS_NUMERIC,
+    CORPUS_TITLE,
+    CORPUS_HEX,
+    CORPUS_UNICODE,
+    CORPUS_FAMILIES,
 };
 
 static const char *const corpus_family_names[] = {"padded",  "counted", "composite", "meter",
@@ -42,12 +51,14 @@ static inline uint64_t corpus_below(struct corpus_rng *r, uint64_t n)
 /* A pronounceable word, the same for the same number. */
 static inline size_t corpus_word(uint64_t n, char *out)
 {
-    static const char *const on[] = {"b", "br", "c", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v"};
+    static const char *const on[] = {"b", "br", "c", "d", "f", "g", "h", "k",
+                                     "l", "m",  "n", "p", "r", "s", "t", "v"};
     static const char *const mid[] = {"a", "e", "i", "o", "u", "ai", "ea", "ou"};
     struct corpus_rng r = {n * 7919 + 17};
     size_t len = 0, syllables = 2 + corpus_below(&r, 2);
     for (size_t i = 0; i < syllables; i++) {
-        len += (size_t)sprintf(out + len, "%s%s", on[corpus_below(&r, 16)], mid[corpus_below(&r, 8)]);
+        len +=
+            (size_t)sprintf(out + len, "%s%s", on[corpus_below(&r, 16)], mid[corpus_below(&r, 8)]);
     }
     static const char *const tail[] = {"n", "r", "s", "", "l", "m", "t", ""};
     len += (size_t)sprintf(out + len, "%s", tail[corpus_below(&r, 8)]);
@@ -67,28 +78,40 @@ static inline size_t corpus_id(enum corpus_family f, uint64_t dataset, uint64_t 
         const char *before;
         int width;
         const char *behind;
-    } padded[] = {{"item_", 6, ""}, {"sensor-", 5, ""}, {"MT_", 3, ""}, {"series_", 4, ""}, {"household ", 5, ""}, {"meter/", 6, "/kwh"}};
+    } padded[] = {{"item_", 6, ""},   {"sensor-", 5, ""},    {"MT_", 3, ""},
+                  {"series_", 4, ""}, {"household ", 5, ""}, {"meter/", 6, "/kwh"}};
     static const char *const counted[] = {"T", "H", "store_", "zone:", "turbine-"};
     static const char *const departments[] = {"HOBBIES", "FOODS", "HOUSEHOLD"};
     static const char *const states[] = {"CA", "TX", "WI"};
-    static const char *const sites[] = {"Bear", "Bobcat", "Bull", "Cockatoo", "Crow", "Eagle", "Fox", "Gator", "Hog", "Lamb", "Moose", "Mouse", "Panther", "Peacock", "Rat", "Robin", "Shrew", "Swan", "Wolf"};
-    static const char *const usages[] = {"education", "office", "lodging", "assembly", "public", "health", "parking", "retail", "science", "warehouse"};
-    static const char *const places[] = {"Zürich", "Málaga", "São_Paulo", "Kraków", "東京", "Αθήνα", "Москва", "Ærø", "Łódź", "Đà_Nẵng"};
-    static const char *const projects[] = {"en.wikipedia.org_all-access_spider", "de.wikipedia.org_desktop_all-agents", "fr.wikipedia.org_mobile-web_all-agents"};
+    static const char *const sites[] = {
+        "Bear",  "Bobcat", "Bull",    "Cockatoo", "Crow", "Eagle", "Fox",   "Gator", "Hog", "Lamb",
+        "Moose", "Mouse",  "Panther", "Peacock",  "Rat",  "Robin", "Shrew", "Swan",  "Wolf"};
+    static const char *const usages[] = {"education", "office",   "lodging", "assembly",
+                                         "public",    "health",   "parking", "retail",
+                                         "science",   "warehouse"};
+    static const char *const places[] = {"Zürich", "Málaga", "São_Paulo", "Kraków", "東京",
+                                         "Αθήνα",  "Москва", "Ærø",       "Łódź",   "Đà_Nẵng"};
+    static const char *const projects[] = {"en.wikipedia.org_all-access_spider",
+                                           "de.wikipedia.org_desktop_all-agents",
+                                           "fr.wikipedia.org_mobile-web_all-agents"};
     char a[32], b[32];
     switch (f) {
     case CORPUS_PADDED:
-        return (size_t)sprintf(out, "%s%0*llu%s", padded[dataset % 6].before, padded[dataset % 6].width, (unsigned long long)i, padded[dataset % 6].behind);
+        return (size_t)sprintf(out, "%s%0*llu%s", padded[dataset % 6].before,
+                               padded[dataset % 6].width, (unsigned long long)i,
+                               padded[dataset % 6].behind);
     case CORPUS_COUNTED:
         return (size_t)sprintf(out, "%s%llu", counted[dataset % 5], (unsigned long long)i + 1);
     case CORPUS_COMPOSITE:
         return (size_t)sprintf(out, "%s_%llu_%03llu_%s_%llu_evaluation", departments[i / 10 % 3],
-                               (unsigned long long)(i / 3000 % 4 + 1), (unsigned long long)(i / 30 % 829 + 1),
-                               states[i % 10 / 4 % 3], (unsigned long long)(i % 10 % 4 + 1));
+                               (unsigned long long)(i / 3000 % 4 + 1),
+                               (unsigned long long)(i / 30 % 829 + 1), states[i % 10 / 4 % 3],
+                               (unsigned long long)(i % 10 % 4 + 1));
     case CORPUS_METER:
         corpus_word(corpus_below(r, 6000), a);
         corpus_title_case(a);
-        return (size_t)sprintf(out, "%s_%s_%s", sites[corpus_below(r, 19)], usages[corpus_below(r, 10)], a);
+        return (size_t)sprintf(out, "%s_%s_%s", sites[corpus_below(r, 19)],
+                               usages[corpus_below(r, 10)], a);
     case CORPUS_NUMERIC:
         return (size_t)sprintf(out, "%08llu", (unsigned long long)corpus_below(r, 100000000));
     case CORPUS_TITLE:
@@ -100,14 +123,16 @@ static inline size_t corpus_id(enum corpus_family f, uint64_t dataset, uint64_t 
         return (size_t)sprintf(out, "%016llx", (unsigned long long)corpus_next(r));
     default:
         corpus_word(corpus_below(r, 5000), a);
-        return (size_t)sprintf(out, "%s_%s_%llu", places[corpus_below(r, 10)], a, (unsigned long long)corpus_below(r, 50));
+        return (size_t)sprintf(out, "%s_%s_%llu", places[corpus_below(r, 10)], a,
+                               (unsigned long long)corpus_below(r, 50));
     }
 }
 
 /* Dataset number `d` of the corpus: its family, in the proportions of corpus_shares. */
 static inline enum corpus_family corpus_family_of(uint64_t d)
 {
-    unsigned at = (unsigned)(d * 61 % 100), f = 0; /* 61 is coprime to 100: every hundred datasets have the shares */
+    unsigned at = (unsigned)(d * 61 % 100),
+             f = 0; /* 61 is coprime to 100: every hundred datasets have the shares */
     while (at >= corpus_shares[f]) {
         at -= corpus_shares[f++];
     }
@@ -122,7 +147,8 @@ struct corpus_doc {
 
 static inline void corpus_document(uint64_t d, struct corpus_doc *c)
 {
-    static const char *const themes[] = {"Energy", "Transport", "Weather", "Finance", "Retail", "Health", "Web traffic", "Cloud operations"};
+    static const char *const themes[] = {"Energy", "Transport", "Weather",     "Finance",
+                                         "Retail", "Health",    "Web traffic", "Cloud operations"};
     static const char *const freqs[] = {"H", "D", "15T", "M", "W"};
     char a[32], b[32];
     corpus_word(d % 977 + 100000, a);
@@ -134,21 +160,32 @@ static inline void corpus_document(uint64_t d, struct corpus_doc *c)
     sprintf(c->source, "%s", d % 3 ? "lotsa" : "public archive");
     sprintf(c->folder, "%s/%s/", d % 2 ? "monash" : "gluonts", c->id);
     sprintf(c->tag, "%s", d % 4 ? "univariate" : "multivariate");
-    sprintf(c->description, "Readings of %s %s, number %llu of the collection.", a, b, (unsigned long long)d);
+    sprintf(c->description, "Readings of %s %s, number %llu of the collection.", a, b,
+            (unsigned long long)d);
     c->tags[0] = c->tag;
     c->targets[0] = d % 5 ? "target" : "load_kw";
     c->targets[1] = "temperature";
-    c->doc = (struct search_doc){.dataset_id = c->id, .name = c->name, .theme = c->theme,
-                                 .description = c->description, .source = c->source,
-                                 .folder = c->folder, .frequency = freqs[d % 5],
-                                 .tags = c->tags, .n_tags = 1, .targets = c->targets,
-                                 .n_targets = 2, .series = 0, .records = 1000 + d * 37 % 100000};
+    c->doc = (struct search_doc){.dataset_id = c->id,
+                                 .name = c->name,
+                                 .theme = c->theme,
+                                 .description = c->description,
+                                 .source = c->source,
+                                 .folder = c->folder,
+                                 .frequency = freqs[d % 5],
+                                 .tags = c->tags,
+                                 .n_tags = 1,
+                                 .targets = c->targets,
+                                 .n_targets = 2,
+                                 .series = 0,
+                                 .records = 1000 + d * 37 % 100000};
 }
 
 /* Called with each distinct id of a dataset, in the order of generation. */
-typedef void corpus_each(void *user, uint64_t dataset, uint64_t nth, struct str id, uint64_t records);
+typedef void corpus_each(void *user, uint64_t dataset, uint64_t nth, struct str id,
+                         uint64_t records);
 
-static inline uint64_t corpus_dataset(uint64_t d, uint64_t n, uint64_t seed, corpus_each *each, void *user)
+static inline uint64_t corpus_dataset(uint64_t d, uint64_t n, uint64_t seed, corpus_each *each,
+                                      void *user)
 {
     struct corpus_rng r = {seed ^ d * 0x9E3779B97F4A7C15ull};
     enum corpus_family f = corpus_family_of(d);

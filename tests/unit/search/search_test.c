@@ -12,7 +12,8 @@ static void test_regression_a_a_typo_finds(void **state)
 {
     (void)state;
     char dir[64];
-    struct search_index *ix = index_of(dir, (const char *const[]){"beijing", "azure_vm_traces", "item_000123", NULL});
+    struct search_index *ix =
+        index_of(dir, (const char *const[]){"beijing", "azure_vm_traces", "item_000123", NULL});
     assert_first(ix, "beijng", "beijing");
     assert_first(ix, "bejiing", "beijing");
     assert_first(ix, "azure_vm_trcaes", "azure_vm_traces");
@@ -45,7 +46,8 @@ static void test_regression_c_wildcards_are_text(void **state)
 {
     (void)state;
     char dir[64];
-    struct search_index *ix = index_of(dir, (const char *const[]){"axb", "a_b", "100%", "1000", NULL});
+    struct search_index *ix =
+        index_of(dir, (const char *const[]){"axb", "a_b", "100%", "1000", NULL});
     assert_first(ix, "a_b", "a_b");
     assert_hits(ix, "a_b", 1);
     assert_first(ix, "100%", "100%");
@@ -89,7 +91,8 @@ static void test_regression_e_text_of_a_dataset_is_not_its_series(void **state)
     struct error err;
     temporary_folder(dir);
     struct search_builder *b = begin(dir, true);
-    struct search_doc doc = {.dataset_id = "lcl", .name = "London", .theme = "Energy", .description = "Smart meters"};
+    struct search_doc doc = {
+        .dataset_id = "lcl", .name = "London", .theme = "Energy", .description = "Smart meters"};
     check(search_builder_dataset(b, &doc, &err), &err);
     for (int i = 0; i < 300; i++) {
         char id[32];
@@ -125,7 +128,8 @@ static void test_regression_f_empty_query_is_bounded(void **state)
     struct search_index *ix = open_index(dir);
     struct search_result r;
     for (size_t i = 0; i < 3; i++) {
-        ask_with(ix, (const char *const[]){"", "   ", "_ - ."}[i], &(struct search_options){.limit = 7}, &r);
+        ask_with(ix, (const char *const[]){"", "   ", "_ - ."}[i],
+                 &(struct search_options){.limit = 7}, &r);
         assert_int_equal(r.n_hits, 7);
         assert_true(r.hits[0].is_dataset);
         assert_int_equal(r.matched_datasets, 60);
@@ -307,7 +311,8 @@ static void test_one_and_eight_segments_and_scalar_agree(void **state)
 static void test_every_edit_at_every_position(void **state)
 {
     (void)state;
-    static const char *const targets[] = {"electricity", "beijing", "item_004711", "Bear_lodging_Lucy", "MAC000013x", NULL};
+    static const char *const targets[] = {"electricity",       "beijing",    "item_004711",
+                                          "Bear_lodging_Lucy", "MAC000013x", NULL};
     char dir[64], q[64];
     temporary_folder(dir);
     struct search_builder *b = begin(dir, true);
@@ -337,7 +342,8 @@ static void test_every_edit_at_every_position(void **state)
                 for (size_t i = 0; i < r.n_hits; i++) {
                     found = found || str_eq(r.hits[i].text, str_c(targets[t]));
                 }
-                /* Numbers match exactly before they match loosely: another id may be what was typed. */
+                /* Numbers match exactly before they match loosely: another id may be what was
+                 * typed. */
                 bool exact = r.n_hits && r.hits[0].typos == 0;
                 if (!found && !exact) {
                     fail_msg("\"%s\" does not find %s", q, targets[t]);
@@ -354,7 +360,8 @@ static void test_numbers_exact_before_loose(void **state)
 {
     (void)state;
     char dir[64];
-    struct search_index *ix = index_of(dir, (const char *const[]){"2000", "2001", "year 2001", "12001", "04433", "4433", NULL});
+    struct search_index *ix = index_of(
+        dir, (const char *const[]){"2000", "2001", "year 2001", "12001", "04433", "4433", NULL});
     struct search_result r;
     ask(ix, "2001", &r);
     assert_int_equal(r.n_hits, 3);
@@ -375,8 +382,11 @@ static void test_words_and_separators(void **state)
 {
     (void)state;
     char dir[64];
-    struct search_index *ix = index_of(dir, (const char *const[]){"CA_1|FOODS_3_090", "CA_2|FOODS_3_090", "TX_1|HOBBIES_1_001", "a__b", "x\\|y|z", NULL});
-    static const char *const same[] = {"CA_1|FOODS_3_090", "ca 1 foods 3 090", "ca-1/foods.3:090", "FOODS_3_090 CA_1", "foods_3_090 ca_1"};
+    struct search_index *ix =
+        index_of(dir, (const char *const[]){"CA_1|FOODS_3_090", "CA_2|FOODS_3_090",
+                                            "TX_1|HOBBIES_1_001", "a__b", "x\\|y|z", NULL});
+    static const char *const same[] = {"CA_1|FOODS_3_090", "ca 1 foods 3 090", "ca-1/foods.3:090",
+                                       "FOODS_3_090 CA_1", "foods_3_090 ca_1"};
     for (size_t i = 0; i < 5; i++) {
         assert_first(ix, same[i], "CA_1|FOODS_3_090");
     }
@@ -394,11 +404,17 @@ static void test_unicode(void **state)
 {
     (void)state;
     char dir[64];
-    struct search_index *ix = index_of(dir, (const char *const[]){"Zürich_1", "Stra\xc3\x9f" "e", "東京_電力", "Αθήνα", "か", "が", NULL});
+    struct search_index *ix =
+        index_of(dir, (const char *const[]){"Zürich_1",
+                                            "Stra\xc3\x9f"
+                                            "e",
+                                            "東京_電力", "Αθήνα", "か", "が", NULL});
     assert_first(ix, "zurich 1", "Zürich_1");
     assert_first(ix, "zu\xcc\x88rich_1", "Zürich_1"); /* NFD */
     assert_first(ix, "ZÜRICH", "Zürich_1");
-    assert_first(ix, "strasse", "Stra\xc3\x9f" "e");
+    assert_first(ix, "strasse",
+                 "Stra\xc3\x9f"
+                 "e");
     assert_first(ix, "電力", "東京_電力");
     assert_first(ix, "αθηνα", "Αθήνα");
     assert_first(ix, "が", "が"); /* another letter, not か with an accent */
@@ -448,12 +464,14 @@ static void test_runs(void **state)
     assert_first(ix, "itme_0042_x", "item_0042_x");
     assert_first(ix, "iem_0042", "item_0042_x");
     assert_hits(ix, "item_1500_x", 20); /* not there: one digit off */
-    ask_with(ix, "item", &(struct search_options){.count = true, .limit = 5, .kinds = SEARCH_SERIES_ONLY}, &r);
+    ask_with(ix, "item",
+             &(struct search_options){.count = true, .limit = 5, .kinds = SEARCH_SERIES_ONLY}, &r);
     assert_int_equal(r.matched_series, 2999);
     assert_false(r.at_least);
     search_result_free(&r);
     /* The listing is in natural order, runs or not, and goes on where the page ended. */
-    ask_with(ix, "dataset:runs", &(struct search_options){.kinds = SEARCH_SERIES_ONLY, .limit = 3, .offset = 1498}, &r);
+    ask_with(ix, "dataset:runs",
+             &(struct search_options){.kinds = SEARCH_SERIES_ONLY, .limit = 3, .offset = 1498}, &r);
     assert_memory_equal(r.hits[0].text.data, "H1499", 5);
     assert_memory_equal(r.hits[1].text.data, "H1501", 5);
     search_result_free(&r);
@@ -472,15 +490,28 @@ static void test_filters(void **state)
     temporary_folder(dir);
     struct search_builder *b = begin(dir, true);
     struct search_doc docs[] = {
-        {.dataset_id = "azure_vm_2017", .theme = "Cloud operations", .frequency = "5T", .source = "lotsa", .series = 2, .records = 300},
-        {.dataset_id = "bdg2", .theme = "Energy", .frequency = "H", .source = "lotsa", .series = 10, .records = 5000},
+        {.dataset_id = "azure_vm_2017",
+         .theme = "Cloud operations",
+         .frequency = "5T",
+         .source = "lotsa",
+         .series = 2,
+         .records = 300},
+        {.dataset_id = "bdg2",
+         .theme = "Energy",
+         .frequency = "H",
+         .source = "lotsa",
+         .series = 10,
+         .records = 5000},
     };
     for (int d = 0; d < 2; d++) {
         check(search_builder_dataset(b, &docs[d], &err), &err);
         for (int i = 0; i < 10; i++) {
             char id[32];
             snprintf(id, sizeof id, "s%c%d", 'a' + (i * 7) % 10, i);
-            struct search_series s = {.id = str_c(id), .values = {i * 100, (2010 + i - 1970) * 31556952000000ll + 86400000000ll}, .has = 3};
+            struct search_series s = {
+                .id = str_c(id),
+                .values = {i * 100, (2010 + i - 1970) * 31556952000000ll + 86400000000ll},
+                .has = 3};
             check(search_builder_series(b, &s, &err), &err);
         }
     }
@@ -490,20 +521,35 @@ static void test_filters(void **state)
         const char *text;
         size_t datasets, series;
     } cases[] = {
-        {"theme:energy", 1, 0}, {"theme:cloud", 1, 0}, {"theme:clo*", 1, 0}, {"freq:h", 1, 0}, {"-theme:energy", 1, 0},
-        {"source:lotsa", 2, 0}, {"dataset:azure*", 1, 10}, {"dataset:azure_*", 1, 10}, {"dataset:bdg2 length>=500", 0, 5},
-        {"length>500", 0, 8}, {"length<=0.1k", 0, 4}, {"start<2015 dataset:bdg2", 0, 5}, {"start>=2015-06", 0, 8},
-        {"records>1k", 1, 0}, {"series=2", 1, 0}, {"theme:nothing", 0, 0}, {"s dataset:bdg2 length>700", 0, 2},
+        {"theme:energy", 1, 0},
+        {"theme:cloud", 1, 0},
+        {"theme:clo*", 1, 0},
+        {"freq:h", 1, 0},
+        {"-theme:energy", 1, 0},
+        {"source:lotsa", 2, 0},
+        {"dataset:azure*", 1, 10},
+        {"dataset:azure_*", 1, 10},
+        {"dataset:bdg2 length>=500", 0, 5},
+        {"length>500", 0, 8},
+        {"length<=0.1k", 0, 4},
+        {"start<2015 dataset:bdg2", 0, 5},
+        {"start>=2015-06", 0, 8},
+        {"records>1k", 1, 0},
+        {"series=2", 1, 0},
+        {"theme:nothing", 0, 0},
+        {"s dataset:bdg2 length>700", 0, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ask_with(ix, cases[i].text, &(struct search_options){.count = true, .limit = 50}, &r);
         if (r.matched_datasets != cases[i].datasets || r.matched_series != cases[i].series) {
-            fail_msg("%s: %llu datasets, %llu series", cases[i].text, (unsigned long long)r.matched_datasets,
-                     (unsigned long long)r.matched_series);
+            fail_msg("%s: %llu datasets, %llu series", cases[i].text,
+                     (unsigned long long)r.matched_datasets, (unsigned long long)r.matched_series);
         }
         search_result_free(&r);
     }
-    static const char *const wrong[] = {"them:energy", "length>abc", "missing<1%", "start>yesterday", "theme:", "size>5", "theme>5"};
+    static const char *const wrong[] = {"them:energy",     "length>abc", "missing<1%",
+                                        "start>yesterday", "theme:",     "size>5",
+                                        "theme>5"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(search_run(ix, str_c(wrong[i]), NULL, &r, &err), ERR_USAGE);
         assert_true(strlen(err.text) > 20);
@@ -540,12 +586,16 @@ static void test_pages_join_to_one(void **state)
         for (size_t at = 0; at < all.n_hits; at += 8) {
             ask_with(ix, text, &(struct search_options){.limit = 8, .offset = at}, &page);
             for (size_t i = 0; i < page.n_hits; i++) {
-                assert_true(page.hits[i].score == all.hits[at + i].score && page.hits[i].dataset == all.hits[at + i].dataset &&
+                assert_true(page.hits[i].score == all.hits[at + i].score &&
+                            page.hits[i].dataset == all.hits[at + i].dataset &&
                             page.hits[i].series == all.hits[at + i].series);
             }
             search_result_free(&page);
-            ask_with(ix, text, &(struct search_options){.limit = 8, .cursor = *cursor ? cursor : NULL}, &page);
-            assert_true(page.n_hits && page.hits[0].score == all.hits[at].score && page.hits[0].series == all.hits[at].series);
+            ask_with(ix, text,
+                     &(struct search_options){.limit = 8, .cursor = *cursor ? cursor : NULL},
+                     &page);
+            assert_true(page.n_hits && page.hits[0].score == all.hits[at].score &&
+                        page.hits[0].series == all.hits[at].series);
             snprintf(cursor, sizeof cursor, "%s", page.cursor ? page.cursor : "");
             search_result_free(&page);
         }
@@ -564,7 +614,8 @@ static void test_equal_ids_in_many_datasets(void **state)
     struct search_builder *b = begin(dir, true);
     for (int d = 0; d < 50; d++) {
         snprintf(name, sizeof name, "set_%02d", (d * 7) % 50);
-        add_dataset(b, name, (const char *const[]){"load", "load_1", "load_2", "load_3", "load_4", NULL});
+        add_dataset(b, name,
+                    (const char *const[]){"load", "load_1", "load_2", "load_3", "load_4", NULL});
     }
     finish(b, 1);
     struct search_index *ix = open_index(dir);
@@ -601,7 +652,18 @@ static void test_hostile_queries(void **state)
     search_result_free(&r);
     assert_int_equal(search_run(ix, str_c("a b c d e f g h i j k"), NULL, &r, &err), ERR_USAGE);
     search_result_free(&r);
-    static const char odd[][12] = {"\x01\x02\x03", "a\x02" "b", "\xff\xfe", "\xd7\xa9\xd7\x9c", "\"", "-\"", "-", "*", "\"\"", "\xe2\x80\xae" "abc"};
+    static const char odd[][12] = {"\x01\x02\x03",
+                                   "a\x02"
+                                   "b",
+                                   "\xff\xfe",
+                                   "\xd7\xa9\xd7\x9c",
+                                   "\"",
+                                   "-\"",
+                                   "-",
+                                   "*",
+                                   "\"\"",
+                                   "\xe2\x80\xae"
+                                   "abc"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         ask(ix, odd[i], &r);
         search_result_free(&r);
@@ -625,7 +687,9 @@ static void test_cancel_deadline_and_suggestions(void **state)
     struct search_result r;
     struct error err;
     atomic_bool cancel = true;
-    assert_int_equal(search_run(ix, str_c("item"), &(struct search_options){.cancel = &cancel}, &r, &err), ERR_CANCELLED);
+    assert_int_equal(
+        search_run(ix, str_c("item"), &(struct search_options){.cancel = &cancel}, &r, &err),
+        ERR_CANCELLED);
     search_result_free(&r);
     ask_with(ix, "evaluation", &(struct search_options){.work_limit = 3, .count = true}, &r);
     assert_true(r.partial && r.at_least);

@@ -8,7 +8,9 @@
 
 static char *answers(const char *dir)
 {
-    static const char *const queries[] = {"item_0001", "evaluation", "bear lodging", "0001", "itme_00011", "", "theme:energy", "temperature", "zurich", "sensor 7", "dataset:*1"};
+    static const char *const queries[] = {"item_0001",  "evaluation", "bear lodging", "0001",
+                                          "itme_00011", "",           "theme:energy", "temperature",
+                                          "zurich",     "sensor 7",   "dataset:*1"};
     struct search_index *ix = open_index(dir);
     struct strbuf all;
     strbuf_init(&all, SIZE_MAX);
@@ -16,7 +18,8 @@ static char *answers(const char *dir)
         struct search_result r;
         ask_with(ix, queries[i], &(struct search_options){.limit = 25, .explain = true}, &r);
         char *t = result_text(&r);
-        strbuf_printf(&all, "%s\n%s %llu %llu\n", queries[i], t, (unsigned long long)r.total_datasets, (unsigned long long)r.total_series);
+        strbuf_printf(&all, "%s\n%s %llu %llu\n", queries[i], t,
+                      (unsigned long long)r.total_datasets, (unsigned long long)r.total_series);
         mem_free(t);
         search_result_free(&r);
     }
@@ -24,7 +27,8 @@ static char *answers(const char *dir)
     return all.data;
 }
 
-/* Twenty commits that add, replace and remove datasets, with merges, answer like one build of what is left. */
+/* Twenty commits that add, replace and remove datasets, with merges, answer like one build of what
+ * is left. */
 static void test_increments_equal_a_rebuild(void **state)
 {
     (void)state;
@@ -34,7 +38,10 @@ static void test_increments_equal_a_rebuild(void **state)
     temporary_folder(whole);
     struct search_builder *b;
     for (uint64_t i = 0; i < 20; i++) {
-        check(search_builder_new(step, &(struct search_build_options){.segment_limit = 4, .memory = 2000}, &b, &err), &err);
+        check(search_builder_new(step,
+                                 &(struct search_build_options){.segment_limit = 4, .memory = 2000},
+                                 &b, &err),
+              &err);
         add_corpus(b, i * 2, i * 2 + 2, 40); /* will be replaced below */
         if (i >= 3) {
             add_corpus(b, (i - 3) * 2, (i - 3) * 2 + 2, 90);
@@ -153,7 +160,8 @@ static void write_bytes(const char *path, const char *data, size_t n)
 /* Whatever is in the file, the answer is an error or an answer; never a crash. */
 static void try_everything(const char *dir)
 {
-    static const char *const queries[] = {"item", "0001", "evaluation foods", "itme_0001", "", "dataset:*", "o"};
+    static const char *const queries[] = {"item",      "0001", "evaluation foods", "itme_0001", "",
+                                          "dataset:*", "o"};
     struct search_index *ix;
     struct error err;
     if (search_open(dir, &ix, &err) != OK) {
@@ -163,7 +171,11 @@ static void try_everything(const char *dir)
     (void)!search_verify(ix, &err);
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         struct search_result r;
-        (void)!search_run(ix, str_c(queries[i]), &(struct search_options){.kinds = i % 2 ? SEARCH_SERIES_ONLY : SEARCH_BOTH, .work_limit = 5000}, &r, &err);
+        (void)!search_run(
+            ix, str_c(queries[i]),
+            &(struct search_options){.kinds = i % 2 ? SEARCH_SERIES_ONLY : SEARCH_BOTH,
+                                     .work_limit = 5000},
+            &r, &err);
         search_result_free(&r);
     }
     search_close(ix);

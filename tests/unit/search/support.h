@@ -105,8 +105,9 @@ static inline char *result_text(const struct search_result *r)
     strbuf_init(&b, SIZE_MAX);
     for (size_t i = 0; i < r->n_hits; i++) {
         const struct search_hit *h = &r->hits[i];
-        strbuf_printf(&b, "%s/%u/" STR_FMT " %llx %d %d %u", h->dataset_id, h->is_dataset ? 0 : h->series,
-                      STR_ARG(h->text), (unsigned long long)h->score, h->field, h->match, h->typos);
+        strbuf_printf(&b, "%s/%u/" STR_FMT " %llx %d %d %u", h->dataset_id,
+                      h->is_dataset ? 0 : h->series, STR_ARG(h->text), (unsigned long long)h->score,
+                      h->field, h->match, h->typos);
         for (size_t k = 0; k < h->n_ranges; k++) {
             strbuf_printf(&b, " [%u,%u)", h->ranges[k].begin, h->ranges[k].end);
         }
@@ -144,7 +145,10 @@ static inline void corpus_add(void *user, uint64_t d, uint64_t nth, struct str i
 {
     struct error err;
     (void)d;
-    struct search_series s = {.id = id, .values = {(int64_t)records, (int64_t)nth * 1000000, (int64_t)(nth + records) * 1000000}, .has = nth % 50 ? 7 : 1};
+    struct search_series s = {
+        .id = id,
+        .values = {(int64_t)records, (int64_t)nth * 1000000, (int64_t)(nth + records) * 1000000},
+        .has = nth % 50 ? 7 : 1};
     check(search_builder_series(user, &s, &err), &err);
 }
 
