@@ -186,7 +186,7 @@ static enum error_code decide(struct catalog *c, const char *dataset_id,
         char text[96];
         v->partial = true;
         snprintf(text, sizeof text, "%lld of %lld files failed", (long long)s->failed,
-                 (long long)(s->ok + s->failed));
+                 (long long)s->ok + (long long)s->failed);
         add_note(v, text);
     }
     if (s->rounded) {

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +37,7 @@ static char *resolve(const char *path)
     const char *name = slash ? slash + 1 : path;
     size_t n = strlen(real_folder) + strlen(name) + 2;
     real = mem_alloc(n);
-    strcpy(real, real_folder);
-    strcat(strcat(real, "/"), name);
+    snprintf(real, n, "%s/%s", real_folder, name);
     free(real_folder);
     return real;
 }

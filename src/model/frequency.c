@@ -147,7 +147,8 @@ static bool month_rule(const struct time_steps *s, enum time_unit unit, struct r
     for (size_t i = 0; i < s->n; i++) {
         r->longer += months_in(s->steps[i].step, per_day) > best ? s->steps[i].count : 0;
     }
-    r->expected = months_in((uint64_t)s->t_max - (uint64_t)s->t_min, per_day) / best + 1;
+    r->expected =
+        months_in((uint64_t)s->t_max - (uint64_t)s->t_min, per_day) / (best ? best : 1) + 1;
     name_months(s, best, r->name);
     return true;
 }

@@ -47,7 +47,9 @@ int64_t time_ticks_per_day(enum time_unit u)
 
 int64_t time_day_of(int64_t t, enum time_unit u, int64_t *of_day)
 {
-    int64_t per_day = time_ticks_per_day(u);
+    int64_t ticks = time_ticks_per_day(u);
+    int64_t per_day =
+        ticks ? ticks : 1; /* an index has no days: each of its ticks stands for one */
     int64_t day = t / per_day, rest = t % per_day;
     if (rest < 0) {
         day--;
@@ -126,6 +128,9 @@ bool time_convert(int64_t t, enum time_unit from, enum time_unit to, int64_t *ou
         return false;
     }
     int64_t f = time_ticks_per_day(from), g = time_ticks_per_day(to);
+    if (f == 0 || g == 0) {
+        return false;
+    }
     if (g > f) {
         return !__builtin_mul_overflow(t, g / f, out);
     }
@@ -183,10 +188,10 @@ void time_format(int64_t t, enum time_unit unit, bool utc, char out[TIME_TEXT_SI
     int64_t rest, per_day = time_ticks_per_day(unit);
     int64_t days = time_day_of(t, unit, &rest);
     int n = format_date(days, out, TIME_TEXT_SIZE);
-    if (unit == TIME_UNIT_DAY) {
+    int64_t per_second = per_day / SECONDS_PER_DAY;
+    if (per_second == 0) { /* days have no clock */
         return;
     }
-    int64_t per_second = per_day / SECONDS_PER_DAY;
     int s = (int)(rest / per_second);
     n += snprintf(out + n, TIME_TEXT_SIZE - (size_t)n, "T%02d:%02d:%02d", s / 3600, s / 60 % 60,
                   s % 60);

@@ -12,7 +12,7 @@
 /* An outage ends at some moment: that is to be noticed soon. */
 #define DELAY_DOWN_MAX (2000 * MS)
 #define OUTAGE_MIN     (1000 * MS)
-#define OUTAGE_MAX     (RETRY_OUTAGE_S * 1000 * MS)
+#define OUTAGE_MAX     ((uint64_t)RETRY_OUTAGE_S * 1000 * MS)
 #define COST_TRANSIENT 14
 #define COST_THROTTLED 5
 /* One read must not hold up a run for longer, whatever the number of attempts. */

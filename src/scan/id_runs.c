@@ -175,7 +175,7 @@ static void unfold(const struct id_runs *r, uint32_t number, uint32_t *codes)
 static enum error_code intern(struct id_runs *r, const uint32_t *codes, uint32_t *series,
                               struct error *err)
 {
-    struct str parts[ID_COLUMNS_MAX];
+    struct str parts[ID_COLUMNS_MAX] = {{0}};
     for (size_t i = 0; i < r->n_sources; i++) {
         enum error_code code =
             part_text(&r->sources[i], codes[i], &r->part_texts[i], &parts[i], err);
@@ -216,7 +216,7 @@ static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *s
         r->n_series_of = grown;
     }
     if (r->series_of[number] == UNKNOWN) {
-        uint32_t codes[ID_COLUMNS_MAX];
+        uint32_t codes[ID_COLUMNS_MAX] = {0};
         unfold(r, number, codes);
         enum error_code code = intern(r, codes, &r->series_of[number], err);
         if (code) {

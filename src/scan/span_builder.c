@@ -333,7 +333,7 @@ void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struc
 
 /* Runs between asking for memory and using it: long enough for it to arrive, short enough for it to
  * be there still. */
-#define AHEAD 8
+#define AHEAD ((size_t)8)
 
 /* Above this many series their spans outgrow the second-level cache, and asking ahead pays. */
 #define PREFETCH_ABOVE 8192

@@ -117,7 +117,7 @@ static enum error_code ask(struct credential_context *c, const char *url, const 
                                    .connect_ms = TIMEOUT_MS,
                                    .total_ms = TIMEOUT_MS,
                                    .attempts = ATTEMPTS,
-                                   .local = strncmp(url, "http://", 7) == 0};
+                                   .local = url && strncmp(url, "http://", 7) == 0};
     strbuf_init(&header, CREDENTIALS_JSON_MAX);
     if (token) {
         strbuf_printf(&header, "Authorization: %s", token);

@@ -66,7 +66,8 @@ static enum error_code load_token(const struct aws_profile *p, const struct sso 
 {
     char name[SHA1_HEX_SIZE + 32], hex[SHA1_HEX_SIZE];
     char *text = NULL;
-    sha1_hex(sso->cache_name, strlen(sso->cache_name), hex);
+    const char *cache_name = sso->cache_name ? sso->cache_name : "";
+    sha1_hex(cache_name, strlen(cache_name), hex);
     snprintf(name, sizeof name, ".aws/sso/cache/%s.json", hex);
     char *path = aws_path(NULL, name);
     enum error_code rc = credentials_read_file(path, &text, err);
@@ -96,8 +97,9 @@ static enum error_code ask(struct credential_context *c, const struct aws_profil
     if (base) {
         strbuf_add_c(&url, base);
     } else {
-        strbuf_printf(&url, "https://portal.sso.%s.amazonaws.com%s", sso->region,
-                      strncmp(sso->region, "cn-", 3) == 0 ? ".cn" : "");
+        const char *region = sso->region ? sso->region : "";
+        strbuf_printf(&url, "https://portal.sso.%s.amazonaws.com%s", region,
+                      strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
     }
     strbuf_add_c(&url, "/federation/credentials?account_id=");
     url_encode(&url, str_c(p->sso_account_id), false);

@@ -120,7 +120,7 @@ enum error_code sts_assume(struct credential_context *c, const struct aws_profil
                            const struct sts_request *q, struct access_keys *out, struct error *err)
 {
     struct arena a;
-    struct url_endpoint endpoint;
+    struct url_endpoint endpoint = {0};
     const char *url = NULL;
     struct strbuf form;
     struct credential_request r = {

@@ -11,8 +11,8 @@
 
 /* Statuses that are told one by one; the last is "any other". */
 #define S3_STATUSES(X)          X(200) X(206) X(301) X(400) X(403) X(404) X(412) X(416) X(429) X(500) X(503)
-#define S3_STATUS_COUNT(status) +1
-enum { S3_STATUS_N = 1 S3_STATUSES(S3_STATUS_COUNT) };
+#define S3_STATUS_PLACE(status) S3_STATUS_##status,
+enum { S3_STATUSES(S3_STATUS_PLACE) S3_STATUS_OTHER, S3_STATUS_N };
 
 /* Powers of two of milliseconds: below 1, 2, 4, ... 32,768, and above. */
 #define S3_TIMES_N 17
