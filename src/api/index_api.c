@@ -201,7 +201,7 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
         return error_publish(&e, err);
     }
     if (search_publish(options->database, &e)) {
-        /* The catalog is well, and `search` can do without the index: slower, and without typos. */
+        /* The catalog is well; `search` notices that the index is older and tries once more. */
         log_warn("search", "%s", e.text);
     }
     return exit_code_of(options, &s);

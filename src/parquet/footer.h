@@ -150,6 +150,9 @@ MUST_CHECK enum error_code footer_parse(struct str bytes, uint64_t file_size, st
  * for the catalog. */
 char *parquet_type_text(const struct parquet_column *c, struct arena *a);
 
+/* Bytes of a value in PLAIN form; 0 where they vary (byte arrays). */
+size_t parquet_width(const struct parquet_column *c);
+
 /* Column by exact path, else NULL. */
 const struct parquet_column *footer_find(const struct parquet_footer *f, const char *path);
 

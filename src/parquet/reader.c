@@ -3,27 +3,6 @@
 #include "base/memory.h"
 #include "parquet/bits.h"
 
-/* Bytes of a PLAIN value; byte arrays have none. */
-static size_t value_width(const struct parquet_column *c)
-{
-    switch (c->physical) {
-    case PARQUET_BOOLEAN:
-        return 1;
-    case PARQUET_INT32:
-    case PARQUET_FLOAT:
-        return 4;
-    case PARQUET_INT64:
-    case PARQUET_DOUBLE:
-        return 8;
-    case PARQUET_INT96:
-        return 12;
-    case PARQUET_FIXED:
-        return c->type_length;
-    default:
-        return 0;
-    }
-}
-
 /* Pages may overlap in no way, and lie in the chunk. */
 static enum error_code check_pieces(const struct parquet_chunk *chunk,
                                     const struct chunk_piece *pieces, size_t n, struct error *err)
@@ -87,7 +66,7 @@ static void set_up(struct chunk_reader *r, const struct chunk_piece *pieces, siz
         n_pieces == 1 && pieces[0].offset == chunk->offset && pieces[0].bytes.len == chunk->length;
     bool fixed = r->column->physical != PARQUET_BYTE_ARRAY;
     /* Distinct values are bounded like a page: a chunk that has more is not worth its codes. */
-    interner_init(&r->values, fixed, value_width(r->column), page_max);
+    interner_init(&r->values, fixed, parquet_width(r->column), page_max);
     if (r->column->physical == PARQUET_BOOLEAN) {
         add_booleans(r);
     }

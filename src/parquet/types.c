@@ -61,3 +61,24 @@ char *parquet_type_text(const struct parquet_column *c, struct arena *a)
     }
     return text;
 }
+
+size_t parquet_width(const struct parquet_column *c)
+{
+    switch (c->physical) {
+    case PARQUET_BOOLEAN:
+        return 1;
+    case PARQUET_INT32:
+    case PARQUET_FLOAT:
+        return 4;
+    case PARQUET_INT64:
+    case PARQUET_DOUBLE:
+        return 8;
+    case PARQUET_INT96:
+        return 12;
+    case PARQUET_FIXED:
+        return c->type_length;
+    case PARQUET_BYTE_ARRAY:
+        break;
+    }
+    return 0;
+}

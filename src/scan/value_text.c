@@ -23,28 +23,6 @@ static int64_t load_le(struct str plain)
     return (int64_t)v;
 }
 
-/* Width in bytes that the physical type prescribes; 0 where it varies. */
-static size_t width_of(const struct parquet_column *c)
-{
-    switch (c->physical) {
-    case PARQUET_BOOLEAN:
-        return 1;
-    case PARQUET_INT32:
-    case PARQUET_FLOAT:
-        return 4;
-    case PARQUET_INT64:
-    case PARQUET_DOUBLE:
-        return 8;
-    case PARQUET_INT96:
-        return 12;
-    case PARQUET_FIXED:
-        return c->type_length;
-    case PARQUET_BYTE_ARRAY:
-        break;
-    }
-    return 0;
-}
-
 /* Shortest digits that read back; `single` compares as a float. ".0" keeps a float from looking
  * like an integer. */
 static void add_float(double d, bool single, struct strbuf *out)
@@ -187,7 +165,7 @@ static void temporal_text(const struct parquet_column *c, struct str plain, stru
 enum error_code scan_value_text(const struct parquet_column *c, struct str plain,
                                 struct strbuf *out, struct error *err)
 {
-    size_t width = width_of(c);
+    size_t width = parquet_width(c);
     if (width && plain.len != width) {
         return error_set(err, ERR_CORRUPT, "a value of column '%s' has %zu bytes, not %zu", c->path,
                          plain.len, width);
