@@ -83,7 +83,8 @@ static void *worker(void *user)
     struct shared *s = user;
     unsigned seed = (unsigned)(uintptr_t)&seed;
     for (int i = 0; i < ROUNDS; i++) {
-        unsigned long long bytes = (unsigned)rand_r(&seed) % (LIMIT + LIMIT / 10);
+        /* Never 0: a reservation of nothing may stand beside an oversize one. */
+        unsigned long long bytes = 1 + (unsigned)rand_r(&seed) % (LIMIT + LIMIT / 10 - 1);
         if (!budget_try(&s->b, bytes)) {
             atomic_fetch_add(&s->refused, 1);
             continue;
