@@ -63,6 +63,12 @@ struct tsi_store_options {
 
 struct tsi_result;
 
+struct tsi_counter {
+    const char *name; /* "requests_get" */
+    const char *text; /* "GET requests" */
+    uint64_t value;
+};
+
 struct tsi_progress {
     const char *phase; /* "listing", "planning", "reading", "aggregating", "done" */
     uint64_t datasets_total, datasets_done;
@@ -74,6 +80,8 @@ struct tsi_progress {
     uint64_t rows, series;  /* so far; series are counted where their dataset is complete */
     double seconds;         /* since the start */
     double stalled_seconds; /* since the last byte or finished file: tells slow from stuck */
+    struct tsi_counter counters[32]; /* what the run has cost so far; n_counters 0: not told */
+    size_t n_counters;
 };
 
 struct tsi_index_options {
@@ -100,12 +108,6 @@ struct tsi_index_options {
     void *user;
     const volatile int *stop; /* set to a signal's number to end the run with everything finished
                                  saved; may be NULL */
-};
-
-struct tsi_counter {
-    const char *name; /* "requests_get" */
-    const char *text; /* "GET requests" */
-    uint64_t value;
 };
 
 struct tsi_phase {

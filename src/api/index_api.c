@@ -15,6 +15,16 @@
 #define EXIT_WITH_FAILURES 3
 #define EXIT_SIGNAL_BASE   128
 
+/* The counters, of whatever struct holds them. */
+static void copy_counters(const struct counters *c, struct tsi_counter *out, size_t *n)
+{
+    *n = 0;
+#define PUBLISH_COUNTER(field, words)                                                              \
+    out[(*n)++] = (struct tsi_counter){#field, words, counter_get(&c->field)};
+    COUNTERS(PUBLISH_COUNTER)
+#undef PUBLISH_COUNTER
+}
+
 /* What the progress callback needs to know between two calls. */
 struct teller {
     const struct tsi_index_options *options;
@@ -52,6 +62,7 @@ static void tell(const struct run_progress *p, const struct counters *c, void *u
         .seconds = (double)(now - t->start_ns) / 1e9,
         .stalled_seconds = (double)(now - t->moved_ns) / 1e9,
     };
+    copy_counters(c, out.counters, &out.n_counters);
     t->options->on_progress(&out, t->options->user);
 }
 
@@ -89,11 +100,7 @@ static void copy_summary(const struct run_summary *s, struct tsi_index_summary *
             out->errors[out->n_errors++] = (struct tsi_counter){name, name, s->errors[i]};
         }
     }
-#define PUBLISH_COUNTER(field, words)                                                              \
-    out->counters[out->n_counters++] =                                                             \
-        (struct tsi_counter){#field, words, counter_get(&s->counters.field)};
-    COUNTERS(PUBLISH_COUNTER)
-#undef PUBLISH_COUNTER
+    copy_counters(&s->counters, out->counters, &out->n_counters);
 }
 
 _Static_assert(ERROR_CODE_COUNT <= 64, "tsi_index_summary.errors has room for every code");

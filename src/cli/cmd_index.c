@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/metrics.h"
+#include "cli/metrics_server.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/source.h"
@@ -62,8 +64,8 @@ static void fill_options(struct app *app, struct arena *a, struct tsi_index_opti
         .concurrency = (int)parse_number(line, OPT_CONCURRENCY),
         .memory = parse_number(line, OPT_MEMORY),
         .force = parse_has(line, OPT_FORCE),
-        .filter = parse_text(line, OPT_FILTER),
-        .exclude = parse_text(line, OPT_EXCLUDE),
+        .filter = parse_list(line, OPT_FILTER, a),
+        .exclude = parse_list(line, OPT_EXCLUDE, a),
         .since = parse_text(line, OPT_SINCE),
         .max_datasets = parse_number(line, OPT_MAX_DATASETS),
         .max_files = parse_number(line, OPT_MAX_FILES),
@@ -165,13 +167,71 @@ static int write_files(struct app *app, const struct summary *s, int code)
     return failed && code == 0 ? 1 : code;
 }
 
+/* Who is told how far the run is. */
+struct watchers {
+    struct progress progress;
+    struct metrics_server *metrics; /* NULL: nobody asked for it */
+};
+
+static void tell_watchers(const struct tsi_progress *event, void *user)
+{
+    struct watchers *w = user;
+    progress_event(event, &w->progress);
+    if (w->metrics) {
+        metrics_server_event(w->metrics, event);
+    }
+}
+
+/* 0, or an exit code; what is wrong was told. */
+static int serve_metrics(struct app *app, struct metrics_server **out)
+{
+    struct error err = {0};
+    const char *address = parse_text(&app->line, OPT_METRICS_LISTEN);
+    *out = NULL;
+    if (!address) {
+        return 0;
+    }
+    enum error_code code =
+        metrics_server_start(address, getenv("TS_INDEXER_METRICS_TOKEN"), out, &err);
+    if (code == ERR_USAGE) {
+        return app_usage(app, "%s", err.text);
+    }
+    if (code) {
+        log_error("cli", "%s", err.text);
+        return error_exit_code(code);
+    }
+    app_say(app, "metrics at %s", metrics_server_url(*out));
+    return 0;
+}
+
+/* The run itself, between the first line of its progress and the last. */
+static int run_watched(struct app *app, struct tsi_index_options *o, const char *title,
+                       struct tsi_index_summary *run, struct tsi_error *err)
+{
+    struct watchers watchers;
+    int code = serve_metrics(app, &watchers.metrics);
+    if (code) {
+        return code;
+    }
+    o->stop = signals_catch();
+    o->on_progress = tell_watchers;
+    o->user = &watchers;
+    progress_start(&watchers.progress, progress_mode_of(app), STDERR_FILENO, o->stop, title);
+    code = tsi_index(o, run, err);
+    progress_end(&watchers.progress);
+    metrics_server_stop(watchers.metrics);
+    if (code && err->text[0]) {
+        app_fail(err);
+    }
+    return code;
+}
+
 int command_index(struct app *app)
 {
     struct arena arena;
     struct tsi_index_options options;
     struct tsi_index_summary run = {0};
     struct tsi_error err = {0};
-    struct progress progress;
     int code = check_source(app);
     if (code) {
         return code;
@@ -184,16 +244,9 @@ int command_index(struct app *app)
         arena_reset(&arena);
         return code;
     }
-    options.stop = signals_catch();
-    options.on_progress = progress_event;
-    options.user = &progress;
-    progress_start(&progress, progress_mode_of(app), STDERR_FILENO, options.stop,
-                   arena_printf(&arena, "indexing %s into %s", options.source, options.database));
-    code = tsi_index(&options, &run, &err);
-    progress_end(&progress);
-    if (code && err.text[0]) {
-        app_fail(&err);
-    }
+    code = run_watched(
+        app, &options,
+        arena_printf(&arena, "indexing %s into %s", options.source, options.database), &run, &err);
     struct summary s = {.options = &options,
                         .run = &run,
                         .exit_code = code,

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -22,8 +23,9 @@ struct sample {
     const char *labels; /* "{state=\"read\"}"; NULL none */
     const char *counter;
     size_t offset;
-    enum source source;
     const char *type, *help; /* NULL: as the sample before, whose name it shares */
+    enum source source;
+    bool live; /* known while the run goes on */
 };
 
 #define COUNT(field)  .source = FROM_COUNT, .offset = offsetof(struct tsi_index_summary, field)
@@ -43,7 +45,8 @@ static const struct sample samples[] = {
     {.name = "tsindexer_run_duration_seconds",
      DOUBLE(seconds),
      .type = "gauge",
-     .help = "How long the last run took."},
+     .help = "How long the last run took.",
+     .live = true},
     {.name = "tsindexer_phase_duration_seconds",
      .source = FROM_PHASES,
      .type = "gauge",
@@ -51,15 +54,18 @@ static const struct sample samples[] = {
     {.name = "tsindexer_cpu_seconds_total",
      DOUBLE(cpu_seconds),
      .type = "counter",
-     .help = "Processor time of the run."},
+     .help = "Processor time of the run.",
+     .live = true},
     {.name = "tsindexer_peak_memory_bytes",
      COUNT(peak_memory),
      .type = "gauge",
-     .help = "Largest resident set of the run."},
+     .help = "Largest resident set of the run.",
+     .live = true},
     {.name = "tsindexer_datasets",
      COUNT(datasets),
      .type = "gauge",
-     .help = "Datasets that the run looked at."},
+     .help = "Datasets that the run looked at.",
+     .live = true},
     {.name = "tsindexer_datasets_failed",
      COUNT(datasets_failed),
      .type = "gauge",
@@ -76,9 +82,10 @@ static const struct sample samples[] = {
      .labels = "{state=\"read\"}",
      COUNT(files_read),
      .type = "counter",
-     .help = "Files of the run by what became of them."},
-    {.name = FILES, .labels = "{state=\"unchanged\"}", COUNT(files_unchanged)},
-    {.name = FILES, .labels = "{state=\"failed\"}", COUNT(files_failed)},
+     .help = "Files of the run by what became of them.",
+     .live = true},
+    {.name = FILES, .labels = "{state=\"unchanged\"}", COUNT(files_unchanged), .live = true},
+    {.name = FILES, .labels = "{state=\"failed\"}", COUNT(files_failed), .live = true},
     {.name = FILES, .labels = "{state=\"gone\"}", COUNT(files_gone)},
     {.name = FILES, .labels = "{state=\"left\"}", COUNT(files_left)},
     {.name = FILES, .labels = "{state=\"excluded\"}", COUNT(files_excluded)},
@@ -89,31 +96,37 @@ static const struct sample samples[] = {
     {.name = "tsindexer_file_bytes_total",
      COUNT(bytes_files),
      .type = "counter",
-     .help = "Sizes of the files that were read."},
+     .help = "Sizes of the files that were read.",
+     .live = true},
     {.name = REQUESTS,
      .labels = "{method=\"list\"}",
      .source = FROM_COUNTER,
      .counter = "requests_list",
      .type = "counter",
-     .help = "Requests to the store."},
+     .help = "Requests to the store.",
+     .live = true},
     {.name = REQUESTS,
      .labels = "{method=\"get\"}",
      .source = FROM_COUNTER,
-     .counter = "requests_get"},
+     .counter = "requests_get",
+     .live = true},
     {.name = REQUESTS,
      .labels = "{method=\"other\"}",
      .source = FROM_COUNTER,
-     .counter = "requests_other"},
+     .counter = "requests_other",
+     .live = true},
     {.name = "tsindexer_retries_total",
      .source = FROM_COUNTER,
      .counter = "retries",
      .type = "counter",
-     .help = "Requests that were sent again."},
+     .help = "Requests that were sent again.",
+     .live = true},
     {.name = "tsindexer_received_bytes_total",
      .source = FROM_COUNTER,
      .counter = "bytes_received",
      .type = "counter",
-     .help = "Bytes received from the store."},
+     .help = "Bytes received from the store.",
+     .live = true},
     {.name = "tsindexer_cost_total",
      DOUBLE(cost),
      .type = "counter",
@@ -171,10 +184,13 @@ static double single_value(const struct sample *m, const struct summary *s)
     return 0;
 }
 
-void metrics_text(struct strbuf *b, const struct summary *s)
+static void add_samples(struct strbuf *b, const struct summary *s, bool live)
 {
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         const struct sample *m = &samples[i];
+        if (live && !m->live) {
+            continue;
+        }
         if (m->help) {
             strbuf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help, m->name, m->type);
         }
@@ -192,4 +208,51 @@ void metrics_text(struct strbuf *b, const struct summary *s)
             add_value(b, m->name, m->labels, single_value(m, s));
         }
     }
+}
+
+void metrics_text(struct strbuf *b, const struct summary *s)
+{
+    add_samples(b, s, false);
+}
+
+/* ---- while the run goes on ---- */
+
+static void add_gauge(struct strbuf *b, const char *name, const char *help, double value)
+{
+    strbuf_printf(b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+    add_value(b, name, NULL, value);
+}
+
+void metrics_live_text(struct strbuf *b, const struct tsi_progress *p)
+{
+    struct rusage usage;
+    struct tsi_index_summary run = {
+        .datasets = p->datasets_total,
+        .files_read = p->files_done,
+        .files_unchanged = p->files_unchanged,
+        .files_failed = p->files_failed,
+        .bytes_files = p->bytes_done,
+        .seconds = p->seconds,
+        .n_counters = p->n_counters,
+    };
+    memcpy(run.counters, p->counters, sizeof run.counters);
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        run.cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+        run.peak_memory = (uint64_t)usage.ru_maxrss * 1024;
+    }
+    struct summary s = {.run = &run};
+    add_samples(b, &s, true);
+    add_gauge(b, "tsindexer_files_expected", "Files that the run knows it has to read.",
+              (double)p->files_total);
+    add_gauge(b, "tsindexer_file_bytes_expected", "Sizes of the files that it has to read.",
+              (double)p->bytes_total);
+    add_gauge(b, "tsindexer_datasets_done", "Datasets that the run has finished.",
+              (double)p->datasets_done);
+    add_gauge(b, "tsindexer_rows_read", "Rows of the files that are done.", (double)p->rows);
+    add_gauge(b, "tsindexer_stalled_seconds",
+              "Since the last byte arrived or the last file was done.", p->stalled_seconds);
+    strbuf_add_c(b, "# HELP tsindexer_run_phase What the run does now.\n"
+                    "# TYPE tsindexer_run_phase gauge\n");
+    add_labelled(b, "tsindexer_run_phase", "phase", p->phase ? p->phase : "starting", 1);
 }

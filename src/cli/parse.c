@@ -97,7 +97,12 @@ static enum error_code take_option(struct walk *w, enum option_id id, const char
 {
     const struct option_spec *spec = &spec_options[id];
     struct option_value *v = &w->out->options[id];
-    if (v->origin == FROM_COMMAND_LINE && spec->kind != KIND_TALLY) {
+    bool again = v->origin == FROM_COMMAND_LINE && spec->kind != KIND_TALLY;
+    if (again && v->n_repeats == PARSE_REPEATS_MAX) {
+        return error_set(err, ERR_USAGE, "--%s is given more than %d times; commas join its values",
+                         spec->name, PARSE_REPEATS_MAX);
+    }
+    if (again && !spec->repeats) {
         return error_set(err, ERR_USAGE, "--%s is given twice", spec->name);
     }
     v->origin = FROM_COMMAND_LINE;
@@ -112,7 +117,11 @@ static enum error_code take_option(struct walk *w, enum option_id id, const char
         }
         value = w->argv[w->at++];
     }
-    v->text = value;
+    if (again) {
+        v->repeats[v->n_repeats++] = value;
+    } else {
+        v->text = value;
+    }
     return value_check(id, value, NULL, &v->number, err);
 }
 
@@ -286,6 +295,16 @@ bool parse_has(const struct command_line *c, enum option_id id)
 const char *parse_text(const struct command_line *c, enum option_id id)
 {
     return c->options[id].text;
+}
+
+const char *parse_list(const struct command_line *c, enum option_id id, struct arena *a)
+{
+    const struct option_value *v = &c->options[id];
+    const char *list = v->text;
+    for (size_t i = 0; i < v->n_repeats; i++) {
+        list = arena_printf(a, "%s,%s", list, v->repeats[i]);
+    }
+    return list;
 }
 
 uint64_t parse_number(const struct command_line *c, enum option_id id)

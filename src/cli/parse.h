@@ -2,7 +2,8 @@
  *
  * The grammar: options anywhere, `--name value`, `--name=value`, `-n value`, `-nvalue`, flags
  * bundled (`-qv`); `--` ends options; the first other word is the command. An option given twice is
- * an error, since one of the two would be ignored in silence; the tally -v is the exception.
+ * an error, since one of the two would be ignored in silence; the tally -v and lists such as
+ * --filter are the exceptions.
  *
  * Values: flag, then environment, then the default of the declaration. The order lives in one
  * function (resolve), where a configuration file will take its place.
@@ -13,16 +14,22 @@
 #define TSI_CLI_PARSE_H
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "cli/spec.h"
 
 enum origin { FROM_NOWHERE, FROM_DEFAULT, FROM_ENVIRONMENT, FROM_COMMAND_LINE };
+
+/* How often a list may be given: commas take the rest. */
+#define PARSE_REPEATS_MAX 64
 
 struct option_value {
     enum origin origin;
     const char *text; /* as given; NULL for flags on the command line, and where there is none */
     uint64_t number;  /* KIND_NUMBER, KIND_SIZE; index of the choice for KIND_CHOICE; tally; 1 for a
                          flag that is on */
+    const char *repeats[PARSE_REPEATS_MAX]; /* of a list: what was given behind `text` */
+    size_t n_repeats;
 };
 
 /* The words of a query or the arguments of a command; a command line with more than these is
@@ -47,6 +54,8 @@ bool parse_has(const struct command_line *c,
                enum option_id id); /* a flag that is on, or any value */
 const char *parse_text(const struct command_line *c,
                        enum option_id id); /* NULL where there is none */
+/* All that was given of a list, joined by commas, in `a`; NULL where there is none. */
+const char *parse_list(const struct command_line *c, enum option_id id, struct arena *a);
 uint64_t parse_number(const struct command_line *c, enum option_id id);
 
 /* The command of that name or alias; NULL. */

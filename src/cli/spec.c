@@ -59,6 +59,7 @@ const struct option_spec spec_options[OPT_COUNT] = {
                     .value_name = "GLOBS",
                     .fallback_is = "all",
                     .environment = "TS_INDEXER_FILTER",
+                    .repeats = true,
                     .commands = ON(CMD_INDEX),
                     .help = "Only these datasets, by id or folder: 'wind*,solar' ('*', '?', any "
                             "case). The others stay as they are."},
@@ -66,6 +67,7 @@ const struct option_spec spec_options[OPT_COUNT] = {
                      .kind = KIND_TEXT,
                      .value_name = "GLOBS",
                      .environment = "TS_INDEXER_EXCLUDE",
+                     .repeats = true,
                      .commands = ON(CMD_INDEX),
                      .help = "Objects that are not there for this run, by key: '*/tmp/*,*.bak'. "
                              "They count in no figure."},
@@ -135,6 +137,14 @@ const struct option_spec spec_options[OPT_COUNT] = {
                           .commands = ON(CMD_INDEX),
                           .help = "Write the same as Prometheus metrics, for the textfile "
                                   "collector of node_exporter."},
+    [OPT_METRICS_LISTEN] = {.name = "metrics-listen",
+                            .kind = KIND_TEXT,
+                            .value_name = "ADDRESS",
+                            .environment = "TS_INDEXER_METRICS_LISTEN",
+                            .commands = ON(CMD_INDEX),
+                            .help = "Serve Prometheus metrics of the run at this PORT or HOST:PORT "
+                                    "(/metrics). Beyond loopback TS_INDEXER_METRICS_TOKEN has to "
+                                    "be set, and is asked for."},
     [OPT_ENDPOINT_URL] = {.name = "endpoint-url",
                           .kind = KIND_TEXT,
                           .value_name = "URL",

@@ -47,6 +47,7 @@ enum option_id {
     OPT_PRICES,
     OPT_SUMMARY,
     OPT_METRICS_FILE,
+    OPT_METRICS_LISTEN,
     OPT_ENDPOINT_URL,
     OPT_REGION,
     OPT_PROFILE,
@@ -112,6 +113,7 @@ struct option_spec {
     uint32_t commands; /* bit (1 << command_id) for each that takes it; SPEC_GLOBAL for all */
     char short_name;   /* 'b'; 0: none */
     bool may_be_empty; /* KIND_TEXT: the empty text means something */
+    bool repeats;      /* KIND_TEXT: may be given several times; the lists are joined */
 };
 #define SPEC_GLOBAL UINT32_MAX
 

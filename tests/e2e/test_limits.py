@@ -27,6 +27,10 @@ def test_filter_looks_at_some_and_keeps_the_others(t):
     corpus.index(filter="wind, nothing")
     assert set(states(t)) == {"solar_a", "solar_b", "wind"}
     same(t.dump("fresh.db"), t.dump())
+    several = ("index", corpus.data, "--metadata", corpus.metadata, "--database", "several.db", "--filter", "wind",
+               "--filter", "solar_b", "--exclude", "nothing", "--exclude", "*/no")
+    t.ti(*several).ok()
+    assert {r["dataset_id"] for r in t.catalog("SELECT dataset_id FROM datasets", "several.db")} == {"solar_b", "wind"}
     # A dataset that is gone is taken out by a run that looks for it, and by no other.
     for path in (corpus.data / "solar_a").iterdir():
         path.unlink()

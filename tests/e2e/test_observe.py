@@ -1,16 +1,22 @@
 """What a run says of itself: history, live state, summary, metrics, logs; and what it says when it cannot go on."""
+import contextlib
 import http.server
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 import corpora
 from corpora import Corpus
-from support import Skip
+from s3 import free_port
+from support import ROOT, Skip
 from test_incremental import large
 from test_s3 import same
 
@@ -26,10 +32,10 @@ def test_status_tells_how_the_runs_went(t):
     assert "the last run is complete" in t.ti("status", "--database", "c.db").ok().err
 
 
-def start_slow(t, corpus):
+def start_slow(t, corpus, *options, env=None):
     """A run that lasts for some seconds, and its process once it reads."""
     process = t.start("index", corpus.data, "--metadata", corpus.metadata, "--database", "c.db", "--concurrency", "1",
-                      "--force")
+                      "--force", *options, env=env)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -126,16 +132,100 @@ def test_metrics_file(t):
     assert values["tsindexer_run_success"] == 0 and values['tsindexer_failures_total{code="truncated"}'] == 1, values
 
 
+def prometheus(name):
+    """A program of Prometheus: of the machine, or as set-up fetched it."""
+    program = shutil.which(name) or ROOT / ".deps" / "prometheus" / name
+    if not os.access(program, os.X_OK):
+        raise Skip(f"there is no {name} here (package prometheus)")
+    return str(program)
+
+
 def test_metrics_pass_promtool(t):
-    promtool = next((p for p in os.environ["PATH"].split(":") if os.access(f"{p}/promtool", os.X_OK)), None)
-    if not promtool:
-        raise Skip("there is no promtool here (package prometheus)")
+    promtool = prometheus("promtool")
     corpus = Corpus(t)
     d = corpora.add_clustered(corpus)
     corpus.file(d, "bad.parquet").write_bytes(b"PAR1")
     corpus.index(codes=(3,), metrics_file="run.prom")
     with open(t.tmp / "run.prom", "rb") as f:
-        subprocess.run([f"{promtool}/promtool", "check", "metrics"], stdin=f, check=True)
+        subprocess.run([promtool, "check", "metrics"], stdin=f, check=True)
+
+
+def ask(url, token=None, method="GET"):
+    """Status, headers and text of one request."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers, method=method), timeout=20) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as e:
+        return e.code, e.headers, e.read().decode()
+
+
+def metrics_url(t):
+    """What the run that was started says of its endpoint."""
+    return re.search(r"metrics at (http://\S+/metrics)", (t.tmp / "err.txt").read_text())[1]
+
+
+def test_metrics_of_a_run_that_goes_on(t):
+    corpus = large(t)
+    process = start_slow(t, corpus, "--metrics-listen", "0")
+    url = metrics_url(t)
+    assert url.startswith("http://127.0.0.1:"), url
+    status, headers, text = ask(url)
+    assert status == 200 and headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8", headers
+    values = check_metrics(text)
+    assert values["tsindexer_files_expected"] == 604 and values["tsindexer_run_duration_seconds"] > 0, values
+    assert values['tsindexer_run_phase{phase="reading"}'] == 1 and values["tsindexer_cpu_seconds_total"] > 0, values
+    later = check_metrics(ask(url)[2])
+    assert later['tsindexer_requests_total{method="get"}'] >= values['tsindexer_requests_total{method="get"}'], later
+    assert ask(url.replace("/metrics", "/"))[0] == 404 and ask(url, method="POST")[0] == 405
+    assert ask(url, method="HEAD")[2] == ""
+    with contextlib.suppress(Skip):
+        subprocess.run([prometheus("promtool"), "check", "metrics"], input=text.encode(), check=True)
+    assert process.wait(timeout=120) == 0
+
+
+def test_metrics_beyond_loopback_need_a_token(t):
+    corpus = large(t)
+    refused = t.ti("index", corpus.data, "--database", "c.db", "--metrics-listen", "0.0.0.0:0").ok(2)
+    assert "TS_INDEXER_METRICS_TOKEN" in refused.err and not (t.tmp / "c.db").exists(), refused
+    for address in ("", "host:9464", "127.0.0.1:99999", "[::1", "::1:x"):
+        t.ti("index", corpus.data, "--database", "c.db", "--metrics-listen", address).ok(2)
+    token = "planted-token-of-the-metrics"
+    process = start_slow(t, corpus, "--metrics-listen", "0.0.0.0:0", env={"TS_INDEXER_METRICS_TOKEN": token})
+    url = metrics_url(t).replace("0.0.0.0", "127.0.0.1")
+    assert ask(url)[0] == 401 and ask(url, token + "x")[0] == 401 and ask(url, token[:-1])[0] == 401
+    assert ask(url, token)[0] == 200
+    assert process.wait(timeout=120) == 0
+    assert token not in (t.tmp / "err.txt").read_text()
+
+
+def test_prometheus_scrapes_a_run(t):
+    program = prometheus("prometheus")
+    corpus = large(t)
+    process = start_slow(t, corpus, "--metrics-listen", "0")
+    target = metrics_url(t).split("/")[2]
+    (t.tmp / "prometheus.yml").write_text(
+        "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\n"
+        f"scrape_configs: [{{job_name: ts-indexer, static_configs: [{{targets: ['{target}']}}]}}]\n")
+    port = free_port()
+    with open(t.tmp / "prometheus.log", "wb") as log:
+        server = subprocess.Popen([program, f"--config.file={t.tmp / 'prometheus.yml'}",
+                                   f"--storage.tsdb.path={t.tmp / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}"],
+                                  cwd=t.tmp, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    t.closers.append(lambda: (server.poll() is None and server.kill(), server.wait()))
+    query = "http://127.0.0.1:%d/api/v1/query?query=%s" % (
+        port, urllib.parse.quote('max_over_time(tsindexer_requests_total{method="get"}[1h])'))
+    deadline, result = time.monotonic() + 60, []
+    while not result and time.monotonic() < deadline:
+        time.sleep(0.1)
+        with contextlib.suppress(OSError):
+            result = json.loads(ask(query)[2]).get("data", {}).get("result", [])
+        # Prometheus may need longer to start than the run takes: what it scrapes has to be there.
+        if process.poll() is not None and not result:
+            process = start_slow(t, corpus, "--metrics-listen", target)
+    assert result and float(result[0]["value"][1]) > 0, (t.tmp / "prometheus.log").read_text()[-2000:]
+    assert result[0]["metric"]["job"] == "ts-indexer", result
+    assert process.wait(timeout=120) == 0
 
 
 def test_logs_as_json_in_a_file(t):

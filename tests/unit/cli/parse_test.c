@@ -114,6 +114,19 @@ static void test_an_option_given_twice_is_refused(void **state)
     assert_refused("--force is given twice");
 }
 
+static void test_lists_are_joined(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a);
+    assert_int_equal(parse("index", "s", "--filter", "wind*,sun", "--filter=rain", NULL), OK);
+    assert_string_equal(parse_list(&line, OPT_FILTER, &a), "wind*,sun,rain");
+    assert_null(parse_list(&line, OPT_EXCLUDE, &a));
+    assert_int_equal(parse("index", "s", "--filter", "one", NULL), OK);
+    assert_string_equal(parse_list(&line, OPT_FILTER, &a), "one");
+    arena_reset(&a);
+}
+
 static void test_unknown_names_bring_the_nearest(void **state)
 {
     (void)state;
@@ -286,6 +299,7 @@ int main(void)
         cmocka_unit_test_setup(test_the_form_of_earlier_versions, reset),
         cmocka_unit_test_setup(test_words_after_two_dashes_are_no_options, reset),
         cmocka_unit_test_setup(test_an_option_given_twice_is_refused, reset),
+        cmocka_unit_test_setup(test_lists_are_joined, reset),
         cmocka_unit_test_setup(test_unknown_names_bring_the_nearest, reset),
         cmocka_unit_test_setup(test_an_option_of_another_command_is_refused, reset),
         cmocka_unit_test_setup(test_values_that_are_missing_or_too_many, reset),
