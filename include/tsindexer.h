@@ -38,7 +38,10 @@ struct tsi_error {
 /* ---- talk ---- */
 
 enum tsi_log_level { TSI_LOG_ERROR, TSI_LOG_WARN, TSI_LOG_INFO, TSI_LOG_DEBUG, TSI_LOG_TRACE };
-void tsi_log_set_level(enum tsi_log_level level);
+void tsi_log_set_level(enum tsi_log_level level); /* of every module */
+/* "info", "store=trace" or "warn,store=debug,run=info": a level for all, then levels of single
+ * modules (catalog, cli, run, search, store). 2 where that cannot be read. */
+int tsi_log_set_levels(const char *text, struct tsi_error *err);
 /* Lines for people, or one JSON object a line: time, level, module, message. */
 enum tsi_log_format { TSI_LOG_TEXT, TSI_LOG_JSON };
 void tsi_log_set_format(enum tsi_log_format format);

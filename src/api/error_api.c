@@ -43,6 +43,20 @@ void tsi_log_set_level(enum tsi_log_level level)
     log_set_level((enum log_level)level);
 }
 
+int tsi_log_set_levels(const char *text, struct tsi_error *err)
+{
+    struct error e = {0};
+    error_publish_none(err);
+    if (!log_set_levels(text)) {
+        error_set(&e, ERR_USAGE,
+                  "the log level is '%s', but has to be one of error, warn, info, debug, trace, or "
+                  "MODULE=LEVEL with one of " LOG_MODULES ", or several of them with commas",
+                  text);
+        return error_publish(&e, err);
+    }
+    return 0;
+}
+
 void tsi_log_set_format(enum tsi_log_format format)
 {
     log_set_format(format == TSI_LOG_JSON ? LOG_JSON : LOG_TEXT);

@@ -16,7 +16,12 @@
 #define SECRET_MIN_LEN 8
 #define SECRETS_MAX    64
 
-static atomic_int current_level = LOG_WARN;
+#define MODULES_MAX 8
+
+/* One a module, in the order of LOG_MODULES; the last for modules that are not in it. */
+static atomic_int levels[MODULES_MAX + 1] = {LOG_WARN, LOG_WARN, LOG_WARN, LOG_WARN, LOG_WARN,
+                                             LOG_WARN, LOG_WARN, LOG_WARN, LOG_WARN};
+static atomic_int highest_level = LOG_WARN;
 static atomic_int current_format = LOG_TEXT;
 static atomic_int descriptor = -1; /* -1: stderr */
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -26,9 +31,96 @@ static size_t n_secrets, next_secret; /* next_secret: where the next one goes, r
 static void (*hook_before)(void *), (*hook_after)(void *);
 static void *hook_user;
 
+static const char *const level_words[] = {"error", "warn", "info", "debug", "trace"};
+
+/* Position of a name among "a|b|c"; the number of names where it is none of them. */
+static size_t find_word(const char *list, struct str name)
+{
+    size_t at = 0;
+    for (; *list; at++) {
+        size_t n = strcspn(list, "|");
+        if (str_eq(name, str_n(list, n))) {
+            return at;
+        }
+        list += n + (list[n] == '|');
+    }
+    return at;
+}
+
+static bool find_level(struct str name, int *level)
+{
+    for (int i = 0; i <= LOG_TRACE; i++) {
+        if (str_eq(name, str_c(level_words[i]))) {
+            *level = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_module(struct str name)
+{
+    size_t n = find_word(LOG_MODULES, name);
+    return n < MODULES_MAX && n < find_word(LOG_MODULES, str_c(""));
+}
+
+static void publish_levels(const int *wanted)
+{
+    int highest = LOG_ERROR;
+    for (size_t i = 0; i <= MODULES_MAX; i++) {
+        atomic_store(&levels[i], wanted[i]);
+        highest = wanted[i] > highest ? wanted[i] : highest;
+    }
+    atomic_store(&highest_level, highest);
+}
+
+/* "info" or "store=trace" into `wanted`. */
+static bool take_level(struct str part, int *wanted)
+{
+    int level;
+    const char *equals = memchr(part.data, '=', part.len);
+    if (equals) {
+        struct str module = str_n(part.data, (size_t)(equals - part.data));
+        if (!is_module(module) || !find_level(str_from(part, module.len + 1), &level)) {
+            return false;
+        }
+        wanted[find_word(LOG_MODULES, module)] = level;
+        return true;
+    }
+    if (!find_level(part, &level)) {
+        return false;
+    }
+    for (size_t i = 0; i <= MODULES_MAX; i++) {
+        wanted[i] = level;
+    }
+    return true;
+}
+
+bool log_set_levels(const char *text)
+{
+    int wanted[MODULES_MAX + 1];
+    for (size_t i = 0; i <= MODULES_MAX; i++) {
+        wanted[i] = atomic_load(&levels[i]);
+    }
+    for (bool more = true; more;) {
+        size_t n = strcspn(text, ",");
+        if (!take_level(str_n(text, n), wanted)) {
+            return false;
+        }
+        more = text[n] == ',';
+        text += n + more;
+    }
+    publish_levels(wanted);
+    return true;
+}
+
 void log_set_level(enum log_level level)
 {
-    atomic_store(&current_level, (int)level);
+    int wanted[MODULES_MAX + 1];
+    for (size_t i = 0; i <= MODULES_MAX; i++) {
+        wanted[i] = (int)level;
+    }
+    publish_levels(wanted);
 }
 
 void log_set_format(enum log_format format)
@@ -43,7 +135,7 @@ void log_set_descriptor(int fd)
 
 bool log_enabled(enum log_level level)
 {
-    return (int)level <= atomic_load_explicit(&current_level, memory_order_relaxed);
+    return (int)level <= atomic_load_explicit(&highest_level, memory_order_relaxed);
 }
 
 void log_set_hooks(void (*before)(void *), void (*after)(void *), void *user)
@@ -196,9 +288,16 @@ static void put_locked(enum log_level level, const char *module, struct str text
     strbuf_free(&json);
 }
 
+static bool is_heard(enum log_level level, const char *module)
+{
+    struct str name = str_c(module);
+    size_t at = is_module(name) ? find_word(LOG_MODULES, name) : MODULES_MAX;
+    return (int)level <= atomic_load_explicit(&levels[at], memory_order_relaxed);
+}
+
 void log_write(enum log_level level, const char *module, const char *fmt, ...)
 {
-    if (!log_enabled(level)) {
+    if (!log_enabled(level) || !is_heard(level, module)) {
         return;
     }
     char *body = NULL;

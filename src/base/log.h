@@ -10,10 +10,16 @@
 
 #include <stdbool.h>
 
+/* Who logs, for log_set_levels. */
+#define LOG_MODULES "catalog|cli|run|search|store"
+
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 
-void log_set_level(enum log_level level);
-bool log_enabled(enum log_level level);
+void log_set_level(enum log_level level); /* of every module */
+/* "info", "store=trace", "warn,store=debug": a level for all, levels for modules that differ.
+ * False, and nothing is changed, where a level or a module (LOG_MODULES) is none. */
+bool log_set_levels(const char *text);
+bool log_enabled(enum log_level level); /* for some module */
 enum log_format { LOG_TEXT, LOG_JSON };
 void log_set_format(enum log_format format);
 /* Write to a descriptor in place of stderr, where errors are then told as well; -1: stderr. */

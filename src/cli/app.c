@@ -82,9 +82,14 @@ void app_write(struct app *app, const struct view *v)
     }
 }
 
-/* How much is said: -q errors only, nothing warnings, -v what is done, then for debugging. */
-static void set_log_level(const struct command_line *line)
+/* How much is said: -q errors only, nothing warnings, -v what is done, then for debugging. 0, or
+ * the exit code where --log-level cannot be read, which was told. */
+static int set_log_level(const struct app *app)
 {
+    const struct command_line *line = &app->line;
+    struct tsi_error err = {0};
+    struct arena a;
+    int code = 0;
     uint64_t verbose = parse_number(line, OPT_VERBOSE);
     enum tsi_log_level level = TSI_LOG_WARN;
     if (parse_has(line, OPT_QUIET)) {
@@ -92,11 +97,14 @@ static void set_log_level(const struct command_line *line)
     } else if (verbose) {
         level = verbose == 1 ? TSI_LOG_INFO : verbose == 2 ? TSI_LOG_DEBUG : TSI_LOG_TRACE;
     }
-    if (parse_has(line, OPT_LOG_LEVEL)) {
-        level = (enum tsi_log_level)parse_number(line, OPT_LOG_LEVEL);
-    }
     tsi_log_set_level(level);
     tsi_log_set_format((enum tsi_log_format)parse_number(line, OPT_LOG_FORMAT));
+    if (parse_has(line, OPT_LOG_LEVEL)) {
+        arena_init(&a);
+        code = tsi_log_set_levels(parse_list(line, OPT_LOG_LEVEL, &a), &err);
+        arena_reset(&a);
+    }
+    return code ? app_usage(app, "%s", err.text) : 0;
 }
 
 /* 0, or the exit code where the file of the log cannot be written, which was told. */
@@ -169,8 +177,8 @@ int app_main(int argc, char *const *argv)
         return 1;
     }
     app.quiet = parse_has(&app.line, OPT_QUIET);
-    set_log_level(&app.line);
+    int refused = set_log_level(&app);
     set_style(&app);
-    int refused = set_log_file(&app.line);
+    refused = refused ? refused : set_log_file(&app.line);
     return output_close(&app.out, refused ? refused : dispatch(&app));
 }

@@ -56,6 +56,32 @@ static void test_levels_and_labels(void **state)
                                        "ts-indexer: hello\nts-indexer: debug: net: seen\n");
 }
 
+static void test_levels_of_modules(void **state)
+{
+    (void)state;
+    log_set_level(LOG_WARN);
+    assert_true(log_set_levels("info,store=trace,run=error"));
+    capture_start();
+    log_trace("store", "seen");
+    log_debug("search", "unseen");
+    log_info("search", "seen");
+    log_warn("run", "unseen");
+    log_error("run", "seen");
+    log_info("other", "seen");
+    log_debug("other", "unseen");
+    assert_string_equal(capture_end(), "ts-indexer: trace: store: seen\nts-indexer: seen\n"
+                                       "ts-indexer: error: seen\nts-indexer: seen\n");
+    static const char *const wrong[] = {"",           "loud",           "store=", "=info",
+                                        "info,",      ",info",          "stor=x", "store=trac",
+                                        "nope=trace", "info store=info"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(log_set_levels(wrong[i]));
+    }
+    assert_true(log_enabled(LOG_TRACE)); /* nothing of them was taken */
+    assert_true(log_set_levels("warn"));
+    assert_false(log_enabled(LOG_INFO));
+}
+
 static void test_secrets_never_appear(void **state)
 {
     (void)state;
@@ -186,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         cmocka_unit_test(test_levels_and_labels),
+        cmocka_unit_test(test_levels_of_modules),
         cmocka_unit_test(test_secrets_never_appear),
         cmocka_unit_test(test_secrets_at_the_cut),
         cmocka_unit_test(test_control_characters),
