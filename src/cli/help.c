@@ -95,15 +95,21 @@ static void add_choices(struct strbuf *b, const char *choices)
     }
 }
 
-void help_option_text(struct strbuf *b, const struct option_spec *o)
+/* What it does, and what may be said. */
+static void add_meaning(struct strbuf *b, const struct option_spec *o)
 {
-    const char *fallback = o->fallback ? o->fallback : o->fallback_is;
     strbuf_add_c(b, o->help);
     if (o->choices) {
         strbuf_add_c(b, " [one of: ");
         add_choices(b, o->choices);
         strbuf_add_char(b, ']');
     }
+}
+
+void help_option_text(struct strbuf *b, const struct option_spec *o)
+{
+    const char *fallback = o->fallback ? o->fallback : o->fallback_is;
+    add_meaning(b, o);
     if (fallback) {
         strbuf_printf(b, " [default: %s]", fallback);
     }
@@ -126,7 +132,11 @@ static void add_option(struct strbuf *b, const struct option_spec *o,
                   o->value_name ? o->value_name : "");
     go_to_column(b, b->len - start, OPTION_COLUMN);
     strbuf_init(&text, HELP_MAX);
-    help_option_text(&text, o);
+    if (style->brief) {
+        add_meaning(&text, o);
+    } else {
+        help_option_text(&text, o);
+    }
     text_add_wrapped(b, strbuf_view(&text).data, OPTION_COLUMN, style->width);
     strbuf_add_char(b, '\n');
     strbuf_free(&text);
@@ -167,7 +177,9 @@ void help_program(struct strbuf *b, const struct help_style *style)
     heading(b, style, "COMMANDS");
     add_commands(b, style);
     heading(b, style, "OPTIONS OF EVERY COMMAND");
-    add_global_options(b, style);
+    struct help_style brief = *style;
+    brief.brief = true;
+    add_global_options(b, &brief);
     strbuf_add_char(b, '\n');
     strbuf_printf(b, "'%s COMMAND --help' explains a command and its options.\n", SPEC_PROGRAM);
 }

@@ -14,6 +14,7 @@
 struct help_style {
     size_t width; /* columns to wrap at */
     bool color;   /* headings in bold */
+    bool brief;   /* defaults and variables of options are left out: a command's help has them */
 };
 
 void help_program(struct strbuf *b, const struct help_style *style);
