@@ -72,6 +72,15 @@ struct tsi_counter {
     uint64_t value;
 };
 
+/* A file under way. */
+struct tsi_active {
+    const char *key;   /* relative to the source; lives as long as the run */
+    const char *doing; /* "reading", "decoding", "recording", "waiting" */
+    uint64_t size;     /* bytes */
+    double seconds;    /* since it was started */
+    double share;      /* of its row groups that are done, 0 to 1 */
+};
+
 struct tsi_progress {
     const char *phase; /* "listing", "planning", "reading", "aggregating", "done" */
     uint64_t datasets_total, datasets_done;
@@ -80,9 +89,11 @@ struct tsi_progress {
     uint64_t bytes_done;      /* size of those that are done: the base of the ETA */
     uint64_t bytes_unchanged; /* size of those that earlier runs have done */
     uint64_t bytes_received, requests;
-    uint64_t rows, series;  /* so far; series are counted where their dataset is complete */
-    double seconds;         /* since the start */
-    double stalled_seconds; /* since the last byte or finished file: tells slow from stuck */
+    uint64_t rows, series;         /* so far; series are counted where their dataset is complete */
+    double seconds;                /* since the start */
+    double stalled_seconds;        /* since the last byte or finished file: tells slow from stuck */
+    struct tsi_active active[16];  /* those of the files under way that have been so for longest */
+    size_t n_active, files_active; /* in the list; all */
     struct tsi_counter counters[32]; /* what the run has cost so far; n_counters 0: not told */
     size_t n_counters;
 };

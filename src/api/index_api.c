@@ -33,6 +33,22 @@ struct teller {
     uint64_t mark;     /* bytes received and files done, as one number that only grows */
 };
 
+static void copy_active(const struct run_progress *p, uint64_t now, struct tsi_progress *out)
+{
+    out->n_active = p->n_active;
+    out->files_active = p->files_active;
+    for (size_t i = 0; i < p->n_active; i++) {
+        const struct run_active *a = &p->active[i];
+        out->active[i] = (struct tsi_active){
+            .key = a->key,
+            .doing = a->doing,
+            .size = a->size,
+            .seconds = now > a->started_ns ? (double)(now - a->started_ns) / 1e9 : 0,
+            .share = a->groups_total ? (double)a->groups_done / a->groups_total : 0,
+        };
+    }
+}
+
 static void tell(const struct run_progress *p, const struct counters *c, void *user)
 {
     struct teller *t = user;
@@ -62,6 +78,7 @@ static void tell(const struct run_progress *p, const struct counters *c, void *u
         .seconds = (double)(now - t->start_ns) / 1e9,
         .stalled_seconds = (double)(now - t->moved_ns) / 1e9,
     };
+    copy_active(p, now, &out);
     copy_counters(c, out.counters, &out.n_counters);
     t->options->on_progress(&out, t->options->user);
 }
@@ -104,6 +121,7 @@ static void copy_summary(const struct run_summary *s, struct tsi_index_summary *
 }
 
 _Static_assert(ERROR_CODE_COUNT <= 64, "tsi_index_summary.errors has room for every code");
+_Static_assert(RUN_ACTIVE_MAX <= 16, "tsi_progress.active has room for every file");
 _Static_assert(RUN_PHASES_MAX <= 8, "tsi_index_summary.phases has room for every phase");
 
 /* ---- from public options to those of a run ---- */

@@ -23,7 +23,13 @@
 #define LINE_MAX_BYTES 1024
 #define WIDTH_UNKNOWN  80
 
+/* Files that are shown one by one, at most; and lines that stay free for what was said before. */
+#define FILES_SHOWN 8
+#define LINES_FREE  4
+#define LINES_LEAST 24
+
 #define TAKE_AWAY "\r\x1b[K"
+#define LINE_UP   "\x1b[A"
 
 /* Nothing could be done about a failed write to stderr: there is nobody left to tell. */
 static void put(const struct progress *p, const char *data, size_t n)
@@ -176,6 +182,26 @@ void progress_bar_text(const struct progress *p, size_t width, struct strbuf *ou
     strbuf_free(&parts);
 }
 
+void progress_file_text(const struct tsi_active *a, size_t width, struct strbuf *out)
+{
+    struct strbuf b, key;
+    strbuf_init(&b, LINE_MAX_BYTES);
+    strbuf_init(&key, LINE_MAX_BYTES);
+    strbuf_printf(&b, "  %-9s ", a->doing);
+    if (a->share > 0) {
+        strbuf_printf(&b, "%3u%% of ", (unsigned)(a->share * 100));
+    }
+    text_add_bytes(&b, a->size);
+    strbuf_add_c(&b, "  ");
+    text_add_seconds(&b, a->seconds);
+    strbuf_add_c(&b, "  ");
+    text_add_clean(&key, str_c(a->key));
+    strbuf_add(&b, strbuf_view(&key).data, key.len);
+    text_add_cut(out, strbuf_view(&b), width);
+    strbuf_free(&key);
+    strbuf_free(&b);
+}
+
 void progress_line_text(const struct progress *p, struct strbuf *out)
 {
     static part_writer *const in_order[] = {add_files,  add_amount, add_rate,
@@ -193,28 +219,58 @@ void progress_line_text(const struct progress *p, struct strbuf *out)
 
 /* ---- output; the lock is held ---- */
 
+static void add_take_away(const struct progress *p, struct strbuf *b)
+{
+    strbuf_add_c(b, TAKE_AWAY);
+    for (size_t i = 1; i < p->drawn; i++) {
+        strbuf_add_c(b, LINE_UP TAKE_AWAY);
+    }
+}
+
 static void erase_locked(struct progress *p)
 {
+    struct strbuf b;
     if (p->drawn) {
-        put(p, TAKE_AWAY, sizeof TAKE_AWAY - 1);
-        p->drawn = false;
+        strbuf_init(&b, LINE_MAX_BYTES);
+        add_take_away(p, &b);
+        put(p, b.data, b.len);
+        strbuf_free(&b);
+        p->drawn = 0;
     }
+}
+
+/* How many files have a line: a terminal of few lines shows the whole only. */
+static size_t files_shown(const struct progress *p)
+{
+    size_t lines = terminal_height(p->fd, LINES_LEAST);
+    size_t room = lines > LINES_FREE ? lines - LINES_FREE : 0;
+    room = room < FILES_SHOWN ? room : FILES_SHOWN;
+    return p->last.n_active < room ? p->last.n_active : room;
 }
 
 static void draw_locked(struct progress *p)
 {
-    struct strbuf b;
-    strbuf_init(&b, LINE_MAX_BYTES);
-    strbuf_add_c(&b, TAKE_AWAY);
-    struct strbuf text;
-    strbuf_init(&text, LINE_MAX_BYTES);
+    struct strbuf b, text;
+    size_t files = files_shown(p);
     /* The last column stays free: some terminals wrap when it is written. */
-    progress_bar_text(p, terminal_width(p->fd, WIDTH_UNKNOWN) - 1, &text);
+    size_t width = terminal_width(p->fd, WIDTH_UNKNOWN) - 1;
+    strbuf_init(&b, (size_t)LINE_MAX_BYTES * (FILES_SHOWN + 2));
+    strbuf_init(&text, LINE_MAX_BYTES);
+    add_take_away(p, &b);
+    for (size_t i = 0; i < files; i++) {
+        strbuf_clear(&text);
+        progress_file_text(&p->last.active[i], width, &text);
+        strbuf_add(&b, strbuf_view(&text).data, text.len);
+        strbuf_add_char(&b, '\n');
+    }
+    strbuf_clear(&text);
+    progress_bar_text(p, width, &text);
     strbuf_add(&b, strbuf_view(&text).data, text.len);
+    /* One write: a terminal that shows half of it would flicker. */
     put(p, b.data, b.len);
     strbuf_free(&text);
     strbuf_free(&b);
-    p->drawn = true;
+    p->drawn = files + 1;
     p->shown_ns = clock_monotonic_ns();
 }
 

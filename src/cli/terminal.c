@@ -15,6 +15,15 @@ size_t terminal_width(int fd, size_t otherwise)
     return otherwise;
 }
 
+size_t terminal_height(int fd, size_t otherwise)
+{
+    struct winsize size;
+    if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
+        return size.ws_row;
+    }
+    return otherwise;
+}
+
 bool terminal_is_smart(int fd)
 {
     const char *term = getenv("TERM");

@@ -7,6 +7,7 @@
 
 /* Columns of the terminal; `otherwise` where the descriptor is none or does not say. */
 size_t terminal_width(int fd, size_t otherwise);
+size_t terminal_height(int fd, size_t otherwise); /* lines */
 
 /* A terminal that understands cursor movements: no pipe, and TERM is not "dumb". */
 bool terminal_is_smart(int fd);

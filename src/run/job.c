@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/log.h"
 #include "run/state.h"
 
@@ -41,6 +42,7 @@ static void submit_next(struct job *job)
     prepare_ranges(job);
     pthread_mutex_lock(&run->lock);
     bool allowed = reserve_locked(job);
+    atomic_store(&job->doing, allowed ? "reading" : "waiting");
     if (!allowed) {
         job->next_parked = run->parked;
         run->parked = job;
@@ -75,6 +77,12 @@ void job_start(struct run *run, const struct job_start *what)
                                         .footer_hint = what->footer_hint,
                                         .counters = &run->counters};
     file_scan_init(&job->scan, o, &options);
+    job->started_ns = clock_monotonic_ns();
+    pthread_mutex_lock(&run->lock);
+    job->older = run->newest;
+    *(run->newest ? &run->newest->newer : &run->oldest) = job;
+    run->newest = job;
+    pthread_mutex_unlock(&run->lock);
     submit_next(job);
 }
 
@@ -85,10 +93,28 @@ void job_free(struct job *job)
     mem_free(job->ranges);
     pthread_mutex_lock(&run->lock);
     limits_release_locked(run, job);
+    *(job->older ? &job->older->newer : &run->oldest) = job->newer;
+    *(job->newer ? &job->newer->older : &run->newest) = job->older;
     run->active--;
     pthread_cond_signal(&run->changed);
     pthread_mutex_unlock(&run->lock);
     mem_free(job);
+}
+
+void jobs_list_locked(struct run *run)
+{
+    struct run_progress *p = &run->progress;
+    p->n_active = 0;
+    p->files_active = run->active;
+    for (struct job *j = run->oldest; j && p->n_active < RUN_ACTIVE_MAX; j = j->newer) {
+        p->active[p->n_active++] =
+            (struct run_active){.key = j->object->key,
+                                .doing = atomic_load(&j->doing),
+                                .size = j->object->size,
+                                .started_ns = j->started_ns,
+                                .groups_done = atomic_load(&j->groups_done),
+                                .groups_total = atomic_load(&j->groups_total)};
+    }
 }
 
 static struct scan_columns copy_columns(const struct scan_columns *c, struct arena *a)
@@ -197,7 +223,10 @@ static void finish_read(struct job *job)
     if (job->read.err.code) {
         job->err = job->read.err;
     } else {
+        atomic_store(&job->doing, "decoding");
         feed(job);
+        atomic_store(&job->groups_total, (unsigned)job->scan.plan.n_groups);
+        atomic_store(&job->groups_done, (unsigned)job->scan.group);
     }
     store_read_release(&job->read);
     pthread_mutex_lock(&job->run->lock);
@@ -230,6 +259,7 @@ void job_advance(struct job *job)
     if (more || job->err.code == ERR_CANCELLED || (job->err.code && !stopping && read_again(job))) {
         job_free(job); /* this run or the next one reads the file again */
     } else {
+        atomic_store(&job->doing, "recording");
         writer_push_file(job->run, job);
     }
 }

@@ -208,6 +208,7 @@ static bool serve_parked_locked(struct run *run)
 
 static void tell_locked(struct run *run)
 {
+    jobs_list_locked(run);
     struct run_progress p = run->progress;
     pthread_mutex_unlock(&run->lock);
     live_tell(&run->live, &p, &run->counters);

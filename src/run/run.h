@@ -27,12 +27,26 @@
 #include "run/select.h"
 #include "store/store.h"
 
+/* A file under way. */
+struct run_active {
+    const char *key;   /* lives as long as the run */
+    const char *doing; /* "reading", "decoding", "recording", "waiting" */
+    uint64_t size;
+    uint64_t started_ns;                /* monotonic */
+    uint32_t groups_done, groups_total; /* row groups; 0 until the footer is known */
+};
+
+/* More than a terminal shows. */
+#define RUN_ACTIVE_MAX 16
+
 struct run_progress {
     const char *phase;
     uint64_t datasets_total, datasets_done;
     uint64_t files_total, files_done, files_failed, files_unchanged;
     uint64_t bytes_total, bytes_done, bytes_unchanged;
     uint64_t rows, series;
+    struct run_active active[RUN_ACTIVE_MAX]; /* the longest under way first */
+    size_t n_active, files_active;            /* in the list; all */
 };
 
 struct run_options {

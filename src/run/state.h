@@ -77,8 +77,9 @@ struct run {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* something below changed */
     /* Under the lock: */
-    size_t active;              /* jobs under way */
-    struct arena columns_arena; /* columns that scouts decided */
+    size_t active;               /* jobs under way */
+    struct job *oldest, *newest; /* of them, a list */
+    struct arena columns_arena;  /* columns that scouts decided */
     struct run_progress progress;
     uint64_t failures, notes, datasets_failed;
     uint64_t errors[ERROR_CODE_COUNT];
@@ -97,6 +98,11 @@ struct run {
 struct job {
     struct store_read read; /* first: its queue node carries the job */
     struct job *next_parked;
+    struct job *older, *newer; /* under run->lock */
+    uint64_t started_ns;
+    /* For progress only, so nobody waits for them: */
+    _Atomic(const char *) doing;
+    atomic_uint groups_done, groups_total;
     uint64_t reserved_requests, reserved_bytes;
     bool second; /* the file is read again in this run */
     struct run *run;
@@ -141,6 +147,8 @@ const char *limits_name_locked(struct run *run);
  * threads. */
 void job_advance(struct job *job);
 void job_free(struct job *job);
+/* The files under way, into run->progress. */
+void jobs_list_locked(struct run *run);
 
 void pool_start(struct run *run, size_t n_workers);
 void pool_stop(struct run *run);

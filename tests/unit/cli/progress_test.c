@@ -44,6 +44,28 @@ static void test_the_bar_says_how_far_and_how_long(void **state)
                "GiB  3.33 M rows/s");
 }
 
+static void assert_file(const struct tsi_active *a, size_t width, const char *expected)
+{
+    struct strbuf b;
+    strbuf_init(&b, 1024);
+    progress_file_text(a, width, &b);
+    assert_string_equal(strbuf_view(&b).data, expected);
+    strbuf_free(&b);
+}
+
+static void test_a_file_has_a_line(void **state)
+{
+    (void)state;
+    struct tsi_active a = {
+        .key = "wind/part-0.parquet", .doing = "reading", .size = UINT64_C(3) << 30, .seconds = 65};
+    assert_file(&a, 80, "  reading   3.00 GiB  1:05  wind/part-0.parquet");
+    a.share = 0.509;
+    a.doing = "decoding";
+    assert_file(&a, 80, "  decoding   50% of 3.00 GiB  1:05  wind/part-0.parquet");
+    a.key = "\x1b[2J";
+    assert_file(&a, 80, "  decoding   50% of 3.00 GiB  1:05  \\x1B[2J");
+}
+
 static void test_trouble_comes_first(void **state)
 {
     (void)state;
@@ -228,6 +250,7 @@ int main(void)
     text_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_bar_says_how_far_and_how_long),
+        cmocka_unit_test(test_a_file_has_a_line),
         cmocka_unit_test(test_trouble_comes_first),
         cmocka_unit_test(test_the_bar_fits_every_width),
         cmocka_unit_test(test_before_anything_is_known),
