@@ -4,7 +4,7 @@
 #include "catalog/internal.h"
 #include "catalog/text.h"
 
-/* Positions in `files`, `columns` and `spans`, as schema.sql and schema_2.sql order them. */
+/* Positions in `files`, `columns` and `spans`, as schema.sql and its successors order them. */
 enum {
     F_ID,
     F_DATASET,

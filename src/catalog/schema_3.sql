@@ -1,0 +1,90 @@
+-- Schema, version 3: samples, what is missing of a partial dataset, drift between the schemas of files.
+
+ALTER TABLE files ADD COLUMN time_error VARCHAR;                 -- why its time column could not be read; NULL: it could
+
+ALTER TABLE datasets ADD COLUMN rows_failed BIGINT;              -- in files_failed, as far as their footers could be read
+ALTER TABLE datasets ADD COLUMN files_without_time BIGINT;       -- files with a time_error
+ALTER TABLE datasets ADD COLUMN files_sampled BIGINT;            -- of data_file_count; NULL: no sample, all were read
+ALTER TABLE datasets ADD COLUMN sample_seed BIGINT;
+ALTER TABLE datasets ADD COLUMN total_series_low DOUBLE;         -- bounds of the 95 % interval of a sample
+ALTER TABLE datasets ADD COLUMN total_series_high DOUBLE;
+ALTER TABLE datasets ADD COLUMN avg_series_length_low DOUBLE;
+ALTER TABLE datasets ADD COLUMN avg_series_length_high DOUBLE;
+ALTER TABLE datasets ADD COLUMN sampling VARCHAR;                -- JSON: how each figure was estimated, with its bounds
+ALTER TABLE datasets ADD COLUMN drifting_columns BIGINT;         -- columns in which files differ: the view `drift`
+
+-- How the schemas of a dataset's files differ, the files in byte order of their keys. `change` is 'added' (in all files from
+-- first_file on), 'lost' (in none behind last_file), 'missing' (in some), 'type' (one row a type) or 'case' (one row a
+-- spelling). Names that differ by case only are one column. `without_file` is a file that lacks it.
+CREATE VIEW drift AS
+WITH f AS (
+    SELECT file_id, dataset_id, key,
+           row_number() OVER (PARTITION BY dataset_id ORDER BY key) AS place,
+           count(*) OVER (PARTITION BY dataset_id) AS n
+    FROM files
+    WHERE state = 'ok'
+),
+c AS (
+    SELECT f.dataset_id, f.key, f.place, f.n, columns.name, lower(columns.name) AS folded, columns.type
+    FROM columns
+    JOIN f ON f.file_id = columns.file_id
+),
+places AS (
+    SELECT dataset_id, folded, n, place, min(name) AS name, min(type) AS type, min(key) AS key,
+           lead(place) OVER (PARTITION BY dataset_id, folded ORDER BY place) AS next
+    FROM c
+    GROUP BY dataset_id, folded, n, place
+),
+presence AS (
+    SELECT dataset_id, folded, n, min_by(name, place) AS name, min_by(type, place) AS type, count(*) AS files,
+           min(place) AS first, max(place) AS last, min_by(key, place) AS first_file, max_by(key, place) AS last_file,
+           min(place) FILTER (next IS NULL OR next <> place + 1) + 1 AS hole
+    FROM places
+    GROUP BY dataset_id, folded, n
+    HAVING count(*) < n
+),
+kinds AS (
+    SELECT *,
+           CASE WHEN first > 1 AND files = n - first + 1 THEN 'added'
+                WHEN last < n AND files = last THEN 'lost'
+                ELSE 'missing' END AS change,
+           CASE WHEN first > 1 THEN first - 1 ELSE hole END AS without
+    FROM presence
+),
+many AS (
+    SELECT dataset_id, folded, min_by(name, place) AS name, count(DISTINCT type) AS types, count(DISTINCT name) AS names
+    FROM c
+    GROUP BY dataset_id, folded
+    HAVING count(DISTINCT type) > 1 OR count(DISTINCT name) > 1
+)
+SELECT k.dataset_id, k.name AS column_name, k.change, k.type AS variant, k.files, k.n AS of_files, k.first_file, k.last_file,
+       f.key AS without_file
+FROM kinds k
+LEFT JOIN f ON f.dataset_id = k.dataset_id AND f.place = k.without
+UNION ALL
+SELECT c.dataset_id, m.name, 'type', c.type, count(DISTINCT c.place), c.n, min_by(c.key, c.place), max_by(c.key, c.place), NULL
+FROM c
+JOIN many m ON m.dataset_id = c.dataset_id AND m.folded = c.folded AND m.types > 1
+GROUP BY c.dataset_id, c.folded, m.name, c.type, c.n
+UNION ALL
+SELECT c.dataset_id, m.name, 'case', c.name, count(DISTINCT c.place), c.n, min_by(c.key, c.place), max_by(c.key, c.place), NULL
+FROM c
+JOIN many m ON m.dataset_id = c.dataset_id AND m.folded = c.folded AND m.names > 1
+GROUP BY c.dataset_id, c.folded, m.name, c.name, c.n;
+
+-- With the label of the figures.
+CREATE OR REPLACE VIEW search_index AS
+SELECT s.series_id,
+       s.dataset_id,
+       d.name AS dataset_name,
+       d.theme,
+       d.description,
+       d.tags AS tags_text,
+       d.source,
+       s.record_count,
+       s.first_timestamp,
+       s.last_timestamp,
+       s.frequency,
+       s.quality
+FROM series_metadata s
+JOIN datasets d ON d.dataset_id = s.dataset_id;
