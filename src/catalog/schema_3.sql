@@ -1,4 +1,6 @@
--- Schema, version 3: samples, what is missing of a partial dataset, drift between the schemas of files.
+-- Schema, version 3: samples, what is missing of a partial dataset, drift between the schemas of files, values of series.
+--
+-- Nothing that version 2 knows becomes wrong; what is new is NULL, or not there, until a run reads that far.
 
 ALTER TABLE files ADD COLUMN time_error VARCHAR;                 -- why its time column could not be read; NULL: it could
 
@@ -12,6 +14,71 @@ ALTER TABLE datasets ADD COLUMN avg_series_length_low DOUBLE;
 ALTER TABLE datasets ADD COLUMN avg_series_length_high DOUBLE;
 ALTER TABLE datasets ADD COLUMN sampling VARCHAR;                -- JSON: how each figure was estimated, with its bounds
 ALTER TABLE datasets ADD COLUMN drifting_columns BIGINT;         -- columns in which files differ: the view `drift`
+
+-- Which columns of a file are targets: their place in spans.value_states; NULL where it is none. `target_note` says why
+-- a column that should be one could not be read as numbers.
+ALTER TABLE columns ADD COLUMN target INTEGER;
+ALTER TABLE columns ADD COLUMN target_note VARCHAR;
+
+ALTER TABLE spans ADD COLUMN value_states BLOB;         -- model/value_stats.h, one state a target; NULL: not known
+
+ALTER TABLE datasets ADD COLUMN targets_origin VARCHAR; -- 'metadata', 'type': numeric, and neither id nor time; NULL: not read
+ALTER TABLE datasets ADD COLUMN value_targets BIGINT;   -- target columns with figures
+ALTER TABLE datasets ADD COLUMN value_count BIGINT;     -- rows of all targets
+ALTER TABLE datasets ADD COLUMN value_nulls BIGINT;
+ALTER TABLE datasets ADD COLUMN value_nans BIGINT;
+ALTER TABLE datasets ADD COLUMN value_infinities BIGINT;
+ALTER TABLE datasets ADD COLUMN value_zeros BIGINT;
+ALTER TABLE datasets ADD COLUMN value_negatives BIGINT;
+ALTER TABLE datasets ADD COLUMN constant_series BIGINT; -- series and targets, each, as below
+ALTER TABLE datasets ADD COLUMN intermittent_series BIGINT;
+ALTER TABLE datasets ADD COLUMN values_unordered BIGINT;
+
+-- One row a series and target. Figures are over the finite values: neither null, NaN, nor infinite.
+CREATE TABLE series_values (
+    dataset_id VARCHAR NOT NULL,
+    series_id VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    rows BIGINT NOT NULL,
+    nulls BIGINT NOT NULL,
+    nans BIGINT NOT NULL,
+    positive_infinities BIGINT NOT NULL,
+    negative_infinities BIGINT NOT NULL,
+    zeros BIGINT NOT NULL,
+    negatives BIGINT NOT NULL,
+    is_integer BOOLEAN,            -- every finite value is a whole number
+    is_constant BOOLEAN,           -- they are all equal
+    min DOUBLE,
+    max DOUBLE,
+    mean DOUBLE,
+    variance DOUBLE,               -- of a sample: divided by n - 1
+    skewness DOUBLE,               -- adjusted, as DuckDB and pandas compute it
+    kurtosis DOUBLE,               -- excess, adjusted
+    adi DOUBLE,                    -- average interval between values that are not zero
+    cv2 DOUBLE,                    -- squared coefficient of variation of these
+    demand VARCHAR,                -- 'smooth', 'erratic', 'intermittent', 'lumpy'
+    first_value DOUBLE,
+    last_value DOUBLE,
+    longest_flat_run BIGINT,
+    -- Hashes of the sequence of finite values: as it is; in single precision; rounded to 0 to 3 decimals (NULL: as it is);
+    -- means and sums of hours, days, weeks and months (NULL: no bucket has two values, or not known).
+    fingerprint BIGINT,
+    fingerprint_single BIGINT,
+    fingerprint_0 BIGINT,
+    fingerprint_1 BIGINT,
+    fingerprint_2 BIGINT,
+    fingerprint_3 BIGINT,
+    fingerprint_hour_mean BIGINT,
+    fingerprint_hour_sum BIGINT,
+    fingerprint_day_mean BIGINT,
+    fingerprint_day_sum BIGINT,
+    fingerprint_week_mean BIGINT,
+    fingerprint_week_sum BIGINT,
+    fingerprint_month_mean BIGINT,
+    fingerprint_month_sum BIGINT,
+    sparkline BLOB,                -- model/sparkline.h
+    values_quality VARCHAR NOT NULL -- 'exact', 'rounded', 'unordered', 'partial'
+);
 
 -- How the schemas of a dataset's files differ, the files in byte order of their keys. `change` is 'added' (in all files from
 -- first_file on), 'lost' (in none behind last_file), 'missing' (in some), 'type' (one row a type) or 'case' (one row a

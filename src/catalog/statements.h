@@ -27,6 +27,7 @@
     X(STMT_DROP_COLUMNS, "drop_columns")                                                           \
     X(STMT_DROP_FILES, "drop_files")                                                               \
     X(STMT_DROP_SERIES, "drop_series")                                                             \
+    X(STMT_DROP_SERIES_VALUES, "drop_series_values")                                               \
     X(STMT_DROP_FAILURES, "drop_failures")                                                         \
     X(STMT_DROP_DATASET, "drop_dataset")                                                           \
     X(STMT_FILE_DELETE_SPANS, "file_delete_spans")                                                 \

@@ -98,6 +98,9 @@ DELETE FROM files WHERE dataset_id = $dataset;
 -- name: drop_series
 DELETE FROM series_metadata WHERE dataset_id = $dataset;
 
+-- name: drop_series_values
+DELETE FROM series_values WHERE dataset_id = $dataset;
+
 -- name: drop_failures
 DELETE FROM failures WHERE dataset_id = $dataset;
 

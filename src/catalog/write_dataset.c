@@ -122,9 +122,9 @@ enum error_code catalog_dataset_forget_files(struct catalog *c, const char *data
 
 enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id, struct error *err)
 {
-    static const enum db_statement steps[] = {STMT_DROP_SPANS,    STMT_DROP_COLUMNS,
-                                              STMT_DROP_FILES,    STMT_DROP_SERIES,
-                                              STMT_DROP_FAILURES, STMT_DROP_DATASET};
+    static const enum db_statement steps[] = {
+        STMT_DROP_SPANS,         STMT_DROP_COLUMNS,  STMT_DROP_FILES,  STMT_DROP_SERIES,
+        STMT_DROP_SERIES_VALUES, STMT_DROP_FAILURES, STMT_DROP_DATASET};
     enum error_code code = catalog_need_transaction(c, "catalog_dataset_drop", err);
     code = code ? code : catalog_flush(c, err);
     for (size_t i = 0; !code && i < sizeof steps / sizeof *steps; i++) {
