@@ -226,7 +226,7 @@ static void finish_read(struct job *job)
         atomic_store(&job->doing, "decoding");
         feed(job);
         atomic_store(&job->groups_total, (unsigned)job->scan.plan.n_groups);
-        atomic_store(&job->groups_done, (unsigned)job->scan.group);
+        atomic_store(&job->groups_done, (unsigned)file_scan_groups_done(&job->scan));
     }
     store_read_release(&job->read);
     pthread_mutex_lock(&job->run->lock);

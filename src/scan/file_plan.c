@@ -93,20 +93,8 @@ static uint64_t group_bytes(const struct parquet_footer *f, const struct file_co
     return bytes;
 }
 
-void file_plan_make(const struct parquet_footer *f, const struct file_columns *c, enum depth depth,
-                    struct arena *a, struct file_plan *out)
-{
-    *out = (struct file_plan){.n_groups = f->n_row_groups};
-    out->groups = arena_array(a, f->n_row_groups, sizeof *out->groups);
-    for (size_t g = 0; g < f->n_row_groups; g++) {
-        out->groups[g] = plan_group(f, c, depth, g);
-        out->bytes += group_bytes(f, c, &out->groups[g], g);
-        out->proven += depth >= DEPTH_SERIES && c->n_id > 0 && f->row_groups[g].rows > 0 &&
-                       !out->groups[g].read_ids && !out->groups[g].read_time;
-    }
-}
-
-size_t file_plan_slice(const struct parquet_footer *f, const struct file_columns *c,
+/* Number of row groups, from `first` on, that make the next slice. */
+static size_t slice_at(const struct parquet_footer *f, const struct file_columns *c,
                        const struct file_plan *p, size_t first)
 {
     uint64_t bytes = 0;
@@ -119,4 +107,29 @@ size_t file_plan_slice(const struct parquet_footer *f, const struct file_columns
         n++;
     }
     return n;
+}
+
+static void cut_slices(const struct parquet_footer *f, const struct file_columns *c,
+                       struct arena *a, struct file_plan *p)
+{
+    p->slices = arena_array(a, p->n_groups, sizeof *p->slices);
+    for (size_t first = 0; first < p->n_groups;) {
+        size_t n = slice_at(f, c, p, first);
+        p->slices[p->n_slices++] = (struct file_slice){first, n};
+        first += n;
+    }
+}
+
+void file_plan_make(const struct parquet_footer *f, const struct file_columns *c, enum depth depth,
+                    struct arena *a, struct file_plan *out)
+{
+    *out = (struct file_plan){.n_groups = f->n_row_groups};
+    out->groups = arena_array(a, f->n_row_groups, sizeof *out->groups);
+    for (size_t g = 0; g < f->n_row_groups; g++) {
+        out->groups[g] = plan_group(f, c, depth, g);
+        out->bytes += group_bytes(f, c, &out->groups[g], g);
+        out->proven += depth >= DEPTH_SERIES && c->n_id > 0 && f->row_groups[g].rows > 0 &&
+                       !out->groups[g].read_ids && !out->groups[g].read_time;
+    }
+    cut_slices(f, c, a, out);
 }

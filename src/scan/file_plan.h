@@ -24,20 +24,22 @@ struct group_plan {
                          id column is constant */
 };
 
+/* Row groups that are fetched together. */
+struct file_slice {
+    size_t first, n;
+};
+
 struct file_plan {
     struct group_plan *groups; /* one a row group */
     size_t n_groups;
+    struct file_slice *slices; /* of the row groups, in order */
+    size_t n_slices;
     uint64_t bytes;  /* of all chunks to read */
     uint64_t proven; /* row groups that need no byte */
 };
 
 void file_plan_make(const struct parquet_footer *f, const struct file_columns *c, enum depth depth,
                     struct arena *a, struct file_plan *out);
-
-/* Number of row groups, from `first` on, that make the next slice (at least 1 where first <
- * n_groups). */
-size_t file_plan_slice(const struct parquet_footer *f, const struct file_columns *c,
-                       const struct file_plan *p, size_t first);
 
 /* Bounds of a chunk's integers from statistics, as 64-bit values; false where they prove nothing.
  * *times: non-null. */

@@ -1,6 +1,5 @@
 #include "scan/file_scan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -10,7 +9,9 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 
 static void want(struct file_scan *s, uint64_t offset, uint64_t length)
 {
-    s->ranges[s->n_ranges++] = (struct scan_range){.offset = offset, .length = length};
+    s->batch.items = arena_array(&s->arena, 1, sizeof *s->batch.items);
+    s->batch.items[0] = (struct scan_range){.offset = offset, .length = length};
+    s->batch.n = 1;
 }
 
 static void want_tail(struct file_scan *s)
@@ -20,7 +21,6 @@ static void want_tail(struct file_scan *s)
     uint64_t tail = guess > TAIL_FIRST ? min_u64(guess, TAIL_MAX) : TAIL_FIRST;
     tail = size <= TAIL_MAX ? size : tail;
     s->state = SCAN_TAIL;
-    s->ranges = arena_array(&s->arena, 1, sizeof *s->ranges);
     s->tail_offset = size - tail;
     s->tail_length = tail;
     want(s, s->tail_offset, tail);
@@ -31,15 +31,13 @@ void file_scan_init(struct file_scan *s, const struct object *object,
 {
     *s = (struct file_scan){.options = *options, .object = *object};
     arena_init(&s->arena);
-    map_init(&s->ids.texts);
-    spans_init(&s->spans, TIME_UNIT_NONE);
+    part_init(&s->found, TIME_UNIT_NONE);
     want_tail(s);
 }
 
 void file_scan_free(struct file_scan *s)
 {
-    map_free(&s->ids.texts);
-    spans_free(&s->spans);
+    part_free(&s->found);
     mem_free(s->result.ids);
     arena_reset(&s->arena);
 }
@@ -47,8 +45,8 @@ void file_scan_free(struct file_scan *s)
 bool file_scan_wants(const struct file_scan *s, struct scan_range **ranges, size_t *n,
                      uint64_t *waste_max)
 {
-    *ranges = s->ranges;
-    *n = s->n_ranges;
+    *ranges = s->batch.items;
+    *n = s->batch.n;
     *waste_max = s->waste_max;
     return s->state != SCAN_DONE;
 }
@@ -59,84 +57,23 @@ bool file_scan_decided(const struct file_scan *s, const struct scan_columns **ou
     return s->has_decided;
 }
 
-/* ---- row groups ---- */
+/* ---- slices ---- */
 
-static void want_chunk(struct file_scan *s, const struct parquet_chunk *chunk)
+struct file_view file_scan_view(const struct file_scan *s)
 {
-    if (chunk->offset < s->kept_offset || chunk->length == 0) {
-        want(s, chunk->offset, chunk->length);
-    }
+    return (struct file_view){.footer = s->footer,
+                              .columns = &s->columns,
+                              .plan = &s->plan,
+                              .kept = s->kept,
+                              .kept_offset = s->kept_offset,
+                              .counters = s->options.counters};
 }
 
-static int by_offset(const void *a, const void *b)
+uint64_t file_scan_waste(const struct file_scan *s, size_t slice)
 {
-    const struct scan_range *x = a, *y = b;
-    return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-/* Ask for the chunks of row groups [group, group + slice) that are not at hand already. */
-static void want_slice(struct file_scan *s)
-{
-    s->slice = file_plan_slice(s->footer, &s->columns, &s->plan, s->group);
-    s->ranges = arena_array(&s->arena, s->slice * (s->columns.n_id + 1), sizeof *s->ranges);
-    s->n_ranges = 0;
-    for (size_t g = s->group; g < s->group + s->slice; g++) {
-        const struct parquet_chunk *chunks = s->footer->row_groups[g].chunks;
-        for (size_t i = 0; i < s->columns.n_id; i++) {
-            if (s->plan.groups[g].read_ids >> i & 1) {
-                want_chunk(s, &chunks[s->columns.id[i]]);
-            }
-        }
-        if (s->plan.groups[g].read_time) {
-            want_chunk(s, &chunks[s->columns.time]);
-        }
-    }
-    qsort(s->ranges, s->n_ranges, sizeof *s->ranges, by_offset);
     /* What the tail did not use of its allowance may be spent on gaps, once. */
     uint64_t spent = s->tail_length > s->footer->bytes ? s->tail_length - s->footer->bytes : 0;
-    s->waste_max = s->group == 0 && spent < TAIL_MAX ? TAIL_MAX - spent : 0;
-}
-
-/* The bytes of a chunk: from the tail that was kept, or from the batch that was just fed. */
-static enum error_code chunk_bytes(const struct file_scan *s, const struct parquet_chunk *chunk,
-                                   struct chunk_piece *out, struct error *err)
-{
-    out->offset = chunk->offset;
-    if (chunk->offset >= s->kept_offset &&
-        chunk->offset - s->kept_offset + chunk->length <= s->kept.len) {
-        out->bytes = str_n(s->kept.data + (chunk->offset - s->kept_offset), chunk->length);
-        return OK;
-    }
-    struct scan_range key = {.offset = chunk->offset};
-    const struct scan_range *r =
-        s->n_ranges ? bsearch(&key, s->ranges, s->n_ranges, sizeof *s->ranges, by_offset) : NULL;
-    if (!r || r->length < chunk->length) {
-        return error_set_at(err, ERR_CORRUPT, chunk->offset, "two column chunks overlap");
-    }
-    out->bytes = str_n(r->data, chunk->length);
-    return OK;
-}
-
-static enum error_code scan_group(struct file_scan *s, size_t g, struct error *err)
-{
-    const struct parquet_chunk *chunks = s->footer->row_groups[g].chunks;
-    const struct group_plan *plan = &s->plan.groups[g];
-    struct group_input in = {.footer = s->footer,
-                             .columns = &s->columns,
-                             .plan = plan,
-                             .row_group = (uint32_t)g,
-                             .time_unit = s->time_unit,
-                             .counters = s->options.counters};
-    enum error_code code = OK;
-    for (size_t i = 0; i < s->columns.n_id && !code; i++) {
-        if (plan->read_ids >> i & 1) {
-            code = chunk_bytes(s, &chunks[s->columns.id[i]], &in.id[i], err);
-        }
-    }
-    if (!code && plan->read_time) {
-        code = chunk_bytes(s, &chunks[s->columns.time], &in.time, err);
-    }
-    return code ? code : group_scan(&in, &s->ids, &s->spans, &s->remarks, err);
+    return slice == 0 && spent < TAIL_MAX ? TAIL_MAX - spent : 0;
 }
 
 static void finish_spans(struct file_scan *s)
@@ -145,7 +82,7 @@ static void finish_spans(struct file_scan *s)
     for (size_t g = 0; g < s->footer->n_row_groups; g++) {
         first_rows[g] = s->footer->row_groups[g].first_row;
     }
-    spans_finish(&s->spans, s->ids.texts.count, first_rows);
+    spans_finish(&s->found.spans, s->found.ids.texts.count, first_rows);
 }
 
 /* INT96 and text have no unit of their own: a value may not fit the one that was tried first. */
@@ -158,47 +95,85 @@ static bool can_change_unit(const struct file_scan *s)
     return time->physical == PARQUET_INT96 || column_is_time_text(time);
 }
 
-/* Once more from the first row group: INT96 in microseconds, text in nanoseconds. */
-static void restart_in_other_unit(struct file_scan *s)
+bool file_scan_changes_unit(struct file_scan *s, enum error_code why)
 {
-    map_free(&s->ids.texts);
-    spans_free(&s->spans);
-    map_init(&s->ids.texts);
+    if (why != ERR_LIMIT || !can_change_unit(s)) {
+        return false;
+    }
+    /* INT96 in microseconds, text in nanoseconds. */
     s->time_unit = s->time_unit == TIME_UNIT_NS ? TIME_UNIT_US : TIME_UNIT_NS;
     s->other_unit = true;
-    spans_init(&s->spans, s->time_unit);
-    s->remarks = (struct time_remarks){0};
-    s->group = s->slice = 0;
+    part_free(&s->found);
+    part_init(&s->found, s->time_unit);
+    s->slice = 0;
+    return true;
 }
 
-/* Move on to the next slice that needs bytes; slices that need none are answered on the way. */
+/* One slice is done; the last one ends the scan. */
+static void slice_done(struct file_scan *s)
+{
+    if (++s->slice == s->plan.n_slices) {
+        finish_spans(s);
+        s->state = SCAN_DONE;
+    }
+}
+
+void file_scan_take(struct file_scan *s, struct scan_part *part)
+{
+    part_append(&s->found, part);
+    slice_done(s);
+}
+
+bool file_scan_is_planned(const struct file_scan *s)
+{
+    return s->state == SCAN_SLICE && s->plan.n_slices > 1;
+}
+
+/* Ask for the bytes of the slice at hand. */
+static void want_slice(struct file_scan *s)
+{
+    struct file_view v = file_scan_view(s);
+    s->batch = slice_ranges(&v, &s->plan.slices[s->slice], &s->arena);
+    s->waste_max = file_scan_waste(s, s->slice);
+}
+
+static enum error_code scan_slice(struct file_scan *s, struct error *err)
+{
+    struct file_view v = file_scan_view(s);
+    enum error_code code = slice_scan(&v, &s->plan.slices[s->slice], &s->batch, &s->found, err);
+    if (code && file_scan_changes_unit(s, code)) {
+        error_reset(err);
+        return OK;
+    }
+    if (!code) {
+        slice_done(s);
+    }
+    return code;
+}
+
+/* Move on to the next slice that needs bytes; slices that need none are answered on the way, if
+ * they come before it. */
 static enum error_code next_slice(struct file_scan *s, struct error *err)
 {
-    for (;;) {
-        for (size_t g = s->group; g < s->group + s->slice; g++) {
-            enum error_code code = s->footer->row_groups[g].rows ? scan_group(s, g, err) : OK;
-            if (code == ERR_LIMIT && can_change_unit(s)) {
-                restart_in_other_unit(s);
-                error_reset(err);
-                break;
-            }
-            if (code) {
-                return code;
-            }
-        }
-        s->group += s->slice;
-        s->slice = 0;
-        if (s->group == s->plan.n_groups) {
-            finish_spans(s);
-            s->state = SCAN_DONE;
-            return OK;
-        }
+    while (s->slice < s->plan.n_slices) {
         want_slice(s);
-        if (s->n_ranges > 0) {
+        if (s->batch.n > 0) {
             s->state = SCAN_SLICE;
             return OK;
         }
+        enum error_code code = scan_slice(s, err);
+        if (code) {
+            return code;
+        }
     }
+    s->state = SCAN_DONE;
+    return OK;
+}
+
+static enum error_code feed_slice(struct file_scan *s, struct error *err)
+{
+    enum error_code code = scan_slice(s, err);
+    return code ? code : next_slice(s, err);
 }
 
 /* ---- columns ---- */
@@ -224,8 +199,8 @@ static enum error_code start_slices(struct file_scan *s, struct error *err)
     }
     s->time_unit = s->columns.has_time ? column_time_unit(&s->footer->columns[s->columns.time])
                                        : TIME_UNIT_NONE;
-    s->spans.unit = s->time_unit;
-    s->group = s->slice = 0;
+    s->found.spans.unit = s->time_unit;
+    s->slice = 0;
     return next_slice(s, err);
 }
 
@@ -250,21 +225,23 @@ static enum error_code start_scout(struct file_scan *s, struct error *err)
         s->state = SCAN_DONE;
         return OK;
     }
-    s->ranges = arena_array(&s->arena, s->detection.n_chunks, sizeof *s->ranges);
-    s->n_ranges = 0;
+    struct file_view v = file_scan_view(s);
+    s->batch = (struct scan_ranges){
+        arena_array(&s->arena, s->detection.n_chunks, sizeof *s->batch.items), 0};
     for (size_t i = 0; i < s->detection.n_chunks; i++) {
-        want_chunk(s, s->detection.chunks[i].chunk);
+        slice_want_chunk(&v, s->detection.chunks[i].chunk, &s->batch);
     }
-    qsort(s->ranges, s->n_ranges, sizeof *s->ranges, by_offset);
+    slice_sort_ranges(&s->batch);
     s->state = SCAN_DETECT;
-    return s->n_ranges ? OK : file_scan_feed(s, err);
+    return s->batch.n ? OK : file_scan_feed(s, err);
 }
 
 static enum error_code feed_detect(struct file_scan *s, struct error *err)
 {
+    struct file_view v = file_scan_view(s);
     for (size_t i = 0; i < s->detection.n_chunks; i++) {
-        enum error_code code =
-            chunk_bytes(s, s->detection.chunks[i].chunk, &s->detection.chunks[i].piece, err);
+        enum error_code code = slice_chunk(&v, &s->batch, s->detection.chunks[i].chunk,
+                                           &s->detection.chunks[i].piece, err);
         if (code) {
             return code;
         }
@@ -300,7 +277,7 @@ static enum error_code parse_footer(struct file_scan *s, uint64_t footer_bytes, 
 
 static enum error_code feed_tail(struct file_scan *s, struct error *err)
 {
-    struct str tail = str_n(s->ranges[0].data, s->tail_length);
+    struct str tail = str_n(s->batch.items[0].data, s->tail_length);
     struct str head = str_n(tail.data, s->tail_offset == 0 ? tail.len : 0);
     uint64_t footer_bytes;
     enum error_code code = footer_locate(tail, s->object.size, head, &footer_bytes, err);
@@ -314,15 +291,13 @@ static enum error_code feed_tail(struct file_scan *s, struct error *err)
         return parse_footer(s, footer_bytes, err);
     }
     s->state = SCAN_FOOTER;
-    s->ranges = arena_array(&s->arena, 1, sizeof *s->ranges);
-    s->n_ranges = 0;
     want(s, s->kept_offset, footer_bytes - s->tail_length);
     return OK;
 }
 
 static enum error_code feed_footer(struct file_scan *s, struct error *err)
 {
-    memcpy((char *)s->kept.data, s->ranges[0].data, s->ranges[0].length);
+    memcpy((char *)s->kept.data, s->batch.items[0].data, s->batch.items[0].length);
     return parse_footer(s, s->kept.len, err);
 }
 
@@ -336,11 +311,16 @@ enum error_code file_scan_feed(struct file_scan *s, struct error *err)
     case SCAN_DETECT:
         return feed_detect(s, err);
     case SCAN_SLICE:
-        return next_slice(s, err);
+        return feed_slice(s, err);
     case SCAN_DONE:
         break;
     }
     return error_set(err, ERR_INTERNAL, "bytes for a file that wants none");
+}
+
+size_t file_scan_groups_done(const struct file_scan *s)
+{
+    return s->slice < s->plan.n_slices ? s->plan.slices[s->slice].first : s->plan.n_groups;
 }
 
 /* ---- result ---- */
@@ -376,8 +356,8 @@ static enum depth depth_reached(const struct file_scan *s)
 static void settle_integers(const struct file_scan *s, struct file_result *r)
 {
     int64_t lo = INT64_MAX, hi = INT64_MIN;
-    for (size_t i = 0; i < s->spans.n; i++) {
-        const struct span *span = &s->spans.spans[i];
+    for (size_t i = 0; i < s->found.spans.n; i++) {
+        const struct span *span = &s->found.spans.spans[i];
         lo = span->times && span->t_min < lo ? span->t_min : lo;
         hi = span->times && span->t_max > hi ? span->t_max : hi;
     }
@@ -401,20 +381,20 @@ const struct file_result *file_scan_result(struct file_scan *s)
     if (s->columns.has_time && r->depth >= DEPTH_TIME) {
         const struct parquet_column *time = &s->footer->columns[s->columns.time];
         r->time_kind = column_time_kind(time);
-        r->time_utc = time->utc || s->remarks.zoned;
+        r->time_utc = time->utc || s->found.remarks.zoned;
         r->time_unit = s->time_unit;
         if (r->time_unit == TIME_UNIT_INDEX) {
             settle_integers(s, r);
         }
-        r->time_rounded = s->remarks.rounded;
+        r->time_rounded = s->found.remarks.rounded;
     }
-    r->n_ids = s->ids.texts.count;
+    r->n_ids = s->found.ids.texts.count;
     mem_free(r->ids);
     r->ids = mem_alloc(r->n_ids * sizeof *r->ids);
     for (size_t i = 0; i < r->n_ids; i++) {
-        r->ids[i] = s->ids.texts.entries[i].key;
+        r->ids[i] = s->found.ids.texts.entries[i].key;
     }
-    r->spans = s->spans.spans;
-    r->n_spans = s->spans.n;
+    r->spans = s->found.spans.spans;
+    r->n_spans = s->found.spans.n;
     return r;
 }

@@ -21,18 +21,13 @@
 
 #include "model/span.h"
 #include "scan/detect.h"
-#include "scan/group_scan.h"
+#include "scan/slice_scan.h"
 
 /* The first read. 64 KiB holds the footer of most files; what is over lets near chunks come along
  * for nothing. A file no longer than TAIL_MAX is read whole: that is one round trip in place of
  * three. */
 #define TAIL_FIRST ((uint64_t)64 << 10)
 #define TAIL_MAX   ((uint64_t)256 << 10)
-
-struct scan_range {
-    uint64_t offset, length;
-    const uint8_t *data; /* set by the caller before feed */
-};
 
 struct file_scan_options {
     enum depth depth;
@@ -50,8 +45,7 @@ struct file_scan {
     struct file_scan_options options;
     struct object object;
     enum file_scan_state state;
-    struct scan_range *ranges; /* the batch that is wanted now */
-    size_t n_ranges;
+    struct scan_ranges batch;          /* that is wanted now */
     uint64_t waste_max;                /* gap bytes the batch may fetch */
     uint64_t tail_offset, tail_length; /* what SCAN_TAIL read */
     struct str kept;                   /* bytes of the file from kept_offset to its end, copied */
@@ -62,12 +56,10 @@ struct file_scan {
     struct detection detection; /* of a scout */
     struct file_columns columns;
     struct file_plan plan;
-    size_t group, slice;      /* row groups from `group`, `slice` of them, are wanted now */
+    size_t slice;             /* of plan.slices, is wanted now */
     enum time_unit time_unit; /* of the spans; where it is our choice, the one tried now */
     bool other_unit;          /* the first choice could not hold a value */
-    struct time_remarks remarks;
-    struct id_set ids;
-    struct span_builder spans;
+    struct scan_part found;   /* in the slices before `slice` */
     struct file_result result;
 };
 
@@ -83,6 +75,23 @@ bool file_scan_wants(const struct file_scan *s, struct scan_range **ranges, size
 
 /* Take the bytes of the batch. On an error the scan is over; the caller records it. */
 MUST_CHECK enum error_code file_scan_feed(struct file_scan *s, struct error *err);
+
+/* For progress: row groups that are scanned. */
+size_t file_scan_groups_done(const struct file_scan *s);
+
+/* ---- slices apart: once file_scan_is_planned, in place of wants and feed ---- */
+
+/* The footer is read, the columns are known, and there is more than one slice to scan. */
+bool file_scan_is_planned(const struct file_scan *s);
+/* What the scan of a slice needs; constant until the file is freed. */
+struct file_view file_scan_view(const struct file_scan *s);
+/* Gap bytes that the batch of a slice may fetch. */
+uint64_t file_scan_waste(const struct file_scan *s, size_t slice);
+/* Take what slice number s->slice held; the part is freed. After the last one the scan is over. */
+void file_scan_take(struct file_scan *s, struct scan_part *part);
+/* A slice could not be scanned: is it to be done again, with all others, in the other unit of time?
+ * Then what was taken is forgotten and s->time_unit is new. */
+bool file_scan_changes_unit(struct file_scan *s, enum error_code why);
 
 /* Of a scout: the columns of the dataset, once known; they live as long as the scan. */
 bool file_scan_decided(const struct file_scan *s, const struct scan_columns **out);

@@ -43,12 +43,17 @@ static void grow_span_of(struct span_builder *b, uint32_t series)
     b->n_span_of = grown;
 }
 
-/* The first rows of `series` in this row group begin at `row`. */
-static void begin_span(struct span_builder *b, uint32_t series, uint64_t row)
+void spans_reserve_series(struct span_builder *b, uint32_t series)
 {
     if (series >= b->n_span_of) {
         grow_span_of(b, series);
     }
+}
+
+/* The first rows of `series` in this row group begin at `row`. */
+static void begin_span(struct span_builder *b, uint32_t series, uint64_t row)
+{
+    spans_reserve_series(b, series);
     b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
     b->spans[b->n++] = (struct span){.series = series, .row_group = b->row_group, .first_row = row};
     b->span_of[series] = (uint32_t)b->n;
@@ -117,7 +122,7 @@ static bool turns_back(struct span_builder *b, uint32_t series, int64_t from, in
 {
     struct last_time *last = &b->last[series];
     bool back = last->known && from < last->t;
-    *last = (struct last_time){to, true};
+    *last = (struct last_time){last->known ? last->first : from, to, true};
     return back;
 }
 

@@ -37,9 +37,9 @@ struct time_run {
     uint64_t step; /* of a regular run of at least two */
 };
 
-/* The last time of a series in the order of the file's rows. */
+/* The first and the last time of a series in the order of the rows. */
 struct last_time {
-    int64_t t;
+    int64_t first, t;
     bool known;
 };
 
@@ -87,5 +87,13 @@ void spans_end_group(struct span_builder *b);
 /* After the last row group: merge where the bound above says so. `first_rows`: first row of each
  * row group in the file. */
 void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first_rows);
+
+/* Room for the series up to this one. */
+void spans_reserve_series(struct span_builder *b, uint32_t series);
+/* Put the spans of the row groups that follow, which were built apart, behind those of `b`, as if
+ * it had met them itself. `numbers`: of each series of `next`, its number here, below n_series.
+ * `next` is used up: spans_free is all that may follow. (span_merge.c) */
+void spans_append(struct span_builder *b, struct span_builder *next, const uint32_t *numbers,
+                  size_t n_series);
 
 #endif

@@ -150,12 +150,16 @@ static void slices_hold_whole_row_groups_and_make_progress(void **state)
     f.chunks[0][0].stats.has_bounds = f.chunks[1][0].stats.has_bounds = false;
     f.chunks[0][0].length = f.chunks[1][0].length = SLICE_BYTES_MAX * 2;
     file_plan_make(&f.footer, &f.picked, DEPTH_SERIES, &f.arena, &p);
-    assert_int_equal(file_plan_slice(&f.footer, &f.picked, &p, 0), 1);
-    assert_int_equal(file_plan_slice(&f.footer, &f.picked, &p, 1), 1);
+    assert_int_equal(p.n_slices, 2);
+    assert_true(p.slices[0].first == 0 && p.slices[0].n == 1);
+    assert_true(p.slices[1].first == 1 && p.slices[1].n == 1);
     f.chunks[0][0].length = 10;
-    assert_int_equal(file_plan_slice(&f.footer, &f.picked, &p, 0), 1);
+    file_plan_make(&f.footer, &f.picked, DEPTH_SERIES, &f.arena, &p);
+    assert_int_equal(p.n_slices, 2);
     f.chunks[1][0].length = 10;
-    assert_int_equal(file_plan_slice(&f.footer, &f.picked, &p, 0), 2);
+    file_plan_make(&f.footer, &f.picked, DEPTH_SERIES, &f.arena, &p);
+    assert_int_equal(p.n_slices, 1);
+    assert_true(p.slices[0].first == 0 && p.slices[0].n == 2);
     arena_reset(&f.arena);
 }
 

@@ -1,0 +1,28 @@
+/* scan_part.h - what the scan of some row groups of a file found: its series, their spans, remarks.
+ *
+ * A whole file is a part, too. Parts of consecutive row groups become one by part_append, and it
+ * makes no difference then where the file was cut: series are numbered in the order they are met,
+ * and a time that is earlier than the last one of its series is noticed across the cut.
+ */
+#ifndef TSI_SCAN_SCAN_PART_H
+#define TSI_SCAN_SCAN_PART_H
+
+#include "scan/id_runs.h"
+#include "scan/span_builder.h"
+#include "scan/time_reader.h"
+
+struct scan_part {
+    struct id_set ids;
+    struct span_builder spans;
+    struct time_remarks remarks;
+};
+
+/* `unit`: of the spans' times. */
+void part_init(struct scan_part *p, enum time_unit unit);
+void part_free(struct scan_part *p);
+
+/* `next`, the part of the row groups behind those of `p`, becomes part of `p`, and is freed. Both
+ * have the same unit. */
+void part_append(struct scan_part *p, struct scan_part *next);
+
+#endif

@@ -1,0 +1,51 @@
+#include <string.h>
+
+#include "scan/span_builder.h"
+
+/* Copy the state of a span; one byte stands for every regular span and is not copied. */
+static struct str copy_steps(struct span_builder *b, struct str steps)
+{
+    static const char regular[] = "\1";
+    if (steps.len == 1 && steps.data[0] == regular[0]) {
+        return str_n(regular, 1);
+    }
+    return steps.len ? str_n(arena_strndup(&b->states, steps.data, steps.len), steps.len) : steps;
+}
+
+/* The first time of the span is earlier than the last one before the cut. */
+static void count_backwards(struct span_builder *b, struct span *s)
+{
+    struct time_steps steps;
+    enum time_unit unit =
+        b->unit == TIME_UNIT_INDEX ? time_epoch_unit(s->t_min, s->t_max) : b->unit;
+    if (time_steps_decode(s->steps, s->times, s->t_min, s->t_max, unit, &steps)) {
+        steps.backwards++;
+        strbuf_clear(&b->code);
+        time_steps_encode(&steps, &b->code);
+        s->steps = strbuf_view(&b->code);
+    }
+}
+
+void spans_append(struct span_builder *b, struct span_builder *next, const uint32_t *numbers,
+                  size_t n_series)
+{
+    if (n_series) {
+        spans_reserve_series(b, (uint32_t)(n_series - 1));
+    }
+    for (size_t i = 0; i < next->n; i++) {
+        struct span s = next->spans[i];
+        struct last_time *its = &next->last[s.series], *last = &b->last[numbers[s.series]];
+        s.series = numbers[s.series];
+        if (s.times && its->known) {
+            /* The first times behind the cut; `known` falls, so that this is done once a series. */
+            if (last->known && its->first < last->t) {
+                count_backwards(b, &s);
+            }
+            *last = (struct last_time){last->known ? last->first : its->first, its->t, true};
+            its->known = false;
+        }
+        s.steps = copy_steps(b, s.steps);
+        b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
+        b->spans[b->n++] = s;
+    }
+}

@@ -1,0 +1,123 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "scan/scan_part.h"
+
+enum { SERIES = 7, ROWS = 50, GROUPS = 12 };
+
+/* The rows of a row group: which series, and at what time. The same for every caller. */
+static void add_group(struct scan_part *p, uint32_t group)
+{
+    unsigned seed = 1000 + group;
+    spans_begin_group(&p->spans, group);
+    for (int row = 0; row < ROWS; row++) {
+        char id[8];
+        /* Some row groups lack some series, and some rows lack a time. */
+        int which = rand_r(&seed) % (group % 3 ? SERIES : 3);
+        int64_t time = (int64_t)group * 10 + rand_r(&seed) % 25;
+        uint8_t valid = rand_r(&seed) % 8 != 0;
+        snprintf(id, sizeof id, "s%d", which);
+        struct map_entry *e = map_put(&p->ids.texts, str_c(id), NULL);
+        spans_add_run(&p->spans, (uint32_t)(e - p->ids.texts.entries), 1,
+                      (struct run_times){&time, &valid});
+    }
+    spans_end_group(&p->spans);
+    p->remarks.rounded |= group == 5;
+    p->remarks.zoned |= group == 11;
+}
+
+static void whole_part(struct scan_part *p, enum time_unit unit)
+{
+    part_init(p, unit);
+    for (uint32_t g = 0; g < GROUPS; g++) {
+        add_group(p, g);
+    }
+}
+
+static void assert_same(const struct scan_part *a, const struct scan_part *b)
+{
+    assert_int_equal(a->ids.texts.count, b->ids.texts.count);
+    for (size_t i = 0; i < a->ids.texts.count; i++) {
+        assert_true(str_eq(a->ids.texts.entries[i].key, b->ids.texts.entries[i].key));
+    }
+    assert_int_equal(a->spans.n, b->spans.n);
+    for (size_t i = 0; i < a->spans.n; i++) {
+        struct span x = a->spans.spans[i], y = b->spans.spans[i];
+        assert_true(str_eq(x.steps, y.steps));
+        x.steps = y.steps;
+        assert_memory_equal(&x, &y, sizeof x);
+    }
+    assert_memory_equal(&a->remarks, &b->remarks, sizeof a->remarks);
+}
+
+/* Cut into parts behind the row groups whose bits are set, and put together again. */
+static void cut_part(struct scan_part *p, unsigned cuts, enum time_unit unit)
+{
+    struct scan_part next;
+    part_init(p, unit);
+    part_init(&next, unit);
+    for (uint32_t g = 0; g < GROUPS; g++) {
+        add_group(&next, g);
+        if (cuts >> g & 1) {
+            part_append(p, &next);
+            part_init(&next, unit);
+        }
+    }
+    part_append(p, &next);
+}
+
+static void it_makes_no_difference_where_a_file_is_cut(void **state)
+{
+    (void)state;
+    static const enum time_unit units[] = {TIME_UNIT_S, TIME_UNIT_INDEX};
+    for (int u = 0; u < 2; u++) {
+        struct scan_part whole;
+        whole_part(&whole, units[u]);
+        for (unsigned cuts = 0; cuts < 1u << GROUPS; cuts += 37) {
+            struct scan_part cut;
+            cut_part(&cut, cuts, units[u]);
+            assert_same(&whole, &cut);
+            part_free(&cut);
+        }
+        part_free(&whole);
+    }
+}
+
+static void a_time_that_goes_back_behind_a_cut_is_counted(void **state)
+{
+    (void)state;
+    struct scan_part a, b;
+    int64_t later[] = {100, 110}, earlier[] = {50, 60};
+    part_init(&a, TIME_UNIT_S);
+    part_init(&b, TIME_UNIT_S);
+    map_put(&a.ids.texts, str_c("x"), NULL);
+    map_put(&b.ids.texts, str_c("x"), NULL);
+    spans_begin_group(&a.spans, 0);
+    spans_add_run(&a.spans, 0, 2, (struct run_times){later, NULL});
+    spans_end_group(&a.spans);
+    spans_begin_group(&b.spans, 1);
+    spans_add_run(&b.spans, 0, 2, (struct run_times){earlier, NULL});
+    spans_end_group(&b.spans);
+    part_append(&a, &b);
+    struct time_steps steps;
+    const struct span *s = &a.spans.spans[1];
+    assert_true(time_steps_decode(s->steps, s->times, s->t_min, s->t_max, TIME_UNIT_S, &steps));
+    assert_int_equal(steps.backwards, 1);
+    part_free(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_makes_no_difference_where_a_file_is_cut),
+        cmocka_unit_test(a_time_that_goes_back_behind_a_cut_is_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
