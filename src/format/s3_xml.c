@@ -15,10 +15,10 @@ struct parser {
     struct s3_xml_error *error;
     const char *fault; /* why parsing was stopped */
     unsigned depth;
-    bool is_list, is_error; /* by the root element */
-    bool in_contents;       /* at depth 2 */
-    bool has_key, has_size; /* of the entry being read */
-    size_t objects_cap;
+    bool is_list, is_error;        /* by the root element */
+    bool in_contents, in_prefixes; /* at depth 2 */
+    bool has_key, has_size;        /* of the entry being read */
+    size_t objects_cap, folders_cap;
     struct strbuf text; /* of the element being read */
 };
 
@@ -65,6 +65,8 @@ static void XMLCALL on_start(void *user, const XML_Char *full_name, const XML_Ch
         begin_root(p, name);
     } else if (p->depth == 2 && p->page && p->is_list && strcmp(name, "Contents") == 0) {
         begin_entry(p);
+    } else if (p->depth == 2 && p->page && p->is_list) {
+        p->in_prefixes = strcmp(name, "CommonPrefixes") == 0;
     }
 }
 
@@ -109,7 +111,18 @@ static void end_entry_field(struct parser *p, const char *name, struct str text)
         if (!s3_xml_parse_time(str_trim(text), &o->mtime_us)) {
             o->mtime_us = 0;
         }
+    } else if (strcmp(name, "StorageClass") == 0) {
+        p->page->n_archived +=
+            str_eq(text, str_c("GLACIER")) || str_eq(text, str_c("DEEP_ARCHIVE"));
     }
+}
+
+static void add_folder(struct parser *p, struct str text)
+{
+    struct s3_xml_page *page = p->page;
+    page->folders =
+        mem_grow(page->folders, page->n_folders, &p->folders_cap, sizeof *page->folders);
+    page->folders[page->n_folders++] = arena_strndup(p->arena, text.data, text.len);
 }
 
 static void end_page_field(struct parser *p, const char *name, struct str text)
@@ -162,7 +175,12 @@ static void XMLCALL on_end(void *user, const XML_Char *full_name)
         end_error_field(p->error, name, text);
     } else if (p->page && p->is_list && p->depth == 3 && p->in_contents) {
         end_entry_field(p, name, text);
+    } else if (p->page && p->is_list && p->depth == 3 && p->in_prefixes) {
+        if (strcmp(name, "Prefix") == 0) {
+            add_folder(p, text);
+        }
     } else if (p->page && p->is_list && p->depth == 2) {
+        p->in_prefixes = false;
         end_page_field(p, name, text);
     }
     strbuf_clear(&p->text);
@@ -195,29 +213,57 @@ static bool run(struct parser *p, const char *text, size_t n)
  * they are. */
 static bool is_truly_encoded(const struct s3_xml_page *page)
 {
-    for (size_t i = 0; i < page->n_objects; i++) {
-        if (!url_is_encoded(str_c(page->objects[i].key))) {
-            return false;
-        }
+    bool all = true;
+    for (size_t i = 0; all && i < page->n_objects; i++) {
+        all = url_is_encoded(str_c(page->objects[i].key));
     }
-    return true;
+    for (size_t i = 0; all && i < page->n_folders; i++) {
+        all = url_is_encoded(str_c(page->folders[i]));
+    }
+    return all;
+}
+
+static enum error_code decode_key(const char **key, struct arena *a, struct error *err)
+{
+    struct str decoded;
+    if (!url_decode(str_c(*key), true, a, &decoded)) {
+        return error_set(err, ERR_PROTOCOL, "the listing has an ill-encoded key '%s'", *key);
+    }
+    if (memchr(decoded.data, '\0', decoded.len)) {
+        return error_set(err, ERR_PROTOCOL, "the listing has a key with a NUL byte");
+    }
+    *key = decoded.data;
+    return OK;
 }
 
 static enum error_code decode_keys(struct s3_xml_page *page, struct arena *a, struct error *err)
 {
+    enum error_code rc = OK;
     page->encoded = page->encoded && is_truly_encoded(page);
-    for (size_t i = 0; page->encoded && i < page->n_objects; i++) {
-        struct str key;
-        if (!url_decode(str_c(page->objects[i].key), true, a, &key)) {
-            return error_set(err, ERR_PROTOCOL, "the listing has an ill-encoded key '%s'",
-                             page->objects[i].key);
-        }
-        if (memchr(key.data, '\0', key.len)) {
-            return error_set(err, ERR_PROTOCOL, "the listing has a key with a NUL byte");
-        }
-        page->objects[i].key = key.data;
+    for (size_t i = 0; rc == OK && page->encoded && i < page->n_objects; i++) {
+        rc = decode_key(&page->objects[i].key, a, err);
     }
-    return OK;
+    for (size_t i = 0; rc == OK && page->encoded && i < page->n_folders; i++) {
+        rc = decode_key(&page->folders[i], a, err);
+    }
+    return rc;
+}
+
+/* What grew on the heap goes where the answer lives. */
+static void move_to_arena(struct s3_xml_page *page, struct arena *a)
+{
+    struct object *objects = arena_array(a, page->n_objects, sizeof *objects);
+    const char **folders = arena_array(a, page->n_folders, sizeof *folders);
+    if (page->n_objects) {
+        memcpy(objects, page->objects, page->n_objects * sizeof *objects);
+    }
+    if (page->n_folders) {
+        memcpy(folders, page->folders, page->n_folders * sizeof *folders);
+    }
+    mem_free(page->objects);
+    mem_free(page->folders);
+    page->objects = objects;
+    page->folders = folders;
 }
 
 enum error_code s3_xml_parse_list(const char *text, size_t n, struct arena *a,
@@ -228,17 +274,12 @@ enum error_code s3_xml_parse_list(const char *text, size_t n, struct arena *a,
     *error = (struct s3_xml_error){0};
     struct parser p = {.arena = a, .page = out, .error = error};
     bool good = run(&p, text, n);
-    struct object *objects = arena_array(a, out->n_objects, sizeof *objects);
-    if (out->n_objects) {
-        memcpy(objects, out->objects, out->n_objects * sizeof *objects);
-    }
-    mem_free(out->objects);
-    out->objects = objects;
+    move_to_arena(out, a);
     if (good && p.is_error) {
         return error_set(err, ERR_HTTP, "%s: %s", error->code, error->message);
     }
     if (!good || !p.is_list) {
-        out->n_objects = 0;
+        out->n_objects = out->n_folders = 0;
         return error_set(err, ERR_PROTOCOL, "the listing is no valid XML: %s",
                          good ? "another document" : p.fault);
     }

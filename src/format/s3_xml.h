@@ -25,6 +25,9 @@ struct s3_xml_page {
     bool truncated;         /* another page follows */
     const char *next_token; /* "" where there is none; opaque */
     bool encoded;           /* the keys came percent-encoded (and are decoded now) */
+    const char **folders;   /* common prefixes, where a delimiter was asked for; whole, as keys */
+    size_t n_folders;
+    size_t n_archived; /* objects of a class that has to be restored before it can be read */
 };
 
 /* What an error answer says; each "" where it says nothing. */

@@ -32,7 +32,7 @@ void http_request_reset(struct http_request *q)
     q->status = 0;
     q->body_len = 0;
     q->bytes_received = 0;
-    q->elapsed_ns = 0;
+    q->elapsed_ns = q->first_byte_ns = 0;
     q->reason[0] = '\0';
 }
 

@@ -81,7 +81,7 @@ struct http_request {
     struct strbuf text; /* the body that did not go to dest; freed by http_request_reset */
     struct strbuf header_lines;
     uint64_t bytes_received; /* of any body */
-    uint64_t elapsed_ns;
+    uint64_t elapsed_ns, first_byte_ns; /* from the start; first_byte_ns 0 where none came */
     char reason[HTTP_REASON_SIZE]; /* where not ANSWERED */
 };
 

@@ -26,6 +26,7 @@ static bool begin_answer(struct transfer *t, const char *line, size_t n)
         uint64_t status;
         q->status = str_to_u64(str_n(blank + 1, 3), &status) ? (int)status : 0;
     }
+    q->first_byte_ns = t->answered ? q->first_byte_ns : clock_monotonic_ns() - t->started_ns;
     t->answered = true;
     return q->status >= 100;
 }

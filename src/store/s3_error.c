@@ -35,8 +35,12 @@ static const struct meaning meanings[] = {
 
 void s3_request_name(const struct s3_request *r, char *out, size_t size)
 {
-    snprintf(out, size, "%s s3://%s/%s%s", r->verb, r->s3->config.bucket,
-             r->key ? r->key : r->s3->config.prefix, r->detail);
+    const struct s3_config *c = &r->s3->config;
+    snprintf(out, size, "%s %s://%s/%s%s", r->verb, c->scheme, c->bucket,
+             r->key     ? r->key
+             : r->place ? r->place
+                        : c->prefix,
+             r->detail);
 }
 
 static enum error_code meaning_of(int status, const char *code)

@@ -1,52 +1,45 @@
-/* s3_list.c - ListObjectsV2, one page ahead of its reader.
- *
- * The next page is asked for as soon as the token of the last one is parsed, on the I/O thread, up
- * to PAGES_AHEAD pages that nobody has taken yet. A lister that is closed early leaves its last
- * request to end by itself.
- */
+/* s3_list.c - the reader's side of a listing, and which walker asks next. See s3_list.h. */
+#include "store/s3_list.h"
+
 #include <string.h>
 
 #include "base/log.h"
-#include "store/s3_request.h"
 
-/* 1,000 keys of 1 KiB, three times that when encoded, twice with all their fields. */
-#define LIST_BODY_MAX ((size_t)16 << 20)
-#define LIST_TOTAL_MS 30000
-#define PAGES_AHEAD   4
+/* A walker fans out where its first page shows so many keys a folder: a folder costs a request at
+ * least, and a page has 1,000 keys, so it costs ten times the requests at worst. */
+#define KEYS_A_FOLDER 100
+/* Their first pages are remembered: 64,000 keys at most. */
+#define FANNED_MAX 64
+/* Folders are asked for while fewer wait to be begun. */
+#define FOLDERS_WANTED 64
 
-struct page {
-    struct queue_node node;
-    struct arena arena;
-    struct object *objects;
-    size_t n;
-};
-
-struct s3_lister {
-    struct s3_request request; /* first */
-    struct s3 *s3;
-    char *prefix;        /* in the bucket */
-    size_t source_len;   /* of the source's own prefix, which keys are shown without */
-    char *query, *token; /* of the request under way; the I/O thread's, or nobody's */
-    struct page *parsed; /* by `check`, for `finished` */
-    struct page *shown;  /* the reader's */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* Under the lock: */
-    struct queue_node *head, **tail; /* pages that nobody has taken */
-    size_t n_ahead;
-    bool under_way; /* a request is */
-    bool closed;    /* the reader has gone: whoever is last frees */
-    bool ended;
-    struct error failure; /* code OK: none */
-};
-
-/* ---- requests ---- */
-
-static void free_page(struct page *p)
+bool lister_pays(const struct object *objects, size_t n, size_t prefix_len)
 {
-    if (p) {
-        arena_reset(&p->arena);
-        mem_free(p);
+    size_t folders = 0, loose = 0, last_len = 0;
+    const char *last = "";
+    for (size_t i = 0; i < n; i++) {
+        const char *name = objects[i].key + prefix_len;
+        size_t len = strcspn(name, "/");
+        if (!name[len]) {
+            loose++;
+        } else if (len != last_len || memcmp(name, last, len) != 0) {
+            folders++;
+            last = name;
+            last_len = len;
+        }
+    }
+    /* Keys that lie in no folder come one page after the other anyway. */
+    return folders && loose * 2 < n && folders * KEYS_A_FOLDER <= n;
+}
+
+/* ---- ends ---- */
+
+static void free_walkers(struct walker **list)
+{
+    while (*list) {
+        struct walker *w = *list;
+        *list = w->next;
+        walker_free(w);
     }
 }
 
@@ -55,160 +48,210 @@ static void free_lister(struct s3_lister *l)
     while (l->head) {
         struct page *p = (struct page *)l->head;
         l->head = p->node.next;
-        free_page(p);
+        page_free(p);
     }
-    free_page(l->shown);
-    s3_request_free(&l->request);
+    page_free(l->shown);
+    free_walkers(&l->parked);
+    free_walkers(&l->fresh);
+    map_free(&l->early);
+    map_free(&l->known);
     pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->lock);
-    mem_free(l->prefix);
-    mem_free(l->query);
-    mem_free(l->token);
     mem_free(l);
 }
 
-/* Canonical as it stands: sorted by name, everything strictly encoded. The token is opaque. */
-static void set_query(struct s3_lister *l)
+bool lister_is_closed(struct s3_lister *l)
 {
-    struct strbuf b;
-    strbuf_init(&b, (size_t)256 << 10);
-    if (l->token[0]) {
-        strbuf_add_c(&b, "continuation-token=");
-        url_encode(&b, str_c(l->token), false);
-        strbuf_add_char(&b, '&');
-    }
-    strbuf_add_c(&b, "encoding-type=url&list-type=2&prefix=");
-    url_encode(&b, str_c(l->prefix), false);
-    mem_free(l->query);
-    l->query = b.data;
-    l->request.query = l->query;
+    pthread_mutex_lock(&l->lock);
+    bool closed = l->closed;
+    pthread_mutex_unlock(&l->lock);
+    return closed;
 }
 
-static void send_request(struct s3_lister *l)
+/* ---- who asks next ---- */
+
+static bool has_room_locked(const struct s3_lister *l)
 {
-    set_query(l);
-    l->request.http.not_before_ns = 0;
-    l->request.http.fresh_connection = false;
-    s3_request_start(&l->request);
+    size_t most = l->n_fanned ? PAGES_AHEAD_MAX : PAGES_AHEAD;
+    return !l->closed && l->failure.code == OK && l->n_under_way < WALKERS_MAX &&
+           l->n_ahead + l->n_under_way < most;
 }
 
-/* ---- a page ---- */
-
-/* Keys are shown relative to the source; one that is not below it was not asked for. The source's
- * own directory marker has nothing left of its name, and is left out. */
-static enum error_code take_keys(struct s3_lister *l, struct page *p, const struct s3_xml_page *x,
-                                 struct error *err)
+/* One that has begun before one that has not; one that looks for folders only while few wait. */
+static struct walker *pick_locked(struct s3_lister *l)
 {
-    p->objects = x->objects;
-    for (size_t i = 0; i < x->n_objects; i++) {
-        const char *key = x->objects[i].key;
-        if (strncmp(key, l->prefix, strlen(l->prefix)) != 0) {
-            return error_set(err, ERR_PROTOCOL, "LIST s3://%s/%s: the answer holds key '%s'",
-                             l->s3->config.bucket, l->prefix, key);
-        }
-        if (key[l->source_len]) {
-            p->objects[p->n] = x->objects[i];
-            p->objects[p->n++].key = key + l->source_len;
+    for (struct walker **at = &l->parked; *at; at = &(*at)->next) {
+        struct walker *w = *at;
+        if (!w->folders || l->n_fresh < FOLDERS_WANTED) {
+            *at = w->next;
+            return w;
         }
     }
-    return OK;
+    struct walker *w = l->fresh;
+    if (w) {
+        l->fresh = w->next;
+        l->fresh_tail = l->fresh ? l->fresh_tail : &l->fresh;
+        l->n_fresh--;
+    }
+    return w;
 }
 
-static enum error_code take_token(struct s3_lister *l, const struct s3_xml_page *x,
-                                  struct error *err)
+/* The requests that may go out now: counted here, sent by the caller without the lock. */
+static struct walker *release_locked(struct s3_lister *l)
 {
-    if (x->truncated && (x->next_token[0] == '\0' || strcmp(x->next_token, l->token) == 0)) {
-        return error_set(err, ERR_PROTOCOL, "LIST s3://%s/%s: the listing goes on %s",
-                         l->s3->config.bucket, l->prefix,
-                         x->next_token[0] ? "in a circle" : "without saying where");
+    struct walker *list = NULL, *w;
+    while (has_room_locked(l) && (w = pick_locked(l))) {
+        w->next = list;
+        list = w;
+        l->n_under_way++;
     }
-    mem_free(l->token);
-    l->token = mem_strdup(x->truncated ? x->next_token : "");
-    return OK;
+    return list;
 }
 
-/* An error in a 200, or XML that breaks off, is a fault of the server like any 500. */
-static enum error_code judge_parse(struct s3_lister *l, const struct s3_xml_error *x,
-                                   enum error_code rc, struct verdict *v, struct error *err)
+static void send_all(struct walker *list)
 {
-    v->kind = RETRY_TRANSIENT;
-    if (rc == ERR_HTTP) {
-        (void)s3_judge_status(&l->request, x, v, err);
-        v->kind = v->kind == RETRY_NEVER ? RETRY_TRANSIENT : v->kind;
-        err->retryable = true;
-        return err->code;
+    while (list) {
+        struct walker *w = list;
+        list = w->next; /* from here on the walker is the I/O thread's */
+        walker_send(w);
     }
-    char text[256];
-    memcpy(text, err->text, sizeof text - 1);
-    text[sizeof text - 1] = '\0';
-    (void)error_set(err, rc, "LIST s3://%s/%s: %s", l->s3->config.bucket, l->prefix, text);
-    err->http_status = l->request.http.status;
-    err->retryable = true;
-    return rc;
 }
 
-static enum error_code check(struct s3_request *r, struct verdict *v, struct error *err)
+static void park_locked(struct s3_lister *l, struct walker *w)
 {
-    struct s3_lister *l = (struct s3_lister *)r;
-    struct page *p = mem_zalloc(sizeof *p);
-    struct s3_xml_page x;
-    struct s3_xml_error error;
-    arena_init(&p->arena);
-    const char *body = r->http.text.data ? r->http.text.data : "";
-    enum error_code rc = s3_xml_parse_list(body, r->http.text.len, &p->arena, &x, &error, err);
-    if (rc != OK) {
-        rc = judge_parse(l, &error, rc, v, err);
-    }
-    rc = rc == OK ? take_keys(l, p, &x, err) : rc;
-    rc = rc == OK ? take_token(l, &x, err) : rc;
-    if (rc != OK) {
-        free_page(p);
-        return rc;
-    }
-    l->parsed = p;
-    return OK;
+    w->next = l->parked;
+    l->parked = w;
 }
 
-/* ---- between the I/O thread and the reader ---- */
+/* ---- what came ---- */
 
 static void push_page_locked(struct s3_lister *l, struct page *p)
 {
+    if (p->n == 0) { /* legal, and means nothing to a reader */
+        page_free(p);
+        return;
+    }
     p->node.next = NULL;
     *l->tail = &p->node;
     l->tail = &p->node.next;
     l->n_ahead++;
 }
 
-/* The next request may go out: called by whoever made room. */
-static bool may_send_locked(struct s3_lister *l)
+static void drop_early_locked(const struct s3_lister *l, struct page *p)
 {
-    if (l->under_way || l->closed || l->ended || l->failure.code != OK ||
-        l->n_ahead >= PAGES_AHEAD) {
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        uint64_t ignored;
+        if (!map_get(&l->early, str_c(p->objects[i].key), &ignored)) {
+            p->objects[n++] = p->objects[i];
+        }
+    }
+    p->n = n;
+}
+
+/* Its keys will come again, from the folders. */
+static void fan_out_locked(struct s3_lister *l, struct walker *w)
+{
+    for (size_t i = 0; i < w->page->n; i++) {
+        (void)map_put(&l->early, str_c(w->page->objects[i].key), NULL);
+    }
+    l->n_fanned++;
+    w->folders = true;
+    w->flat_token = w->token;
+    w->token = mem_strdup("");
+}
+
+static void take_folders_locked(struct s3_lister *l, struct walker *w)
+{
+    for (size_t i = 0; i < w->n_found; i++) {
+        bool added;
+        (void)map_put(&l->known, str_c(w->found[i]), &added);
+        if (added) {
+            struct walker *folder = walker_new(l, w->found[i]);
+            *l->fresh_tail = folder;
+            l->fresh_tail = &folder->next;
+            l->n_fresh++;
+        }
+    }
+    w->n_found = 0;
+    /* From now on there is no way back. */
+    mem_free(w->flat_token);
+    w->flat_token = NULL;
+}
+
+static void take_page_locked(struct s3_lister *l, struct walker *w)
+{
+    if (l->n_fanned) {
+        drop_early_locked(l, w->page);
+    }
+    if (w->fan_out && l->n_fanned < FANNED_MAX) {
+        fan_out_locked(l, w);
+    } else if (w->folders) {
+        take_folders_locked(l, w);
+    }
+    push_page_locked(l, w->page);
+    w->page = NULL;
+    if (w->more) {
+        park_locked(l, w);
+    } else {
+        walker_free(w);
+    }
+}
+
+/* Who may list but not with a delimiter, or by a server that knows none, goes on as it began. */
+static bool gives_up_folders_locked(struct walker *w)
+{
+    if (!w->flat_token) {
         return false;
     }
-    l->under_way = true;
+    w->folders = false;
+    mem_free(w->token);
+    w->token = w->flat_token;
+    w->flat_token = NULL;
     return true;
 }
 
-static void finished(struct s3_request *r, const struct error *err)
+void lister_take(struct walker *w, const struct error *err)
 {
-    struct s3_lister *l = (struct s3_lister *)r;
+    struct s3_lister *l = w->lister;
     pthread_mutex_lock(&l->lock);
-    l->under_way = false;
-    if (err) {
-        l->failure = *err;
+    l->n_under_way--;
+    if (l->closed) {
+        walker_free(w);
+    } else if (!err) {
+        take_page_locked(l, w);
+    } else if (err->code != ERR_CANCELLED && gives_up_folders_locked(w)) {
+        park_locked(l, w);
     } else {
-        push_page_locked(l, l->parsed);
-        l->ended = l->token[0] == '\0';
+        l->failure = l->failure.code == OK ? *err : l->failure;
+        walker_free(w);
     }
-    bool closed = l->closed, more = may_send_locked(l);
+    struct walker *next = release_locked(l);
+    bool last = l->closed && l->n_under_way == 0;
     pthread_cond_signal(&l->changed);
     pthread_mutex_unlock(&l->lock);
-    if (closed) {
+    if (last) {
         free_lister(l);
-    } else if (more) {
-        send_request(l);
     }
+    send_all(next);
+}
+
+/* ---- the reader ---- */
+
+static bool has_more_locked(const struct s3_lister *l)
+{
+    return l->n_under_way || (l->failure.code == OK && (l->parked || l->fresh));
+}
+
+static void say_archived_locked(struct s3_lister *l)
+{
+    if (l->n_archived) {
+        log_warn("store",
+                 "%zu objects under %s are archived: they cannot be read before they are "
+                 "restored",
+                 l->n_archived, l->store->uri);
+    }
+    l->n_archived = 0;
 }
 
 static enum error_code lister_next(struct store_lister *common, const struct object **objects,
@@ -216,36 +259,29 @@ static enum error_code lister_next(struct store_lister *common, const struct obj
 {
     struct s3_lister *l = common->state;
     enum error_code rc = OK;
-    free_page(l->shown);
-    l->shown = NULL;
+    page_free(l->shown);
     pthread_mutex_lock(&l->lock);
-    /* Empty pages are legal, and mean nothing to a reader: pass over them. */
-    while (*n == 0) {
-        while (!l->head && l->under_way) {
-            pthread_cond_wait(&l->changed, &l->lock);
-        }
-        struct page *p = (struct page *)l->head;
-        if (!p) {
-            break;
-        }
+    while (!l->head && has_more_locked(l)) {
+        pthread_cond_wait(&l->changed, &l->lock);
+    }
+    struct page *p = l->shown = (struct page *)l->head;
+    if (p) {
         l->head = p->node.next;
         l->tail = l->head ? l->tail : &l->head;
         l->n_ahead--;
-        free_page(l->shown);
-        l->shown = p;
         *objects = p->objects;
         *n = p->n;
-        if (may_send_locked(l)) {
-            send_request(l);
-        }
-    }
-    if (*n == 0 && l->failure.code != OK) {
+    } else if (l->failure.code != OK) {
         rc = l->failure.code;
         if (err) {
             *err = l->failure;
         }
+    } else {
+        say_archived_locked(l);
     }
+    struct walker *next = release_locked(l);
     pthread_mutex_unlock(&l->lock);
+    send_all(next);
     return rc;
 }
 
@@ -254,20 +290,11 @@ static void lister_close(struct store_lister *common)
     struct s3_lister *l = common->state;
     pthread_mutex_lock(&l->lock);
     l->closed = true;
-    bool last = !l->under_way;
+    bool last = l->n_under_way == 0;
     pthread_mutex_unlock(&l->lock);
     if (last) {
         free_lister(l);
     }
-}
-
-static bool abandoned(struct s3_request *r)
-{
-    struct s3_lister *l = (struct s3_lister *)r;
-    pthread_mutex_lock(&l->lock);
-    bool closed = l->closed;
-    pthread_mutex_unlock(&l->lock);
-    return closed;
 }
 
 enum error_code s3_list_open(struct store *s, const char *prefix, struct store_lister *common,
@@ -277,29 +304,23 @@ enum error_code s3_list_open(struct store *s, const char *prefix, struct store_l
     struct s3_lister *l = mem_zalloc(sizeof *l);
     struct strbuf whole;
     (void)err;
-    s3_request_init(&l->request, s3);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
+    map_init(&l->early);
+    map_init(&l->known);
     l->s3 = s3;
+    l->store = s;
     l->tail = &l->head;
+    l->fresh_tail = &l->fresh;
     l->source_len = strlen(s3->config.prefix);
     strbuf_init(&whole, SIZE_MAX / 2);
     strbuf_printf(&whole, "%s%s", s3->config.prefix, prefix);
-    l->prefix = whole.data;
-    l->token = mem_strdup("");
-    l->request.counter = &s->counters->requests_list;
-    l->request.verb = "LIST";
-    l->request.check = check;
-    l->request.finished = finished;
-    l->request.abandoned = abandoned;
-    l->request.http.urgent = true;
-    l->request.http.text_max = LIST_BODY_MAX;
-    l->request.http.total_ms = LIST_TOTAL_MS;
-    l->request.http.first_byte_ms = 0; /* a cold listing may take its time, within the total */
+    struct walker *w = walker_new(l, whole.data ? whole.data : "");
+    strbuf_free(&whole);
     common->state = l;
     common->next = lister_next;
     common->close = lister_close;
-    l->under_way = true;
-    send_request(l);
+    l->n_under_way = 1;
+    walker_send(w);
     return OK;
 }

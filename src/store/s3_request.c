@@ -165,16 +165,21 @@ static void follow_clock(struct s3_request *r)
 
 /* ---- one attempt ---- */
 
+/* The line that `-v` shows of each request. A header of the server's may hold anything. */
 static void log_attempt(const struct s3_request *r)
 {
     const struct http_request *q = &r->http;
-    if (log_enabled(LOG_DEBUG)) {
-        char name[ERROR_TEXT_MAX];
+    if (log_enabled(LOG_INFO)) {
+        char name[ERROR_TEXT_MAX], first[32] = "";
         s3_request_name(r, name, sizeof name);
         struct str id = http_header(q, "x-amz-request-id");
-        log_debug("store", "%s: %s %d %llu bytes %.1f ms %.*s", name,
-                  q->result == HTTP_ANSWERED ? "HTTP" : q->reason, q->status,
-                  (unsigned long long)q->bytes_received, (double)q->elapsed_ns / 1e6, STR_ARG(id));
+        if (q->first_byte_ns) {
+            snprintf(first, sizeof first, " (first byte %.1f)", (double)q->first_byte_ns / 1e6);
+        }
+        log_info("store", "%s: %s %d, %llu bytes, %.1f ms%s%s%.*s", name,
+                 q->result == HTTP_ANSWERED ? "HTTP" : q->reason, q->status,
+                 (unsigned long long)q->bytes_received, (double)q->elapsed_ns / 1e6, first,
+                 id.len ? ", id " : "", (int)(id.len < 128 ? id.len : 128), id.data);
     }
 }
 

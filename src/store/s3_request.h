@@ -51,6 +51,7 @@ struct s3_request {
     atomic_uint_least64_t *counter; /* one more for each attempt */
     const char *verb;               /* "GET", "LIST": for messages */
     const char *key;                /* whole key in the bucket; NULL for the bucket itself */
+    const char *place;              /* for messages, where there is no key; NULL: the source */
     const char *query;              /* canonical; "" for none */
     char range[64];                 /* value of the Range header; "" for none */
     const char *if_match;           /* opaque, without quotes; NULL or "" for none */
