@@ -80,9 +80,9 @@ struct http_request {
     size_t body_len;    /* bytes in dest */
     struct strbuf text; /* the body that did not go to dest; freed by http_request_reset */
     struct strbuf header_lines;
-    uint64_t bytes_received; /* of any body */
+    uint64_t bytes_received;            /* of any body */
     uint64_t elapsed_ns, first_byte_ns; /* from the start; first_byte_ns 0 where none came */
-    char reason[HTTP_REASON_SIZE]; /* where not ANSWERED */
+    char reason[HTTP_REASON_SIZE];      /* where not ANSWERED */
 };
 
 MUST_CHECK enum error_code http_open(const struct http_options *o, struct http_engine **out,
