@@ -3,17 +3,20 @@
 #include "run/state.h"
 
 /* On an I/O thread: only hand over. */
-static void read_done(struct store_read *r)
+void job_arrived(struct store_read *r)
 {
     struct job *job = r->user;
-    queue_push(&job->run->cpu, &r->node);
+    struct run *run = job->run;
+    pthread_mutex_lock(&run->lock);
+    run->reading--;
+    run->arrived++;
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+    queue_push(&run->cpu, &r->node);
 }
 
-static void prepare_ranges(struct job *job)
+void job_set_ranges(struct job *job, const struct scan_range *wanted, size_t n)
 {
-    struct scan_range *wanted;
-    size_t n;
-    file_scan_wants(&job->scan, &wanted, &n, &job->read.waste_max);
     if (n > job->ranges_cap) {
         job->ranges_cap = n;
         job->ranges = mem_realloc(job->ranges, n * sizeof *job->ranges);
@@ -36,14 +39,17 @@ static bool reserve_locked(struct job *job)
     return limits_reserve_locked(job->run, job, job->read.n_ranges, bytes);
 }
 
-static void submit_next(struct job *job)
+void job_submit(struct job *job)
 {
     struct run *run = job->run;
-    prepare_ranges(job);
+    struct job *file = job->file ? job->file : job;
     pthread_mutex_lock(&run->lock);
     bool allowed = reserve_locked(job);
-    atomic_store(&job->doing, allowed ? "reading" : "waiting");
-    if (!allowed) {
+    atomic_store(&file->doing, allowed ? "reading" : "waiting");
+    if (allowed) {
+        run->reading++;
+        run->slices_active += job->file != NULL;
+    } else {
         job->next_parked = run->parked;
         run->parked = job;
         run->n_parked++;
@@ -55,9 +61,14 @@ static void submit_next(struct job *job)
     }
 }
 
-void job_resume(struct job *job)
+/* The next batch of a head. */
+static void submit_next(struct job *job)
 {
-    submit_next(job);
+    struct scan_range *wanted;
+    size_t n;
+    file_scan_wants(&job->scan, &wanted, &n, &job->read.waste_max);
+    job_set_ranges(job, wanted, n);
+    job_submit(job);
 }
 
 void job_start(struct run *run, const struct job_start *what)
@@ -69,8 +80,11 @@ void job_start(struct run *run, const struct job_start *what)
     job->object = o;
     job->scout = what->scout;
     job->second = what->second;
-    job->read = (struct store_read){
-        .key = o->key, .if_match = o->etag, .object_size = o->size, .done = read_done, .user = job};
+    job->read = (struct store_read){.key = o->key,
+                                    .if_match = o->etag,
+                                    .object_size = o->size,
+                                    .done = job_arrived,
+                                    .user = job};
     struct file_scan_options options = {.depth = run->options->depth,
                                         .columns = what->scout ? NULL : &what->dataset->columns,
                                         .hint = &what->dataset->hint,
@@ -89,6 +103,7 @@ void job_start(struct run *run, const struct job_start *what)
 void job_free(struct job *job)
 {
     struct run *run = job->run;
+    slices_free(job);
     file_scan_free(&job->scan);
     mem_free(job->ranges);
     pthread_mutex_lock(&run->lock);
@@ -105,8 +120,15 @@ void jobs_list_locked(struct run *run)
 {
     struct run_progress *p = &run->progress;
     p->n_active = 0;
-    p->files_active = run->active;
-    for (struct job *j = run->oldest; j && p->n_active < RUN_ACTIVE_MAX; j = j->newer) {
+    p->files_active = 0;
+    for (struct job *j = run->oldest; j; j = j->newer) {
+        if (slices_wait_locked(j)) {
+            continue;
+        }
+        p->files_active++;
+        if (p->n_active == RUN_ACTIVE_MAX) {
+            continue;
+        }
         p->active[p->n_active++] =
             (struct run_active){.key = j->object->key,
                                 .doing = atomic_load(&j->doing),
@@ -193,6 +215,10 @@ static bool wants_more(const struct job *job)
 
 void job_drop(struct job *job)
 {
+    if (job->file) {
+        slice_drop(job);
+        return;
+    }
     report_scout(job, true);
     job_free(job);
 }
@@ -218,32 +244,56 @@ static bool read_again(struct job *job)
     return true;
 }
 
-static void finish_read(struct job *job)
+void job_release_bytes(struct job *job)
+{
+    struct run *run = job->run;
+    store_read_release(&job->read);
+    pthread_mutex_lock(&run->lock);
+    limits_release_locked(run, job);
+    run->arrived--;
+    run->slices_active -= job->file != NULL;
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void take_bytes(struct job *job)
 {
     if (job->read.err.code) {
         job->err = job->read.err;
     } else {
         atomic_store(&job->doing, "decoding");
         feed(job);
-        atomic_store(&job->groups_total, (unsigned)job->scan.plan.n_groups);
-        atomic_store(&job->groups_done, (unsigned)file_scan_groups_done(&job->scan));
     }
-    store_read_release(&job->read);
-    pthread_mutex_lock(&job->run->lock);
-    limits_release_locked(job->run, job);
-    pthread_mutex_unlock(&job->run->lock);
+    job_release_bytes(job);
 }
 
 /* Credentials that are refused are refused for every file: the run ends, and no file is blamed. */
-static bool lost_credentials(const struct job *job)
+bool job_lost_credentials(const struct job *job)
 {
     return job->err.code == ERR_AUTH || job->err.code == ERR_NO_CREDENTIALS;
 }
 
-void job_advance(struct job *job)
+void job_finish(struct job *job)
 {
-    finish_read(job);
-    if (lost_credentials(job)) {
+    struct run *run = job->run;
+    bool again = job->err.code && !run_is_stopping(run) && read_again(job);
+    note_footer(job);
+    if (job->err.code == ERR_CANCELLED || again) {
+        job_free(job); /* this run or the next one reads the file again */
+        return;
+    }
+    atomic_store(&job->doing, "recording");
+    pthread_mutex_lock(&run->lock);
+    run->recording++;
+    pthread_mutex_unlock(&run->lock);
+    writer_push_file(run, job);
+}
+
+/* The head of a file. */
+static void advance_head(struct job *job)
+{
+    take_bytes(job);
+    if (job_lost_credentials(job)) {
         run_fail(job->run, &job->err);
         job_drop(job);
         return;
@@ -251,15 +301,23 @@ void job_advance(struct job *job)
     bool stopping = run_is_stopping(job->run);
     bool more = wants_more(job);
     report_scout(job, !more || stopping);
-    if (more && !stopping) {
+    if (more && stopping) {
+        job_free(job);
+    } else if (more && file_scan_is_planned(&job->scan)) {
+        note_footer(job);
+        slices_open(job);
+    } else if (more) {
         submit_next(job);
-        return;
-    }
-    note_footer(job);
-    if (more || job->err.code == ERR_CANCELLED || (job->err.code && !stopping && read_again(job))) {
-        job_free(job); /* this run or the next one reads the file again */
     } else {
-        atomic_store(&job->doing, "recording");
-        writer_push_file(job->run, job);
+        job_finish(job);
+    }
+}
+
+void job_advance(struct job *job)
+{
+    if (job->file) {
+        slice_advance(job);
+    } else {
+        advance_head(job);
     }
 }

@@ -202,6 +202,20 @@ static void limit_files(struct run *run)
     mem_free(order);
 }
 
+/* Datasets with few files are begun before others (schedule.c). */
+static void make_lists(struct run *run)
+{
+    run->order = arena_array(&run->arena, run->n_datasets, sizeof *run->order);
+    run->open = arena_array(&run->arena, run->n_datasets, sizeof *run->open);
+    for (size_t i = 0; i < run->n_datasets; i++) {
+        run->order[i] = &run->datasets[i];
+        run->datasets[i].open_tail = &run->datasets[i].open;
+    }
+    if (run->n_datasets) {
+        qsort(run->order, run->n_datasets, sizeof *run->order, by_files_up);
+    }
+}
+
 /* What is left to do is known now. */
 static void count_work(struct run *run)
 {
@@ -239,6 +253,7 @@ enum error_code run_plan(struct run *run, struct error *err)
         limit_files(run);
     }
     count_work(run);
+    make_lists(run);
     return OK;
 }
 

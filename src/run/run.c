@@ -10,14 +10,12 @@
 #include "base/log.h"
 #include "run/state.h"
 
-/* How often progress is told and the stop flag is looked at. */
-#define TICK_NS 100000000ull
-/* Files under way against S3: enough to hide a first byte of 100 ms behind decoding. */
-#define FILES_IN_FLIGHT_S3 32
 /* DuckDB's part of the memory budget: sorting and grouping spans; the rest is for bytes in flight.
  */
 #define CATALOG_MEMORY_SHARE 4
 #define CATALOG_MEMORY_MIN   ((uint64_t)256 << 20)
+/* The part of footers that are kept until the rest of their files is read. */
+#define OPEN_MEMORY_SHARE 8
 
 void run_fail(struct run *run, const struct error *err)
 {
@@ -52,161 +50,18 @@ struct catalog_progress run_catalog_progress_locked(const struct run *run)
                                      .limited = run->limited ? run->limited : run->plan_limited};
 }
 
-static bool is_remote(const struct run *run)
+bool run_is_remote(const struct run *run)
 {
     return strncmp(store_uri(run->store), "file:", 5) != 0;
 }
 
-static size_t cores(void)
+size_t run_cores(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (size_t)n : 1;
 }
 
-static size_t files_in_flight(const struct run *run)
-{
-    if (run->options->concurrency > 0) {
-        return (size_t)run->options->concurrency;
-    }
-    return is_remote(run) ? FILES_IN_FLIGHT_S3 : 2 * cores();
-}
-
-/* ---- choosing what to read next ---- */
-
-static bool can_start(const struct dataset_run *d)
-{
-    return d->next < d->n_todo && d->columns_state != COLUMNS_SCOUTING;
-}
-
-/* The dataset with most bytes left, so that large and small ones end together. */
-static struct dataset_run *pick_locked(struct run *run)
-{
-    struct dataset_run *best = NULL;
-    for (size_t i = 0; i < run->n_datasets; i++) {
-        struct dataset_run *d = &run->datasets[i];
-        if (can_start(d) && (!best || d->bytes_left > best->bytes_left)) {
-            best = d;
-        }
-    }
-    return best;
-}
-
-/* Start reading a file, without the lock. */
-static void start_locked(struct run *run, struct dataset_run *d, const struct object *o,
-                         bool second)
-{
-    struct job_start what = {.dataset = d,
-                             .object = o,
-                             .scout = d->columns_state == COLUMNS_UNKNOWN &&
-                                      run->options->depth >= DEPTH_SERIES,
-                             .second = second,
-                             .footer_hint = d->footer_hint};
-    if (what.scout) {
-        d->columns_state = COLUMNS_SCOUTING;
-    }
-    run->active++;
-    pthread_mutex_unlock(&run->lock);
-    job_start(run, &what);
-    pthread_mutex_lock(&run->lock);
-}
-
-static void start_one_locked(struct run *run, struct dataset_run *d)
-{
-    const struct object *o = &d->todo[d->next++];
-    d->bytes_left -= o->size;
-    start_locked(run, d, o, false);
-}
-
-/* ---- a second attempt, when nothing else is left ---- */
-
-static struct again *take_again_locked(struct run *run)
-{
-    for (struct again **p = &run->again; *p; p = &(*p)->next) {
-        if ((*p)->dataset->columns_state != COLUMNS_SCOUTING) {
-            struct again *a = *p;
-            *p = a->next;
-            if (!a->next) {
-                run->again_tail = p;
-            }
-            return a;
-        }
-    }
-    return NULL;
-}
-
-/* An object that was replaced is listed again, so that the one that is read is one that was listed.
- * Where that fails, too, the second attempt tells why. NULL: it is gone. */
-static const struct object *find_anew(struct run *run, const struct again *a)
-{
-    struct error err = {0};
-    const struct object *found = a->object;
-    if (a->changed && run_list_one(run, a->object->key, &found, &err) != OK) {
-        log_warn("run", "%s", err.text);
-        return a->object;
-    }
-    return found;
-}
-
-static bool start_again_locked(struct run *run)
-{
-    struct again *a = take_again_locked(run);
-    if (!a) {
-        return false;
-    }
-    pthread_mutex_unlock(&run->lock);
-    const struct object *o = find_anew(run, a);
-    if (!o) {
-        writer_push_gone(run, a->dataset, a->object->key);
-    }
-    pthread_mutex_lock(&run->lock);
-    if (o) {
-        start_locked(run, a->dataset, o, true);
-    }
-    mem_free(a);
-    return true;
-}
-
-/* ---- limits ---- */
-
-static struct job *take_parked_locked(struct run *run)
-{
-    struct job *job = run->parked;
-    run->parked = job->next_parked;
-    run->n_parked--;
-    return job;
-}
-
-static void drop_parked_locked(struct run *run)
-{
-    while (run->parked) {
-        struct job *job = take_parked_locked(run);
-        pthread_mutex_unlock(&run->lock);
-        job_drop(job);
-        pthread_mutex_lock(&run->lock);
-    }
-}
-
-/* Let the newest parked job go on where there is room now. Where there is none although nothing is
- * under way, the limit is reached. True where something was done. */
-static bool serve_parked_locked(struct run *run)
-{
-    if (run->stopping || run->limited) {
-        drop_parked_locked(run);
-        return true;
-    }
-    bool alone = run->n_parked == run->active;
-    struct job *job = take_parked_locked(run);
-    pthread_mutex_unlock(&run->lock);
-    job_resume(job);
-    pthread_mutex_lock(&run->lock);
-    bool refused = run->parked == job;
-    if (refused && alone) {
-        run->limited = limits_name_locked(run);
-    }
-    return !refused || alone;
-}
-
-static void tell_locked(struct run *run)
+void run_tell_locked(struct run *run)
 {
     jobs_list_locked(run);
     struct run_progress p = run->progress;
@@ -233,52 +88,7 @@ static void set_phase(struct run *run, const char *phase)
     run->phases[run->n_phases++].name = phase;
     pthread_mutex_lock(&run->lock);
     run->progress.phase = phase;
-    tell_locked(run);
-    pthread_mutex_unlock(&run->lock);
-}
-
-static void wait_tick_locked(struct run *run)
-{
-    uint64_t at = clock_monotonic_ns() + TICK_NS;
-    struct timespec deadline = {(time_t)(at / 1000000000u), (long)(at % 1000000000u)};
-    pthread_cond_timedwait(&run->changed, &run->lock, &deadline);
-}
-
-/* Start files while there is room, tell progress, until all are done or the run must end. */
-static void read_files(struct run *run)
-{
-    size_t room = files_in_flight(run);
-    uint64_t told_ns = 0;
-    pthread_mutex_lock(&run->lock);
-    for (;;) {
-        if (run->options->stop && *run->options->stop != 0 && !run->stopping) {
-            run->stopping = true;
-            pthread_mutex_unlock(&run->lock);
-            store_cancel(run->store);
-            pthread_mutex_lock(&run->lock);
-        }
-        bool started = run->n_parked > 0 && serve_parked_locked(run);
-        bool may_start = !run->stopping && !run->limited && run->n_parked == 0;
-        struct dataset_run *d = may_start ? pick_locked(run) : NULL;
-        if (!started && d && run->active < room) {
-            start_one_locked(run, d);
-            started = true;
-        } else if (!started && may_start && !d && run->active < room && run->again) {
-            started = start_again_locked(run);
-        }
-        uint64_t now = clock_monotonic_ns();
-        if (now - told_ns >= TICK_NS) {
-            told_ns = now;
-            tell_locked(run);
-        }
-        bool more = d || (run->again && !run->stopping && !run->limited);
-        if (!started && !more && run->active == 0) {
-            break;
-        }
-        if (!started) {
-            wait_tick_locked(run);
-        }
-    }
+    run_tell_locked(run);
     pthread_mutex_unlock(&run->lock);
 }
 
@@ -286,11 +96,11 @@ static void read_and_record(struct run *run)
 {
     set_phase(run, "reading");
     writer_start(run);
-    pool_start(run, cores());
+    pool_start(run, run_cores());
     for (size_t i = 0; i < run->n_datasets; i++) {
         writer_push_dataset(run, &run->datasets[i]);
     }
-    read_files(run);
+    run_read_files(run);
     pool_stop(run);
     set_phase(run, "recording");
     writer_stop(run);
@@ -393,7 +203,8 @@ static enum error_code open_catalog(struct run *run, uint64_t memory, struct err
 enum error_code run_open_store(struct run *run, uint64_t memory, struct error *err)
 {
     struct store_options o = run->options->store;
-    budget_init(&run->budget, memory - memory / CATALOG_MEMORY_SHARE);
+    run->open_bytes_max = memory / OPEN_MEMORY_SHARE;
+    budget_init(&run->budget, memory - memory / CATALOG_MEMORY_SHARE - run->open_bytes_max);
     o.budget = &run->budget;
     o.counters = &run->counters;
     o.max_in_flight = run->options->concurrency;

@@ -35,10 +35,13 @@ struct dataset_run {
 
     /* Under run->lock: */
     enum columns_state columns_state;
-    struct scan_columns columns; /* constant once KNOWN */
-    size_t next;                 /* todo[next] is started next */
-    uint64_t bytes_left;         /* of todo[next..] */
-    uint64_t footer_hint;        /* largest footer seen */
+    struct scan_columns columns;   /* constant once KNOWN */
+    size_t next;                   /* todo[next] is started next */
+    uint64_t bytes_left;           /* of todo[next..] */
+    uint64_t footer_hint;          /* largest footer seen */
+    struct job *open, **open_tail; /* files with slices to start, first come first served */
+    uint64_t bytes_open;           /* of these slices, as their shares of the files' sizes */
+    size_t open_place;             /* in run->open */
 
     /* Owned by the writer: */
     bool started;
@@ -75,9 +78,22 @@ struct run {
     bool writer_running;
 
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* something below changed */
+    pthread_cond_t changed;     /* something below changed */
+    struct dataset_run **order; /* coordinator only: datasets as their files are begun */
+    size_t order_next;          /* those before are done with */
+    size_t room_io, room_cpu;   /* coordinator only: see schedule.h */
+    uint64_t open_bytes_max;    /* constant */
+
     /* Under the lock: */
-    size_t active;               /* jobs under way */
+    size_t active;             /* jobs there are */
+    size_t reading, arrived;   /* jobs whose bytes are under way; are at hand, or being decoded */
+    size_t recording;          /* files that the writer has not recorded yet */
+    size_t slices_active;      /* of reading and arrived: slices */
+    struct dataset_run **open; /* with files that have slices to start */
+    size_t n_open;             /* room for all datasets */
+    size_t files_open;         /* planned, not yet at the writer; their footers take ... */
+    uint64_t open_bytes;       /* ... so many bytes */
+    size_t slices_started;
     struct job *oldest, *newest; /* of them, a list */
     struct arena columns_arena;  /* columns that scouts decided */
     struct run_progress progress;
@@ -93,12 +109,29 @@ struct run {
     struct error fatal;  /* code OK: none */
 };
 
-/* ---- jobs (job.c, pool.c) ---- */
+/* ---- jobs (job.c, slices.c, pool.c) ---- */
 
+enum slice_state {
+    SLICE_TODO,
+    SLICE_ACTIVE,
+    SLICE_DONE,   /* `part` waits for the slices before it */
+    SLICE_FAILED, /* `err` does */
+    SLICE_TAKEN,
+};
+
+/* One slice of a planned file. */
+struct job_slice {
+    enum slice_state state;
+    struct scan_part part;
+    struct error *err; /* own allocation */
+};
+
+/* A file, from its first request until it is recorded; or one of its slices, while it is read and
+ * scanned. */
 struct job {
     struct store_read read; /* first: its queue node carries the job */
     struct job *next_parked;
-    struct job *older, *newer; /* under run->lock */
+    struct job *older, *newer; /* files, under run->lock */
     uint64_t started_ns;
     /* For progress only, so nobody waits for them: */
     _Atomic(const char *) doing;
@@ -108,11 +141,28 @@ struct job {
     struct run *run;
     struct dataset_run *dataset;
     const struct object *object;
-    bool scout;
-    struct file_scan scan;
     struct store_range *ranges;
     size_t ranges_cap;
-    struct error err; /* why the file failed; code OK: it did not */
+    struct error err; /* why the file, or the slice, failed; code OK: it did not */
+
+    /* Of a file: */
+    bool scout;
+    struct file_scan scan;    /* once it is planned, whoever set `merging` may change it */
+    struct job_slice *slices; /* under run->lock, as all below; NULL until it is planned */
+    size_t next_slice;        /* none before is TODO */
+    size_t end_slice;         /* from here on they are not wanted: one that failed, or the end */
+    size_t slices_active;
+    uint64_t open_bytes; /* its part of run->open_bytes */
+    bool merging;
+    bool failed;                        /* err says why: no slice is started any more */
+    struct job *next_open, **open_link; /* in dataset->open; open_link NULL: it is not */
+
+    /* Of a slice: */
+    struct job *file;
+    size_t slice;
+    struct arena arena; /* its ranges */
+    struct scan_ranges batch;
+    struct scan_part part;
 };
 
 /* Start reading a file. Counts as active until job_free. */
@@ -123,8 +173,6 @@ struct job_start {
     uint64_t footer_hint;
 };
 void job_start(struct run *run, const struct job_start *what);
-/* Ask for the bytes that a parked job waits for. */
-void job_resume(struct job *job);
 /* Give up a job that a limit stopped: the next run reads its file. */
 void job_drop(struct job *job);
 
@@ -147,6 +195,31 @@ const char *limits_name_locked(struct run *run);
  * threads. */
 void job_advance(struct job *job);
 void job_free(struct job *job);
+/* What to read next ... */
+void job_set_ranges(struct job *job, const struct scan_range *wanted, size_t n);
+/* ... to be sent, or parked below a limit (again, where it was parked); and the store's answer. */
+void job_submit(struct job *job);
+void job_arrived(struct store_read *r);
+bool job_lost_credentials(const struct job *job);
+/* The bytes are decoded: give them and the place on the CPU back. */
+void job_release_bytes(struct job *job);
+/* The file is read as far as it will be: to the writer, or once more. */
+void job_finish(struct job *file);
+
+/* Slices of planned files (slices.c). The head of the file is done: its slices may be started. */
+void slices_open(struct job *file);
+/* Start the next slice of a dataset that has one. Called and left with the lock held. */
+void slices_start_locked(struct run *run, struct dataset_run *d);
+/* The bytes of a slice have arrived, or not. CPU threads. */
+void slice_advance(struct job *slice);
+/* Give up a slice that a limit stopped. */
+void slice_drop(struct job *slice);
+/* Give up all files of which no slice is under way. Called and left with the lock held. */
+void slices_drop_locked(struct run *run);
+/* Is the file planned, and none of its slices under way? */
+bool slices_wait_locked(const struct job *file);
+void slices_free(struct job *file);
+
 /* The files under way, into run->progress. */
 void jobs_list_locked(struct run *run);
 
@@ -190,7 +263,16 @@ MUST_CHECK enum error_code run_plan(struct run *run, struct error *err);
 /* Take datasets of this source out of the catalog that are gone, and keep metadata files. */
 MUST_CHECK enum error_code run_drop_gone(struct run *run, struct error *err);
 
+/* ---- choosing what to read next (schedule.c) ---- */
+
+/* Read everything that is planned, until it is done or the run must end. */
+void run_read_files(struct run *run);
+
 /* ---- shared helpers (run.c) ---- */
+
+void run_tell_locked(struct run *run);
+size_t run_cores(void);
+bool run_is_remote(const struct run *run);
 
 /* End the run early: cancel what is under way. The first error is kept. */
 void run_fail(struct run *run, const struct error *err);

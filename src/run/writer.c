@@ -265,6 +265,9 @@ static void handle(struct writer *w, struct write *item)
         run_fail(w->run, &w->err);
     }
     if (item->kind == WRITE_FILE) {
+        pthread_mutex_lock(&w->run->lock);
+        w->run->recording--;
+        pthread_mutex_unlock(&w->run->lock);
         job_free(item->job);
     }
     mem_free(item);

@@ -126,7 +126,7 @@ void file_scan_take(struct file_scan *s, struct scan_part *part)
 
 bool file_scan_is_planned(const struct file_scan *s)
 {
-    return s->state == SCAN_SLICE && s->plan.n_slices > 1;
+    return s->state == SCAN_SLICE;
 }
 
 /* Ask for the bytes of the slice at hand. */

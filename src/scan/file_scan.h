@@ -81,7 +81,8 @@ size_t file_scan_groups_done(const struct file_scan *s);
 
 /* ---- slices apart: once file_scan_is_planned, in place of wants and feed ---- */
 
-/* The footer is read, the columns are known, and there is more than one slice to scan. */
+/* The footer is read, the columns are known, and what is wanted are slices: number s->slice is the
+ * next one, those before needed no bytes. */
 bool file_scan_is_planned(const struct file_scan *s);
 /* What the scan of a slice needs; constant until the file is freed. */
 struct file_view file_scan_view(const struct file_scan *s);

@@ -60,6 +60,7 @@ struct store_ops {
     void (*close)(struct store *s);  /* no job is left: join the threads, free the backend's part */
     enum error_code (*list_open)(struct store *s, const char *prefix, struct store_lister *l,
                                  struct error *err);
+    int (*in_flight_max)(struct store *s); /* NULL where there is no limit to tell */
     /* For `doctor`, NULL where there is nothing to say: before anybody was asked, and after. */
     void (*describe)(struct store *s, struct store_report *r);
     void (*remark)(struct store *s, struct store_report *r);

@@ -55,12 +55,20 @@ static void s3_close(struct store *s)
     mem_free(s3);
 }
 
+static int s3_in_flight_max(struct store *s)
+{
+    int limit, in_flight;
+    http_load(((struct s3 *)s->backend)->engine, &limit, &in_flight);
+    return limit;
+}
+
 static const struct store_ops s3_ops = {
     .start = s3_start_piece,
     .post = s3_post,
     .cancel = s3_cancel,
     .close = s3_close,
     .list_open = s3_list_open,
+    .in_flight_max = s3_in_flight_max,
     .describe = s3_describe,
     .remark = s3_remark,
 };

@@ -100,6 +100,11 @@ void store_close(struct store *s)
     mem_free(s);
 }
 
+int store_in_flight_max(struct store *s)
+{
+    return s->ops->in_flight_max ? s->ops->in_flight_max(s) : 0;
+}
+
 const char *store_uri(const struct store *s)
 {
     return s->uri;

@@ -65,6 +65,9 @@ const char *store_uri(const struct store *s);
 /* The URI of one object, for messages and for the catalog. */
 char *store_object_uri(const struct store *s, const char *key, struct arena *a);
 
+/* Requests that may be in flight now, as the store found out or was told; 0: it has no opinion. */
+int store_in_flight_max(struct store *s);
+
 /* ---- listing ---- */
 
 struct store_lister;

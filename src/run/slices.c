@@ -1,0 +1,330 @@
+/* Slices of planned files: started by the coordinator, scanned by any CPU thread, put together in
+ * the order of the file by whichever thread finds the next one there.
+ *
+ * A slice that fails keeps those behind it from being started, not those before it: so the failure
+ * that is reported is the first one of the file, whatever the order of completion. */
+#include "base/clock.h"
+#include "run/state.h"
+
+/* ---- the lists of what can be started: dataset->open of files, run->open of datasets ---- */
+
+static void link_locked(struct job *file)
+{
+    struct run *run = file->run;
+    struct dataset_run *d = file->dataset;
+    if (file->open_link) {
+        return;
+    }
+    if (!d->open) {
+        d->open_tail = &d->open;
+        d->open_place = run->n_open;
+        run->open[run->n_open++] = d;
+    }
+    file->next_open = NULL;
+    file->open_link = d->open_tail;
+    *d->open_tail = file;
+    d->open_tail = &file->next_open;
+}
+
+static void unlink_locked(struct job *file)
+{
+    struct run *run = file->run;
+    struct dataset_run *d = file->dataset;
+    if (!file->open_link) {
+        return;
+    }
+    *file->open_link = file->next_open;
+    if (file->next_open) {
+        file->next_open->open_link = file->open_link;
+    } else {
+        d->open_tail = file->open_link;
+    }
+    file->open_link = NULL;
+    if (!d->open) {
+        struct dataset_run *last = run->open[--run->n_open];
+        run->open[d->open_place] = last;
+        last->open_place = d->open_place;
+    }
+}
+
+/* Is there a slice to start? It is then next_slice. */
+static bool has_todo_locked(struct job *file)
+{
+    while (file->next_slice < file->end_slice &&
+           file->slices[file->next_slice].state != SLICE_TODO) {
+        file->next_slice++;
+    }
+    return file->next_slice < file->end_slice;
+}
+
+static uint64_t share(const struct job *file)
+{
+    return file->object->size / file->scan.plan.n_slices;
+}
+
+static void set_todo_locked(struct job *file, size_t slice)
+{
+    file->slices[slice].state = SLICE_TODO;
+    file->next_slice = slice < file->next_slice ? slice : file->next_slice;
+    file->dataset->bytes_open += share(file);
+}
+
+void slices_open(struct job *file)
+{
+    struct run *run = file->run;
+    size_t n = file->scan.plan.n_slices, first = file->scan.slice;
+    struct job_slice *slices = mem_zalloc(n * sizeof *slices);
+    atomic_store(&file->groups_total, (unsigned)file->scan.plan.n_groups);
+    atomic_store(&file->groups_done, (unsigned)file_scan_groups_done(&file->scan));
+    pthread_mutex_lock(&run->lock);
+    file->slices = slices;
+    file->next_slice = file->end_slice = n;
+    for (size_t i = 0; i < n; i++) {
+        if (i < first) {
+            slices[i].state = SLICE_TAKEN;
+        } else {
+            set_todo_locked(file, i);
+        }
+    }
+    file->open_bytes = file->scan.arena.total;
+    run->open_bytes += file->open_bytes;
+    run->files_open++;
+    link_locked(file);
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+bool slices_wait_locked(const struct job *file)
+{
+    return file->slices && file->slices_active == 0 && !file->merging &&
+           file->scan.state != SCAN_DONE;
+}
+
+void slices_free(struct job *file)
+{
+    struct run *run = file->run;
+    struct job_slice *slices = file->slices;
+    if (!slices) {
+        return;
+    }
+    pthread_mutex_lock(&run->lock);
+    for (size_t i = 0; i < file->scan.plan.n_slices; i++) {
+        struct job_slice *s = &slices[i];
+        file->dataset->bytes_open -= s->state == SLICE_TODO ? share(file) : 0;
+        if (s->state == SLICE_DONE) {
+            part_free(&s->part);
+        }
+        mem_free(s->err);
+    }
+    unlink_locked(file);
+    run->open_bytes -= file->open_bytes;
+    run->files_open--;
+    file->slices = NULL;
+    pthread_mutex_unlock(&run->lock);
+    mem_free(slices);
+}
+
+void slices_drop_locked(struct run *run)
+{
+    for (struct job *file = run->oldest; file;) {
+        struct job *next = file->newer;
+        if (slices_wait_locked(file) && !file->failed) {
+            /* Only this thread starts slices, so nobody comes near the file any more. */
+            pthread_mutex_unlock(&run->lock);
+            job_free(file);
+            pthread_mutex_lock(&run->lock);
+            next = run->oldest; /* the list may have changed meanwhile */
+        }
+        file = next;
+    }
+}
+
+/* ---- one slice ---- */
+
+static void slice_start(struct job *file, size_t number, enum time_unit unit)
+{
+    struct job *job = mem_zalloc(sizeof *job);
+    struct file_view view = file_scan_view(&file->scan);
+    job->run = file->run;
+    job->file = file;
+    job->dataset = file->dataset;
+    job->object = file->object;
+    job->slice = number;
+    arena_init(&job->arena);
+    part_init(&job->part, unit);
+    job->batch = slice_ranges(&view, &file->scan.plan.slices[number], &job->arena);
+    job->read = (struct store_read){.key = file->object->key,
+                                    .if_match = file->object->etag,
+                                    .object_size = file->object->size,
+                                    .waste_max = file_scan_waste(&file->scan, number),
+                                    .done = job_arrived,
+                                    .user = job};
+    job_set_ranges(job, job->batch.items, job->batch.n);
+    job_submit(job);
+}
+
+void slices_start_locked(struct run *run, struct dataset_run *d)
+{
+    struct job *file = d->open;
+    size_t number = has_todo_locked(file) ? file->next_slice : 0;
+    enum time_unit unit = file->scan.time_unit;
+    if (!file->slices_active && !file->merging) {
+        file->started_ns = clock_monotonic_ns(); /* it waited until now */
+    }
+    file->slices[number].state = SLICE_ACTIVE;
+    file->slices_active++;
+    run->active++;
+    d->bytes_open -= share(file);
+    if (!has_todo_locked(file)) {
+        unlink_locked(file);
+    }
+    pthread_mutex_unlock(&run->lock);
+    slice_start(file, number, unit);
+    pthread_mutex_lock(&run->lock);
+}
+
+static void slice_free(struct job *slice)
+{
+    struct run *run = slice->run;
+    part_free(&slice->part);
+    arena_reset(&slice->arena);
+    mem_free(slice->ranges);
+    pthread_mutex_lock(&run->lock);
+    run->active--;
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+    mem_free(slice);
+}
+
+void slice_drop(struct job *slice)
+{
+    struct run *run = slice->run;
+    struct job *file = slice->file;
+    pthread_mutex_lock(&run->lock);
+    file->slices_active--;
+    set_todo_locked(file, slice->slice);
+    link_locked(file);
+    pthread_mutex_unlock(&run->lock);
+    slice_free(slice);
+}
+
+/* ---- putting them together ---- */
+
+/* All slices once more, where the unit of time was the wrong one. */
+static bool start_over_locked(struct job *file, enum error_code why)
+{
+    size_t n = file->scan.plan.n_slices;
+    if (!file_scan_changes_unit(&file->scan, why)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct job_slice *s = &file->slices[i];
+        if (s->state == SLICE_DONE) {
+            part_free(&s->part);
+        }
+        if (s->state != SLICE_ACTIVE && s->state != SLICE_TODO) {
+            set_todo_locked(file, i);
+        }
+    }
+    file->end_slice = n;
+    file->next_slice = 0;
+    atomic_store(&file->groups_done, 0);
+    link_locked(file);
+    return true;
+}
+
+/* What came of the slice, into its file. */
+static void deliver_locked(struct job *slice)
+{
+    struct job *file = slice->file;
+    struct job_slice *s = &file->slices[slice->slice];
+    file->slices_active--;
+    if (slice->err.code == ERR_CANCELLED || slice->part.spans.unit != file->scan.time_unit) {
+        set_todo_locked(file, slice->slice);
+        link_locked(file);
+    } else if (slice->err.code) {
+        s->state = SLICE_FAILED;
+        s->err = mem_alloc(sizeof *s->err);
+        *s->err = slice->err;
+        file->end_slice = slice->slice < file->end_slice ? slice->slice : file->end_slice;
+    } else {
+        s->state = SLICE_DONE;
+        s->part = slice->part;
+        part_init(&slice->part, TIME_UNIT_NONE);
+        atomic_fetch_add(&file->groups_done, (unsigned)file->scan.plan.slices[slice->slice].n);
+    }
+    if (!has_todo_locked(file)) {
+        unlink_locked(file);
+    }
+}
+
+/* Take what is there in the order of the file, without the lock meanwhile. True where the file is
+ * over, for one caller only. */
+static bool settle_locked(struct job *file)
+{
+    struct run *run = file->run;
+    if (file->merging) {
+        return false;
+    }
+    file->merging = true;
+    while (file->scan.state != SCAN_DONE && !file->failed) {
+        struct job_slice *s = &file->slices[file->scan.slice];
+        if (s->state == SLICE_DONE) {
+            struct scan_part part = s->part;
+            s->state = SLICE_TAKEN;
+            pthread_mutex_unlock(&run->lock);
+            file_scan_take(&file->scan, &part);
+            pthread_mutex_lock(&run->lock);
+        } else if (s->state == SLICE_FAILED && !start_over_locked(file, s->err->code)) {
+            file->err = *s->err;
+            file->failed = true;
+        } else if (s->state != SLICE_FAILED) {
+            break;
+        }
+    }
+    file->merging = false;
+    return (file->scan.state == SCAN_DONE || file->failed) && file->slices_active == 0;
+}
+
+static void scan(struct job *slice)
+{
+    struct job *file = slice->file;
+    struct file_view view = file_scan_view(&file->scan);
+    for (size_t i = 0; i < slice->batch.n; i++) {
+        slice->batch.items[i].data = slice->ranges[i].data;
+    }
+    atomic_store(&file->doing, "decoding");
+    if (slice_scan(&view, &file->scan.plan.slices[slice->slice], &slice->batch, &slice->part,
+                   &slice->err)) {
+        struct arena a;
+        arena_init(&a);
+        error_add(&slice->err, "in %s",
+                  store_object_uri(slice->run->store, slice->object->key, &a));
+        arena_reset(&a);
+    }
+}
+
+void slice_advance(struct job *slice)
+{
+    struct run *run = slice->run;
+    struct job *file = slice->file;
+    if (slice->read.err.code) {
+        slice->err = slice->read.err;
+    } else {
+        scan(slice);
+    }
+    job_release_bytes(slice);
+    if (job_lost_credentials(slice)) {
+        run_fail(run, &slice->err);
+        slice_drop(slice);
+        return;
+    }
+    pthread_mutex_lock(&run->lock);
+    deliver_locked(slice);
+    bool over = settle_locked(file);
+    pthread_mutex_unlock(&run->lock);
+    if (over) {
+        job_finish(file);
+    }
+    slice_free(slice);
+}
