@@ -12,10 +12,10 @@
 #include "scan/columns.h"
 
 /* Bytes of column chunks in one batch. A row group above this is a slice of its own. */
-#define SLICE_BYTES_MAX ((uint64_t)32 << 20)
+#define SLICE_BYTES_MAX ((uint64_t)16 << 20)
 /* Row groups in one batch: files with thousands of tiny row groups still need only a few batches.
  */
-#define SLICE_GROUPS_MAX 4096
+#define SLICE_GROUPS_MAX 1024
 
 struct group_plan {
     uint32_t read_ids; /* bit i: id column i must be read; clear: constant by statistics */
