@@ -1,6 +1,9 @@
 #include "base/map.h"
 
 #include <string.h>
+
+/* Ids are short: the call of a library function would take as long as the hash. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #define MAP_FIRST_SLOTS 16
@@ -8,6 +11,13 @@
 uint64_t hash_bytes(const void *data, size_t len)
 {
     return XXH3_64bits(data, len);
+}
+
+void hash_strs(const struct str *v, size_t n, uint64_t seed, uint64_t *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = XXH3_64bits_withSeed(v[i].data, v[i].len, seed);
+    }
 }
 
 uint64_t hash_mix(uint64_t a, uint64_t b)
