@@ -3,6 +3,7 @@
 #ifndef TSI_PARQUET_BITS_H
 #define TSI_PARQUET_BITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,6 +24,20 @@ static inline uint64_t load64(const void *p)
     uint64_t v;
     memcpy(&v, p, sizeof v);
     return v;
+}
+
+/* Values that are compared are mostly equal, or differ early, and are short: loads that overlap
+ * spare the call of memcmp. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+    if (n < 8 || n > 64) {
+        return n == 0 || memcmp(a, b, n) == 0;
+    }
+    uint64_t diff = load64(a + n - 8) ^ load64(b + n - 8);
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        diff |= load64(a + i) ^ load64(b + i);
+    }
+    return diff == 0;
 }
 
 #endif

@@ -59,6 +59,28 @@ size_t chunk_n_codes(const struct chunk_reader *r);
  * boolean. Valid until the next chunk_next_runs call (later pages may move it). */
 struct str chunk_value(const struct chunk_reader *r, uint32_t code);
 
+/* ---- batches: the same rows, with less made of them ---- */
+
+/* What comes next, in the form that costs least. Where n > 0 one of the pointers says which:
+ *
+ *   runs   of codes, as chunk_next_runs gives them; the only form in which nulls come
+ *   codes  one row each: a stretch of a dictionary page where neighbours differ
+ *   strs, ints  values that have no code: pages that are not dictionary-coded. Entering them into
+ *          the chunk's table would be for nothing where the caller has a table of its own.
+ *
+ * Arrays belong to the reader until the next call; strings may point into the current page. */
+struct chunk_batch {
+    size_t n;
+    const struct chunk_run *runs;
+    const uint32_t *codes;
+    const struct str *strs; /* PLAIN bytes, as chunk_value gives them */
+    const int64_t *ints;    /* in place of strs where the column is INT32 or INT64: extended by the
+                               column's signedness */
+    const uint32_t *rows;   /* beside strs and ints: neighbouring rows that have the value */
+};
+MUST_CHECK enum error_code chunk_next_batch(struct chunk_reader *r, struct chunk_batch *out,
+                                            struct error *err);
+
 /* ---- values: flat columns ---- */
 
 /* A batch of rows in order. `valid` is NULL where no row of the batch is null; otherwise one byte a

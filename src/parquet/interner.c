@@ -70,20 +70,6 @@ bool interner_append(struct interner *in, const void *p, size_t len)
     return true;
 }
 
-/* Values are equal in most comparisons, because tags were, and short: loads that overlap spare the
- * call of memcmp. */
-static inline bool same_bytes(const char *a, const char *b, size_t n)
-{
-    if (n < 8 || n > 64) {
-        return memcmp(a, b, n) == 0;
-    }
-    uint64_t diff = load64(a + n - 8) ^ load64(b + n - 8);
-    for (size_t i = 0; i + 8 < n; i += 8) {
-        diff |= load64(a + i) ^ load64(b + i);
-    }
-    return diff == 0;
-}
-
 static uint32_t tag_of(struct str value)
 {
     return (uint32_t)(hash_bytes(value.data, value.len) >> 32);
@@ -209,12 +195,14 @@ static void prefetch_value(const struct interner *in, uint32_t tag)
 
 bool interner_put_all(struct interner *in, const struct str *values, size_t n, uint32_t *codes)
 {
+    uint64_t hashes[INTERNER_BATCH];
     uint32_t tags[INTERNER_BATCH];
     while (n) {
         size_t some = n < INTERNER_BATCH ? n : INTERNER_BATCH;
         index_all(in, some);
+        hash_strs(values, some, 0, hashes);
         for (size_t i = 0; i < some; i++) {
-            tags[i] = tag_of(values[i]);
+            tags[i] = (uint32_t)(hashes[i] >> 32);
             __builtin_prefetch(&in->slots[tags[i] & (in->n_slots - 1)]);
         }
         for (size_t i = 0; i < some; i++) {

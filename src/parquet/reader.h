@@ -52,6 +52,8 @@ struct chunk_reader {
     bool level_valid;
     size_t pending_at, pending_n;
     struct chunk_run pending[READER_PENDING];
+    struct chunk_run runs[SOURCE_BATCH]; /* of a batch */
+    uint32_t repeats[SOURCE_BATCH];      /* rows of a batch's values */
 
     /* Value mode: */
     enum time_unit int96_unit;
@@ -71,6 +73,9 @@ enum error_code reader_fault(const struct chunk_reader *r, const char *what, str
 /* First call of a mode: a reader is read in one of them, and repeated columns in none yet. */
 MUST_CHECK enum error_code reader_enter(struct chunk_reader *r, enum reader_mode mode,
                                         struct error *err);
+
+/* runs.c: neighbouring codes that are equal as runs; `out` has room for n > 0 of them. */
+size_t reader_runs_of(const uint32_t *codes, size_t n, struct chunk_run *out);
 
 /* dictionary.c: the entries of a decompressed dictionary page get the first codes. NULL, or what is
  * wrong. */

@@ -114,6 +114,13 @@ static void sink_codes(struct sink *s, const uint32_t *codes, size_t n)
     s->n = (size_t)(at - s->out) + 1;
 }
 
+size_t reader_runs_of(const uint32_t *codes, size_t n, struct chunk_run *out)
+{
+    struct sink s = {.out = out, .cap = n};
+    sink_codes(&s, codes, n);
+    return s.n;
+}
+
 static void count_values(const struct chunk_reader *r, size_t n)
 {
     if (r->counters) {
@@ -191,16 +198,6 @@ static inline const char *add_fixed(struct chunk_reader *r, const uint8_t *p, si
         i = same;
     }
     return flush_heads(r, &heads, s) ? NULL : full;
-}
-
-/* Ids are short: two loads that overlap compare up to 16 bytes, which saves the call of memcmp for
- * each row. */
-static inline bool same_bytes(const char *a, const char *b, size_t n)
-{
-    if (n < 8 || n > 16) {
-        return memcmp(a, b, n) == 0;
-    }
-    return ((load64(a) ^ load64(b)) | (load64(a + n - 8) ^ load64(b + n - 8))) == 0;
 }
 
 static const char *add_strs(struct chunk_reader *r, const struct str *v, size_t n, struct sink *s)

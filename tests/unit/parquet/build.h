@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "parquet/chunk.h"
@@ -231,6 +232,65 @@ static UNUSED enum error_code fixture_runs(struct chunk_fixture *x, size_t cap, 
     return rc;
 }
 
+/* Mix `rows` rows of a value into a hash of the column; data NULL: nulls. */
+static UNUSED void hash_rows(uint64_t *hash, struct str v, uint32_t rows)
+{
+    uint64_t one = hash_bytes(v.data ? v.data : "null", v.data ? v.len : 4) + (v.data == NULL);
+    for (uint32_t i = 0; i < rows; i++) {
+        *hash = hash_mix(*hash, one);
+    }
+}
+
+static UNUSED void hash_batch(const struct chunk_fixture *x, const struct chunk_reader *r,
+                              const struct chunk_batch *b, uint64_t *hash)
+{
+    size_t width = x->column.physical == PARQUET_INT32 ? 4 : 8;
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->runs) {
+            bool null = b->runs[i].code == CHUNK_NULL;
+            hash_rows(hash, null ? str_n(NULL, 0) : chunk_value(r, b->runs[i].code),
+                      b->runs[i].rows);
+        } else if (b->codes) {
+            hash_rows(hash, chunk_value(r, b->codes[i]), 1);
+        } else {
+            hash_rows(hash, b->ints ? str_n(&b->ints[i], width) : b->strs[i], b->rows[i]);
+        }
+    }
+}
+
+/* The hash of all rows, read as batches or as runs. */
+static UNUSED enum error_code fixture_hash(struct chunk_fixture *x, bool batches, uint64_t *hash)
+{
+    struct chunk_reader *r;
+    enum error_code rc = fixture_open(x, &r);
+    struct chunk_run runs[512];
+    struct chunk_batch b = {.n = rc == OK};
+    *hash = 0;
+    while (rc == OK && b.n) {
+        if (batches) {
+            rc = chunk_next_batch(r, &b, &x->err);
+        } else {
+            b = (struct chunk_batch){.runs = runs};
+            rc = chunk_next_runs(r, runs, 512, &b.n, &x->err);
+        }
+        hash_batch(x, r, &b, hash);
+    }
+    if (r) {
+        chunk_close(r);
+    }
+    return rc;
+}
+
+static UNUSED void assert_batches_are_runs(struct chunk_fixture *x)
+{
+    struct counters before = x->counters;
+    uint64_t runs, batches;
+    assert_int_equal(fixture_hash(x, false, &runs), OK);
+    assert_int_equal(fixture_hash(x, true, &batches), OK);
+    assert_true(runs == batches);
+    x->counters = before;
+}
+
 static UNUSED void assert_runs(struct chunk_fixture *x, const char *want)
 {
     struct strbuf text;
@@ -240,6 +300,7 @@ static UNUSED void assert_runs(struct chunk_fixture *x, const char *want)
     }
     assert_string_equal(text.data ? text.data : "", want);
     strbuf_free(&text);
+    assert_batches_are_runs(x);
 }
 
 static UNUSED void assert_runs_fail(struct chunk_fixture *x, enum error_code code)
@@ -251,6 +312,8 @@ static UNUSED void assert_runs_fail(struct chunk_fixture *x, enum error_code cod
         fail_msg("%s instead of %s: %s", error_name(rc), error_name(code), x->err.text);
     }
     strbuf_free(&text);
+    uint64_t hash;
+    assert_int_equal(fixture_hash(x, true, &hash), code);
 }
 
 #endif
