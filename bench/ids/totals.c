@@ -1,5 +1,10 @@
 #include "totals.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
 struct merge {
     struct totals *totals;
     const struct work *work;
@@ -17,33 +22,58 @@ static void widen(struct total *t, const struct span *s)
     t->times += s->times;
 }
 
-static struct total *total_of(struct totals_part *p, struct str id)
+/* Ids looked up together. */
+#define SOME 1024
+
+/* Of `n` ids those that fall to this part, and where they stood. */
+static size_t select_mine(const struct merge *m, const struct str *ids, size_t n, unsigned part,
+                          struct str *mine, uint32_t *where)
 {
-    bool added;
-    size_t at = (size_t)(map_put(&p->ids, id, &added) - p->ids.entries);
-    if (added) {
-        p->totals = mem_grow(p->totals, at, &p->cap, sizeof *p->totals);
-        p->totals[at] = (struct total){0};
+    uint64_t hashes[SOME];
+    size_t at = 0;
+    if (m->totals->n_parts > 1) {
+        /* Other bits than those that the set takes for slots and tags, which would fill unevenly.
+         */
+        hash_strs(ids, n, 0, hashes);
     }
-    return &p->totals[at];
+    for (size_t i = 0; i < n; i++) {
+        mine[at] = ids[i];
+        where[at] = (uint32_t)i;
+        at += m->totals->n_parts == 1 || (hashes[i] & UINT32_MAX) % m->totals->n_parts == part;
+    }
+    return at;
 }
 
-/* The part is chosen by other bits than the map's slots and tags are, which would fill them
- * unevenly. */
-static bool is_mine(const struct merge *m, struct str id, unsigned part)
+/* at[i]: the total of series i + 1; 0 where it falls to another part. */
+static void enter_ids(const struct merge *m, const struct file_result *r, unsigned part,
+                      uint32_t *at)
 {
-    return m->totals->n_parts == 1 ||
-           hash_mix(hash_bytes(id.data, id.len), 1) % m->totals->n_parts == part;
+    struct totals_part *p = &m->totals->parts[part];
+    struct str mine[SOME];
+    uint32_t where[SOME], series[SOME];
+    for (size_t i = 0; i < r->n_ids; i += SOME) {
+        size_t n = r->n_ids - i < SOME ? r->n_ids - i : SOME;
+        size_t had = p->ids.count;
+        memset(at + i, 0, n * sizeof *at);
+        n = select_mine(m, r->ids + i, n, part, mine, where);
+        if (!id_set_put_strs(&p->ids, mine, n, series)) {
+            abort();
+        }
+        if (p->ids.count > had) {
+            p->totals = mem_grow(p->totals, p->ids.count, &p->cap, sizeof *p->totals);
+            memset(p->totals + had, 0, (p->ids.count - had) * sizeof *p->totals);
+        }
+        for (size_t k = 0; k < n; k++) {
+            at[i + where[k]] = series[k] + 1;
+        }
+    }
 }
 
 static void merge_file(const struct merge *m, const struct file_result *r, unsigned part)
 {
     struct totals_part *p = &m->totals->parts[part];
     uint32_t *at = mem_alloc(r->n_ids * sizeof *at);
-    for (size_t i = 0; i < r->n_ids; i++) {
-        at[i] =
-            is_mine(m, r->ids[i], part) ? (uint32_t)(total_of(p, r->ids[i]) - p->totals) + 1 : 0;
-    }
+    enter_ids(m, r, part, at);
     for (size_t i = 0; i < r->n_spans; i++) {
         if (at[r->spans[i].series]) {
             widen(&p->totals[at[r->spans[i].series] - 1], &r->spans[i]);
@@ -82,7 +112,8 @@ void totals_make(struct totals *t, struct work *w)
     t->parts = mem_zalloc(t->n_parts * sizeof *t->parts);
     struct merge m = {t, w, mem_alloc(w->n_files * sizeof *m.results)};
     for (unsigned p = 0; p < t->n_parts; p++) {
-        map_init(&t->parts[p].ids);
+        id_set_init(&t->parts[p].ids);
+        t->parts[p].ids.borrows = true; /* the scans keep them */
     }
     for (size_t i = 0; i < w->n_files; i++) {
         m.results[i] = file_scan_result(&w->scans[i]);
@@ -96,7 +127,7 @@ void totals_make(struct totals *t, struct work *w)
 void totals_free(struct totals *t)
 {
     for (unsigned p = 0; p < t->n_parts; p++) {
-        map_free(&t->parts[p].ids);
+        id_set_free(&t->parts[p].ids);
         mem_free(t->parts[p].totals);
     }
     mem_free(t->parts);
@@ -108,7 +139,7 @@ void totals_print(const struct totals *t, enum depth depth, FILE *to)
         const struct totals_part *part = &t->parts[p];
         for (size_t i = 0; i < part->ids.count; i++) {
             const struct total *x = &part->totals[i];
-            struct str id = part->ids.entries[i].key;
+            struct str id = part->ids.keys[i];
             fwrite(id.data, 1, id.len, to);
             fprintf(to, "\t%llu", (unsigned long long)x->rows);
             if (depth >= DEPTH_TIME) {

@@ -14,7 +14,7 @@ struct total {
 
 /* The series whose hash falls to this part; one thread a part, and nothing is shared. */
 struct totals_part {
-    struct map ids; /* the entry's index is that of its total */
+    struct id_set ids; /* the number of a series is that of its total */
     struct total *totals;
     size_t cap;
 };

@@ -1,5 +1,7 @@
 #include "model/series_id.h"
 
+#include <string.h>
+
 /* Length of the well-formed UTF-8 sequence at the start of s, 0 where there is none. */
 static size_t sequence_at(struct str s)
 {
@@ -21,6 +23,28 @@ static size_t plain_run(struct str s, bool composite)
         n++;
     }
     return n;
+}
+
+/* Eight bytes at once: is one of them 0, or not ASCII? (A carry may also report a byte above a zero
+ * byte, which is reported anyway.) */
+static bool has_special(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+    uint64_t slashes = word ^ ones * '\\';
+    return ((word | (word - ones) | ((slashes - ones) & ~slashes)) & highs) != 0;
+}
+
+bool series_id_is_plain(struct str part)
+{
+    while (part.len >= 8) {
+        uint64_t word;
+        memcpy(&word, part.data, sizeof word);
+        if (has_special(word)) {
+            return false;
+        }
+        part = str_n(part.data + 8, part.len - 8);
+    }
+    return plain_run(part, false) == part.len;
 }
 
 static void format_part(struct str part, bool composite, struct strbuf *out)

@@ -20,6 +20,10 @@
 /* A part with data == NULL is NULL; the empty string has data != NULL and len 0. */
 void series_id_format(const struct str *parts, size_t n, struct strbuf *out);
 
+/* Whether a lone part is its own text for certain: ASCII without NUL and backslash, which nearly
+ * all ids are. */
+bool series_id_is_plain(struct str part);
+
 MUST_CHECK enum error_code series_id_parse(struct str text, size_t n_parts, struct arena *a,
                                            struct str *parts, struct error *err);
 

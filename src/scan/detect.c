@@ -97,7 +97,7 @@ static enum error_code sample_ids(const struct detection *d, size_t i, struct co
     if (code) {
         return code;
     }
-    map_init(&set.texts);
+    id_set_init(&set);
     struct id_runs *runs = id_runs_open(&source, 1, d->footer->row_groups[d->row_group].rows, &set);
     while (!code && n > 0 && at < s->rows) {
         code = id_runs_next(runs, &run, 1, &n, err);
@@ -107,7 +107,7 @@ static enum error_code sample_ids(const struct detection *d, size_t i, struct co
     }
     id_runs_close(runs);
     chunk_close(source.reader);
-    map_free(&set.texts);
+    id_set_free(&set);
     return code;
 }
 

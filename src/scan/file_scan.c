@@ -38,7 +38,6 @@ void file_scan_init(struct file_scan *s, const struct object *object,
 void file_scan_free(struct file_scan *s)
 {
     part_free(&s->found);
-    mem_free(s->result.ids);
     arena_reset(&s->arena);
 }
 
@@ -82,7 +81,7 @@ static void finish_spans(struct file_scan *s)
     for (size_t g = 0; g < s->footer->n_row_groups; g++) {
         first_rows[g] = s->footer->row_groups[g].first_row;
     }
-    spans_finish(&s->found.spans, s->found.ids.texts.count, first_rows);
+    spans_finish(&s->found.spans, s->found.ids.count, first_rows);
 }
 
 /* INT96 and text have no unit of their own: a value may not fit the one that was tried first. */
@@ -388,12 +387,8 @@ const struct file_result *file_scan_result(struct file_scan *s)
         }
         r->time_rounded = s->found.remarks.rounded;
     }
-    r->n_ids = s->found.ids.texts.count;
-    mem_free(r->ids);
-    r->ids = mem_alloc(r->n_ids * sizeof *r->ids);
-    for (size_t i = 0; i < r->n_ids; i++) {
-        r->ids[i] = s->found.ids.texts.entries[i].key;
-    }
+    r->n_ids = s->found.ids.count;
+    r->ids = id_set_texts(&s->found.ids);
     r->spans = s->found.spans.spans;
     r->n_spans = s->found.spans.n;
     return r;

@@ -8,6 +8,8 @@
 /* Runs taken from a reader at once: large enough to hide the call, small enough for the cache. */
 #define BATCH   2048
 #define UNKNOWN UINT32_MAX
+/* A code that waits for its series. */
+#define ASKED (UINT32_MAX - 1)
 
 /* Pairs (left, code) -> number, in order of first sight. Open addressing on two packed 32-bit
  * halves. */
@@ -33,9 +35,15 @@ struct id_runs {
     struct id_set *set;
     uint32_t *series_of; /* folded code -> series; UNKNOWN where not yet asked */
     size_t n_series_of;
-    uint32_t null_series;                           /* one column: the series of NULL */
     struct strbuf text, part_texts[ID_COLUMNS_MAX]; /* of the id under way; kept, so that a new id
                                                        allocates nothing */
+    struct id_batch batch;                          /* under way */
+    struct id_batch held;                           /* what id_runs_next has not given out yet */
+    struct id_run runs[BATCH];
+    uint32_t series[BATCH];
+    uint32_t fresh[BATCH]; /* codes that are ASKED for */
+    struct str values[BATCH];
+    int64_t numbers[BATCH];
     struct column_runs columns[];
 };
 
@@ -85,14 +93,27 @@ static uint32_t pair_number(struct pair_table *t, uint32_t left, uint32_t code)
     return t->ids[at];
 }
 
+/* What series are known by is the same in all row groups of a file. */
+static void choose_kind(struct id_set *set, const struct parquet_column *c)
+{
+    if (scan_value_is_integer(c)) {
+        set->kind = ID_NUMBERS;
+        set->is_signed = c->is_signed;
+    } else if (scan_value_is_text(c)) {
+        set->kind = ID_STRINGS;
+    }
+}
+
 struct id_runs *id_runs_open(struct id_source *sources, size_t n, uint64_t rows, struct id_set *set)
 {
+    if (set->count == 0 && n == 1) {
+        choose_kind(set, sources[0].column);
+    }
     struct id_runs *r = mem_zalloc(sizeof *r + n * sizeof r->columns[0]);
     r->sources = sources;
     r->n_sources = n;
     r->rows_left = rows;
     r->set = set;
-    r->null_series = UNKNOWN;
     strbuf_init(&r->text, ID_TEXT_MAX * 4);
     for (size_t i = 0; i < n; i++) {
         r->columns[i].source = &sources[i];
@@ -171,6 +192,29 @@ static void unfold(const struct id_runs *r, uint32_t number, uint32_t *codes)
     codes[0] = number;
 }
 
+static enum error_code too_many(struct error *err)
+{
+    return error_set(err, ERR_LIMIT, "more than %u series in one file", UNKNOWN - 2);
+}
+
+static enum error_code too_long(struct error *err)
+{
+    return error_set(err, ERR_LIMIT, "an id is longer than %zu bytes", ID_TEXT_MAX);
+}
+
+/* Enter the text of an id's parts into the set. */
+static enum error_code put_parts(struct id_runs *r, const struct str *parts, uint32_t *series,
+                                 struct error *err)
+{
+    strbuf_clear(&r->text);
+    series_id_format(parts, r->n_sources, &r->text);
+    if (r->text.overflow) {
+        return too_long(err);
+    }
+    struct str text = strbuf_view(&r->text);
+    return id_set_put_strs(r->set, &text, 1, series) ? OK : too_many(err);
+}
+
 /* Enter the series of these codes into the file's set: once per distinct key of a row group. */
 static enum error_code intern(struct id_runs *r, const uint32_t *codes, uint32_t *series,
                               struct error *err)
@@ -183,38 +227,225 @@ static enum error_code intern(struct id_runs *r, const uint32_t *codes, uint32_t
             return code;
         }
     }
-    strbuf_clear(&r->text);
-    series_id_format(parts, r->n_sources, &r->text);
-    if (r->text.overflow) {
-        return error_set(err, ERR_LIMIT, "an id is longer than %zu bytes", ID_TEXT_MAX);
-    }
-    struct map *texts = &r->set->texts;
-    if (texts->count >= UNKNOWN - 1) {
-        return error_set(err, ERR_LIMIT, "more than %u series in one file", UNKNOWN - 1);
-    }
-    *series = (uint32_t)(map_put(texts, strbuf_view(&r->text), NULL) - texts->entries);
-    return OK;
+    return put_parts(r, parts, series, err);
 }
 
-static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *series,
-                                 struct error *err)
+static void reserve_codes(struct id_runs *r, size_t n)
 {
-    if (r->n_sources == 1 && number == CHUNK_NULL) {
-        enum error_code code = OK;
-        if (r->null_series == UNKNOWN) {
-            code = intern(r, &number, &r->null_series, err);
-        }
-        *series = r->null_series;
-        return code;
-    }
-    if (number >= r->n_series_of) {
-        size_t grown = r->n_series_of ? r->n_series_of * 2 : 256;
-        grown = grown > number ? grown : (size_t)number + 1;
+    if (n > r->n_series_of) {
+        size_t grown = r->n_series_of * 2 > n ? r->n_series_of * 2 : n;
+        grown = grown > 256 ? grown : 256;
         r->series_of = mem_realloc(r->series_of, grown * sizeof *r->series_of);
         memset(r->series_of + r->n_series_of, 0xFF,
                (grown - r->n_series_of) * sizeof *r->series_of);
         r->n_series_of = grown;
     }
+}
+
+/* ---- one column ---- */
+
+/* PLAIN bytes of any type but strings and integers, through their text. */
+static enum error_code put_texts(struct id_runs *r, const struct str *v, size_t n, uint32_t *series,
+                                 struct error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct strbuf *text = &r->part_texts[0];
+        strbuf_clear(text);
+        enum error_code code = scan_value_text(r->sources[0].column, v[i], text, err);
+        struct str part = strbuf_view(text);
+        if (!code) {
+            code = put_parts(r, &part, &series[i], err);
+        }
+        if (code) {
+            return code;
+        }
+    }
+    return OK;
+}
+
+/* Of one width, that of the column. */
+static int64_t load_number(const struct parquet_column *c, struct str plain)
+{
+    if (plain.len == 4) {
+        int32_t v;
+        memcpy(&v, plain.data, sizeof v);
+        return c->is_signed ? v : (int64_t)(uint32_t)v;
+    }
+    int64_t v = 0;
+    memcpy(&v, plain.data, plain.len < sizeof v ? plain.len : sizeof v);
+    return v;
+}
+
+/* The series of at most BATCH values in their PLAIN bytes. */
+static enum error_code put_values(struct id_runs *r, const struct str *v, size_t n,
+                                  uint32_t *series, struct error *err)
+{
+    const struct parquet_column *c = r->sources[0].column;
+    if (r->set->kind == ID_TEXTS) {
+        return put_texts(r, v, n, series, err);
+    }
+    if (r->set->kind == ID_NUMBERS) {
+        for (size_t i = 0; i < n; i++) {
+            r->numbers[i] = load_number(c, v[i]);
+        }
+        return id_set_put_numbers(r->set, r->numbers, n, series) ? OK : too_many(err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].len > ID_TEXT_MAX) {
+            return too_long(err);
+        }
+    }
+    return id_set_put_strs(r->set, v, n, series) ? OK : too_many(err);
+}
+
+static enum error_code put_ints(struct id_runs *r, const int64_t *v, size_t n, uint32_t *series,
+                                struct error *err)
+{
+    if (r->set->kind == ID_NUMBERS) {
+        return id_set_put_numbers(r->set, v, n, series) ? OK : too_many(err);
+    }
+    size_t width = r->sources[0].column->physical == PARQUET_INT32 ? 4 : 8;
+    for (size_t i = 0; i < n; i++) {
+        r->values[i] = str_n(&v[i], width); /* the lower half comes first */
+    }
+    return put_values(r, r->values, n, series, err);
+}
+
+static enum error_code put_null(struct id_runs *r, uint32_t *series, struct error *err)
+{
+    const struct str null = {0};
+    if (r->set->kind == ID_TEXTS) {
+        return put_parts(r, &null, series, err);
+    }
+    return id_set_put_null(r->set, series) ? OK : too_many(err);
+}
+
+/* Ask for the series of a code, unless that was done. */
+static inline void ask(struct id_runs *r, uint32_t code, size_t *n)
+{
+    if (r->series_of[code] == UNKNOWN) {
+        r->series_of[code] = ASKED;
+        r->fresh[(*n)++] = code;
+    }
+}
+
+/* Enter the `n` codes that were asked for. */
+static enum error_code answer(struct id_runs *r, size_t n, struct error *err)
+{
+    if (n == 0) {
+        return OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        r->values[i] = chunk_value(r->sources[0].reader, r->fresh[i]);
+    }
+    enum error_code code = put_values(r, r->values, n, r->series, err);
+    for (size_t i = 0; !code && i < n; i++) {
+        r->series_of[r->fresh[i]] = r->series[i];
+    }
+    return code;
+}
+
+static enum error_code map_codes(struct id_runs *r, const struct chunk_batch *b, struct error *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        ask(r, b->codes[i], &n);
+    }
+    enum error_code code = answer(r, n, err);
+    for (size_t i = 0; !code && i < b->n; i++) {
+        r->series[i] = r->series_of[b->codes[i]];
+    }
+    r->batch.series = r->series;
+    return code;
+}
+
+static enum error_code map_runs(struct id_runs *r, const struct chunk_batch *b, struct error *err)
+{
+    size_t n = 0;
+    bool nulls = false;
+    uint32_t null = UNKNOWN;
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->runs[i].code == CHUNK_NULL) {
+            nulls = true;
+        } else {
+            ask(r, b->runs[i].code, &n);
+        }
+    }
+    enum error_code code = answer(r, n, err);
+    if (!code && nulls) {
+        code = put_null(r, &null, err);
+    }
+    for (size_t i = 0; !code && i < b->n; i++) {
+        uint32_t of = b->runs[i].code;
+        r->runs[i] = (struct id_run){of == CHUNK_NULL ? null : r->series_of[of], b->runs[i].rows};
+    }
+    r->batch.runs = r->runs;
+    return code;
+}
+
+static enum error_code map_values(struct id_runs *r, const struct chunk_batch *b, struct error *err)
+{
+    enum error_code code = b->ints ? put_ints(r, b->ints, b->n, r->series, err)
+                                   : put_values(r, b->strs, b->n, r->series, err);
+    for (size_t i = 0; i < b->n; i++) {
+        r->runs[i] = (struct id_run){r->series[i], b->rows[i]};
+    }
+    r->batch.runs = r->runs;
+    return code;
+}
+
+/* Take the rows of the batch off those that are left. */
+static enum error_code count_rows(struct id_runs *r, struct error *err)
+{
+    uint64_t rows = r->batch.runs ? 0 : r->batch.n;
+    for (size_t i = 0; r->batch.runs && i < r->batch.n; i++) {
+        rows += r->batch.runs[i].rows;
+    }
+    if (rows > r->rows_left) {
+        return error_set(err, ERR_CORRUPT, "column '%s' has more rows than its row group",
+                         r->sources[0].column->path);
+    }
+    r->rows_left -= rows;
+    return OK;
+}
+
+static enum error_code next_single(struct id_runs *r, struct error *err)
+{
+    struct chunk_batch b;
+    enum error_code code = chunk_next_batch(r->sources[0].reader, &b, err);
+    if (code) {
+        return code;
+    }
+    if (b.n == 0) {
+        return error_set(err, ERR_CORRUPT, "column '%s' ends %llu rows before its row group",
+                         r->sources[0].column->path, (unsigned long long)r->rows_left);
+    }
+    r->batch.n = b.n;
+    reserve_codes(r, chunk_n_codes(r->sources[0].reader));
+    code = b.codes ? map_codes(r, &b, err) : b.runs ? map_runs(r, &b, err) : map_values(r, &b, err);
+    return code ? code : count_rows(r, err);
+}
+
+/* A constant column is one run as long as the row group; 32 bits of it at a time. */
+static enum error_code next_constant(struct id_runs *r, struct error *err)
+{
+    const struct id_source *s = &r->sources[0];
+    uint64_t rows = r->rows_left < UINT32_MAX ? r->rows_left : UINT32_MAX;
+    enum error_code code = s->constant_null
+                               ? put_null(r, &r->runs[0].series, err)
+                               : put_values(r, &s->constant, 1, &r->runs[0].series, err);
+    r->runs[0].rows = (uint32_t)rows;
+    r->batch = (struct id_batch){.n = 1, .runs = r->runs};
+    r->rows_left -= rows;
+    return code;
+}
+
+/* ---- several columns ---- */
+
+static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *series,
+                                 struct error *err)
+{
+    reserve_codes(r, (size_t)number + 1);
     if (r->series_of[number] == UNKNOWN) {
         uint32_t codes[ID_COLUMNS_MAX] = {0};
         unfold(r, number, codes);
@@ -224,59 +455,6 @@ static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *s
         }
     }
     *series = r->series_of[number];
-    return OK;
-}
-
-/* Runs behind the current one, which has been given out, as long as they are whole and of known
- * series: most are, and of interleaved series there is one a row. */
-static size_t known_runs(struct id_runs *r, struct id_run *out, size_t cap)
-{
-    struct column_runs *c = &r->columns[0];
-    uint64_t rows_left = r->rows_left;
-    size_t n = 0, at = c->at + 1, end = c->n;
-    end = end - at < cap ? end : at + cap;
-    for (; at < end; at++) {
-        struct chunk_run run = c->batch[at];
-        if (run.rows == 0 || run.rows > rows_left || run.code >= r->n_series_of ||
-            r->series_of[run.code] == UNKNOWN) {
-            break;
-        }
-        out[n++] = (struct id_run){r->series_of[run.code], run.rows};
-        rows_left -= run.rows;
-    }
-    c->at = at - 1;
-    r->rows_left = rows_left;
-    return n;
-}
-
-/* One column: each run of the reader is a run of the series, as it comes. */
-static enum error_code next_single(struct id_runs *r, struct id_run *out, size_t cap, size_t *n,
-                                   struct error *err)
-{
-    struct column_runs *c = &r->columns[0];
-    while (*n < cap && r->rows_left) {
-        enum error_code code = fill(r, c, err);
-        if (code) {
-            return code;
-        }
-        uint64_t rows = c->left < UINT32_MAX ? c->left : UINT32_MAX;
-        if (rows > r->rows_left) {
-            return error_set(err, ERR_CORRUPT, "column '%s' has more rows than its row group",
-                             c->source->column->path);
-        }
-        uint32_t number = c->batch[c->at].code;
-        if (number < r->n_series_of && r->series_of[number] != UNKNOWN) {
-            out[*n].series = r->series_of[number];
-        } else if ((code = series_of(r, number, &out[*n].series, err))) {
-            return code;
-        }
-        out[(*n)++].rows = (uint32_t)rows;
-        c->left -= rows;
-        r->rows_left -= rows;
-        if (c->left == 0) {
-            *n += known_runs(r, out + *n, cap - *n);
-        }
-    }
     return OK;
 }
 
@@ -302,19 +480,52 @@ static enum error_code next_folded(struct id_runs *r, struct id_run *out, struct
     return series_of(r, number, &out->series, err);
 }
 
+static enum error_code next_folds(struct id_runs *r, struct error *err)
+{
+    size_t n = 0;
+    enum error_code code = OK;
+    while (!code && n < BATCH && r->rows_left) {
+        code = next_folded(r, &r->runs[n++], err);
+    }
+    r->batch = (struct id_batch){.n = n, .runs = r->runs};
+    return code;
+}
+
+enum error_code id_runs_next_batch(struct id_runs *r, struct id_batch *out, struct error *err)
+{
+    enum error_code code = OK;
+    r->batch = (struct id_batch){0};
+    if (r->rows_left == 0) {
+        *out = r->batch;
+        return OK;
+    }
+    if (r->n_sources > 1) {
+        code = next_folds(r, err);
+    } else {
+        code = r->sources[0].reader ? next_single(r, err) : next_constant(r, err);
+    }
+    *out = code ? (struct id_batch){0} : r->batch;
+    return code;
+}
+
 enum error_code id_runs_next(struct id_runs *r, struct id_run *out, size_t cap, size_t *n,
                              struct error *err)
 {
     *n = 0;
-    if (r->n_sources == 1) {
-        return next_single(r, out, cap, n, err);
-    }
-    while (*n < cap && r->rows_left) {
-        enum error_code code = next_folded(r, &out[*n], err);
+    if (r->held.n == 0) {
+        enum error_code code = id_runs_next_batch(r, &r->held, err);
         if (code) {
             return code;
         }
-        (*n)++;
     }
+    struct id_batch *b = &r->held;
+    size_t some = b->n < cap ? b->n : cap;
+    for (size_t i = 0; i < some; i++) {
+        out[i] = b->runs ? b->runs[i] : (struct id_run){b->series[i], 1};
+    }
+    b->runs = b->runs ? b->runs + some : NULL;
+    b->series = b->series ? b->series + some : NULL;
+    b->n -= some;
+    *n = some;
     return OK;
 }

@@ -1,26 +1,22 @@
 /* id_runs.h - the id columns of one row group as runs of series.
  *
- * One reader a column yields (code, rows) runs; they are cut at each other's ends and merged, so a
- * composite key of clustered columns still costs runs and not rows. Codes become series once per
- * dictionary entry (one column) or once per distinct pair (several: codes are folded pairwise, left
- * to right, through small tables), never once per row.
+ * One column is read in the form that costs least (chunk_next_batch): codes become series once per
+ * dictionary entry, values without codes go straight into the set. Several columns yield (code,
+ * rows) runs; they are cut at each other's ends and merged, so a composite key of clustered columns
+ * still costs runs and not rows. Codes are folded pairwise, left to right, through small tables,
+ * and become series once per distinct key, never once per row.
  *
- * Series are numbered per file, in the order they are met, by their text form.
+ * Series are numbered per set, in the order they are met.
  */
 #ifndef TSI_SCAN_ID_RUNS_H
 #define TSI_SCAN_ID_RUNS_H
 
-#include "base/map.h"
 #include "parquet/chunk.h"
 #include "scan/columns.h"
+#include "scan/id_set.h"
 
 /* Longest text of one id. Ids are names; a megabyte of text in an id column is not an id column. */
 #define ID_TEXT_MAX ((size_t)64 << 10)
-
-/* The distinct series of one file. */
-struct id_set {
-    struct map texts; /* text form -> unused; the entry's index is the series */
-};
 
 struct id_run {
     uint32_t series;
@@ -45,5 +41,15 @@ void id_runs_close(struct id_runs *r);
 /* Up to `cap` runs; *n == 0 at the end. The rows of all runs add up to the row group's. */
 MUST_CHECK enum error_code id_runs_next(struct id_runs *r, struct id_run *out, size_t cap,
                                         size_t *n, struct error *err);
+
+/* The same in one of two forms, whichever is at hand: `n` runs, or `n` rows of a series each. Valid
+ * until the next call; n == 0 at the end. */
+struct id_batch {
+    size_t n;
+    const struct id_run *runs; /* or NULL */
+    const uint32_t *series;
+};
+MUST_CHECK enum error_code id_runs_next_batch(struct id_runs *r, struct id_batch *out,
+                                              struct error *err);
 
 #endif

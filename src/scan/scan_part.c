@@ -1,28 +1,28 @@
 #include "scan/scan_part.h"
 
+#include <stdlib.h>
+
 #include "base/memory.h"
 
 void part_init(struct scan_part *p, enum time_unit unit)
 {
     *p = (struct scan_part){0};
-    map_init(&p->ids.texts);
+    id_set_init(&p->ids);
     spans_init(&p->spans, unit);
 }
 
 void part_free(struct scan_part *p)
 {
-    map_free(&p->ids.texts);
+    id_set_free(&p->ids);
     spans_free(&p->spans);
 }
 
 /* The number in `p` of each series of `next`. */
 static uint32_t *number_series(struct scan_part *p, const struct scan_part *next)
 {
-    size_t n = next->ids.texts.count;
-    uint32_t *numbers = mem_alloc((n + 1) * sizeof *numbers);
-    for (size_t i = 0; i < n; i++) {
-        const struct map_entry *e = map_put(&p->ids.texts, next->ids.texts.entries[i].key, NULL);
-        numbers[i] = (uint32_t)(e - p->ids.texts.entries);
+    uint32_t *numbers = mem_alloc((next->ids.count + 1) * sizeof *numbers);
+    if (!id_set_put_set(&p->ids, &next->ids, numbers)) {
+        abort(); /* 2^32 series: their texts alone would have exhausted the memory */
     }
     return numbers;
 }
@@ -40,7 +40,7 @@ void part_append(struct scan_part *p, struct scan_part *next)
     }
     p->remarks = next->remarks;
     uint32_t *numbers = number_series(p, next);
-    spans_append(&p->spans, &next->spans, numbers, p->ids.texts.count);
+    spans_append(&p->spans, &next->spans, numbers, p->ids.count);
     mem_free(numbers);
     part_free(next);
 }

@@ -111,32 +111,73 @@ static void int96_text(struct str plain, struct strbuf *out)
 
 static void uuid_text(struct str plain, struct strbuf *out)
 {
-    for (size_t i = 0; i < plain.len; i++) {
-        strbuf_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-                      (unsigned)(unsigned char)plain.data[i]);
+    static const char digits[] = "0123456789abcdef";
+    char text[36];
+    size_t at = 0;
+    for (size_t i = 0; i < 16; i++) {
+        unsigned byte = (unsigned char)plain.data[i];
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            text[at++] = '-';
+        }
+        text[at++] = digits[byte >> 4];
+        text[at++] = digits[byte & 15];
     }
+    strbuf_add(out, text, sizeof text);
 }
 
-/* By hand: a file may have millions of distinct integer ids, and printf takes longer than all else
- * of them. */
-static void integer_text(const struct parquet_column *c, struct str plain, struct strbuf *out)
+bool scan_value_is_integer(const struct parquet_column *c)
 {
-    char text[20]; /* digits of 2^64 - 1; those of -2^63 and its sign are as many */
-    int64_t v = load_le(plain);
-    bool negative = c->is_signed && v < 0;
+    return (c->physical == PARQUET_INT32 || c->physical == PARQUET_INT64) &&
+           c->logical != PARQUET_DECIMAL && c->logical != PARQUET_DATE &&
+           c->logical != PARQUET_TIMESTAMP && c->logical != PARQUET_TIME;
+}
+
+bool scan_value_is_text(const struct parquet_column *c)
+{
+    return (c->physical == PARQUET_BYTE_ARRAY || c->physical == PARQUET_FIXED) &&
+           c->logical != PARQUET_DECIMAL && c->logical != PARQUET_INTERVAL &&
+           c->logical != PARQUET_UUID && c->logical != PARQUET_FLOAT16;
+}
+
+/* By hand, two digits at a time: a file may have millions of distinct integer ids, and printf takes
+ * longer than all else of them. */
+size_t scan_integer_text(int64_t v, bool is_signed, char out[INTEGER_TEXT_MAX])
+{
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+    char text[INTEGER_TEXT_MAX];
+    bool negative = is_signed && v < 0;
     uint64_t magnitude = negative ? -(uint64_t)v : (uint64_t)v;
-    if (!c->is_signed && plain.len == 4) {
-        magnitude = (uint32_t)v;
-    }
     size_t at = sizeof text;
-    do {
-        text[--at] = (char)('0' + magnitude % 10);
-        magnitude /= 10;
-    } while (magnitude);
+    while (magnitude >= 100) {
+        at -= 2;
+        memcpy(text + at, pairs + magnitude % 100 * 2, 2);
+        magnitude /= 100;
+    }
+    if (magnitude >= 10) {
+        at -= 2;
+        memcpy(text + at, pairs + magnitude * 2, 2);
+    } else {
+        text[--at] = (char)('0' + magnitude);
+    }
     if (negative) {
         text[--at] = '-';
     }
-    strbuf_add(out, text + at, sizeof text - at);
+    memcpy(out, text + at, sizeof text - at);
+    return sizeof text - at;
+}
+
+static void integer_text(const struct parquet_column *c, struct str plain, struct strbuf *out)
+{
+    char text[INTEGER_TEXT_MAX];
+    int64_t v = load_le(plain);
+    if (!c->is_signed && plain.len == 4) {
+        v = (int64_t)(uint32_t)v;
+    }
+    strbuf_add(out, text, scan_integer_text(v, c->is_signed, text));
 }
 
 static void float_text(const struct parquet_column *c, struct str plain, struct strbuf *out)

@@ -16,4 +16,13 @@
 MUST_CHECK enum error_code scan_value_text(const struct parquet_column *c, struct str plain,
                                            struct strbuf *out, struct error *err);
 
+/* The value of such a column is an integer, written by scan_integer_text; or its text is its bytes.
+ */
+bool scan_value_is_integer(const struct parquet_column *c);
+bool scan_value_is_text(const struct parquet_column *c);
+
+/* Decimal digits, without a NUL; returns how many. Not signed: the same bits mean 0 to 2^64 - 1. */
+#define INTEGER_TEXT_MAX 20 /* 2^64 - 1; -2^63 takes as many */
+size_t scan_integer_text(int64_t v, bool is_signed, char out[INTEGER_TEXT_MAX]);
+
 #endif

@@ -12,6 +12,14 @@
 
 enum { SERIES = 7, ROWS = 50, GROUPS = 12 };
 
+static uint32_t put_id(struct scan_part *p, const char *id)
+{
+    struct str text = str_c(id);
+    uint32_t series;
+    assert_true(id_set_put_strs(&p->ids, &text, 1, &series));
+    return series;
+}
+
 /* The rows of a row group: which series, and at what time. The same for every caller. */
 static void add_group(struct scan_part *p, uint32_t group)
 {
@@ -24,9 +32,7 @@ static void add_group(struct scan_part *p, uint32_t group)
         int64_t time = (int64_t)group * 10 + rand_r(&seed) % 25;
         uint8_t valid = rand_r(&seed) % 8 != 0;
         snprintf(id, sizeof id, "s%d", which);
-        struct map_entry *e = map_put(&p->ids.texts, str_c(id), NULL);
-        spans_add_run(&p->spans, (uint32_t)(e - p->ids.texts.entries), 1,
-                      (struct run_times){&time, &valid});
+        spans_add_run(&p->spans, put_id(p, id), 1, (struct run_times){&time, &valid});
     }
     spans_end_group(&p->spans);
     p->remarks.rounded |= group == 5;
@@ -43,9 +49,9 @@ static void whole_part(struct scan_part *p, enum time_unit unit)
 
 static void assert_same(const struct scan_part *a, const struct scan_part *b)
 {
-    assert_int_equal(a->ids.texts.count, b->ids.texts.count);
-    for (size_t i = 0; i < a->ids.texts.count; i++) {
-        assert_true(str_eq(a->ids.texts.entries[i].key, b->ids.texts.entries[i].key));
+    assert_int_equal(a->ids.count, b->ids.count);
+    for (size_t i = 0; i < a->ids.count; i++) {
+        assert_true(str_eq(a->ids.keys[i], b->ids.keys[i]));
     }
     assert_int_equal(a->spans.n, b->spans.n);
     for (size_t i = 0; i < a->spans.n; i++) {
@@ -97,8 +103,8 @@ static void a_time_that_goes_back_behind_a_cut_is_counted(void **state)
     int64_t later[] = {100, 110}, earlier[] = {50, 60};
     part_init(&a, TIME_UNIT_S);
     part_init(&b, TIME_UNIT_S);
-    map_put(&a.ids.texts, str_c("x"), NULL);
-    map_put(&b.ids.texts, str_c("x"), NULL);
+    put_id(&a, "x");
+    put_id(&b, "x");
     spans_begin_group(&a.spans, 0);
     spans_add_run(&a.spans, 0, 2, (struct run_times){later, NULL});
     spans_end_group(&a.spans);

@@ -1,0 +1,399 @@
+#include "scan/id_set.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/map.h"
+#include "model/series_id.h"
+#include "scan/value_text.h"
+
+/* Look-ups under way together: enough to hide the time that memory takes, few enough for what was
+ * asked for to be there still. */
+#define AT_ONCE   64
+#define SLOTS_MIN 128
+/* Steps of a look-up before the bytes are suspected. At 60 % load honest ones take fewer than two
+ * on average, and this many never. */
+#define STEPS_MAX  128
+#define SERIES_MAX (UINT32_MAX - 1) /* slots hold the series + 1, callers mark unknown ones */
+#define BLOCK_MIN  ((size_t)64 << 10)
+#define BLOCK_MAX  ((size_t)8 << 20)
+
+struct id_block {
+    struct id_block *next;
+    size_t used, size;
+    char data[];
+};
+
+void id_set_init(struct id_set *s)
+{
+    *s = (struct id_set){0};
+}
+
+void id_set_free(struct id_set *s)
+{
+    while (s->blocks) {
+        struct id_block *next = s->blocks->next;
+        mem_free(s->blocks);
+        s->blocks = next;
+    }
+    mem_free(s->keys);
+    mem_free(s->numbers);
+    mem_free(s->slots);
+    mem_free(s->number_slots);
+    *s = (struct id_set){0};
+}
+
+/* Room for `len` bytes that stay where they are; what is not used of them is used by the next. */
+static char *reserve(struct id_set *s, size_t len)
+{
+    struct id_block *b = s->blocks;
+    if (!b || b->size - b->used < len) {
+        size_t size = b ? b->size * 2 : BLOCK_MIN;
+        size = size < BLOCK_MAX ? size : BLOCK_MAX;
+        size = size > len ? size : len;
+        b = mem_alloc(sizeof *b + size);
+        *b = (struct id_block){.next = s->blocks, .size = size};
+        s->blocks = b;
+    }
+    return b->data + b->used;
+}
+
+static struct str keep(struct id_set *s, const char *data, size_t len)
+{
+    char *to = reserve(s, len);
+    if (len) {
+        memcpy(to, data, len);
+    }
+    s->blocks->used += len;
+    return str_n(to, len);
+}
+
+/* Room for `more` series beside those that are there. */
+static bool grow(struct id_set *s, size_t more)
+{
+    if (s->count + more > SERIES_MAX) {
+        return false;
+    }
+    if (s->count + more > s->cap) {
+        size_t cap = s->cap * 2 > s->count + more ? s->cap * 2 : s->count + more;
+        if (s->kind == ID_NUMBERS) {
+            s->numbers = mem_realloc(s->numbers, cap * sizeof *s->numbers);
+        } else {
+            s->keys = mem_realloc(s->keys, cap * sizeof *s->keys);
+        }
+        s->cap = cap;
+    }
+    return true;
+}
+
+/* Slots for `more` series beside those that are there, at 60 % load. */
+static size_t slots_for(const struct id_set *s, size_t more)
+{
+    size_t n = s->n_slots ? s->n_slots : SLOTS_MIN;
+    while ((s->count + more) * 10 > n * 6) {
+        n *= 2;
+    }
+    return n;
+}
+
+/* ---- strings ---- */
+
+static void put_slot(struct id_set *s, struct id_slot slot)
+{
+    size_t at = slot.tag & (s->n_slots - 1);
+    while (s->slots[at].series) {
+        at = (at + 1) & (s->n_slots - 1);
+    }
+    s->slots[at] = slot;
+}
+
+/* A larger index is filled from the smaller one, without a look at the keys. */
+static void resize(struct id_set *s, size_t n_slots)
+{
+    struct id_slot *old = s->slots;
+    size_t n_old = s->n_slots;
+    if (n_slots == n_old) {
+        return;
+    }
+    s->slots = mem_zalloc(n_slots * sizeof *s->slots);
+    s->n_slots = n_slots;
+    for (size_t i = 0; i < n_old; i++) {
+        if (old[i].series) {
+            put_slot(s, old[i]);
+        }
+    }
+    mem_free(old);
+}
+
+/* A seed that nobody can have known. */
+static void change_seed(struct id_set *s)
+{
+    while (s->seed == 0) {
+        if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
+            s->seed = (uintptr_t)s->keys ^ (uintptr_t)&s->seed;
+        }
+    }
+}
+
+static uint32_t tag_of(const struct id_set *s, struct str key)
+{
+    uint64_t hash;
+    hash_strs(&key, 1, s->seed, &hash);
+    return (uint32_t)(hash >> 32);
+}
+
+static void reseed(struct id_set *s)
+{
+    change_seed(s);
+    memset(s->slots, 0, s->n_slots * sizeof *s->slots);
+    for (size_t i = 0; i < s->count; i++) {
+        if (i + 1 != s->null_series) {
+            put_slot(s, (struct id_slot){(uint32_t)i + 1, tag_of(s, s->keys[i])});
+        }
+    }
+}
+
+static bool same_key(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* The slot of a key, or the free one where it belongs; n_slots where the look-up is suspicious. */
+static size_t find(const struct id_set *s, struct str key, uint32_t tag)
+{
+    size_t at = tag & (s->n_slots - 1), steps = 0;
+    while (s->slots[at].series) {
+        if (s->slots[at].tag == tag && same_key(s->keys[s->slots[at].series - 1], key)) {
+            return at;
+        }
+        if (++steps > STEPS_MAX && s->seed == 0) {
+            return s->n_slots;
+        }
+        at = (at + 1) & (s->n_slots - 1);
+    }
+    return at;
+}
+
+/* There is room for one more. */
+static uint32_t put_str(struct id_set *s, struct str key, uint32_t tag)
+{
+    size_t at = find(s, key, tag);
+    if (at == s->n_slots) {
+        reseed(s);
+        tag = tag_of(s, key);
+        at = find(s, key, tag);
+    }
+    struct id_slot *slot = &s->slots[at];
+    if (slot->series == 0) {
+        s->escapes |= s->kind == ID_STRINGS && !series_id_is_plain(key);
+        s->keys[s->count] = s->borrows ? key : keep(s, key.data, key.len);
+        *slot = (struct id_slot){(uint32_t)++s->count, tag};
+    }
+    return slot->series - 1;
+}
+
+/* At most AT_ONCE keys, for which there is room. */
+static void put_some_strs(struct id_set *s, const struct str *v, size_t n, uint32_t *series)
+{
+    uint64_t hashes[AT_ONCE], seed = s->seed;
+    hash_strs(v, n, seed, hashes);
+    for (size_t i = 0; i < n; i++) {
+        hashes[i] >>= 32; /* the tag */
+        __builtin_prefetch(&s->slots[hashes[i] & (s->n_slots - 1)], 1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct id_slot *slot = &s->slots[hashes[i] & (s->n_slots - 1)];
+        if (slot->tag == hashes[i] && slot->series) {
+            __builtin_prefetch(&s->keys[slot->series - 1]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct id_slot *slot = &s->slots[hashes[i] & (s->n_slots - 1)];
+        if (slot->tag == hashes[i] && slot->series) {
+            __builtin_prefetch(s->keys[slot->series - 1].data);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t tag = s->seed == seed ? (uint32_t)hashes[i] : tag_of(s, v[i]);
+        series[i] = put_str(s, v[i], tag);
+    }
+}
+
+bool id_set_put_strs(struct id_set *s, const struct str *v, size_t n, uint32_t *series)
+{
+    for (size_t done = 0; done < n;) {
+        size_t some = n - done < AT_ONCE ? n - done : AT_ONCE;
+        if (!grow(s, some)) {
+            return false;
+        }
+        resize(s, slots_for(s, some));
+        put_some_strs(s, v + done, some, series + done);
+        done += some;
+    }
+    return true;
+}
+
+/* ---- numbers ---- */
+
+static size_t number_slot(const struct id_set *s, int64_t number)
+{
+    uint64_t x = ((uint64_t)number ^ s->seed) * 0x9E3779B97F4A7C15ull;
+    x = (x ^ x >> 32) * 0xD6E8FEB86659FD93ull;
+    return (size_t)(x ^ x >> 32) & (s->n_slots - 1);
+}
+
+/* As `find`. */
+static size_t find_number(const struct id_set *s, int64_t number)
+{
+    size_t at = number_slot(s, number), steps = 0;
+    while (s->number_slots[at].series && s->number_slots[at].number != number) {
+        if (++steps > STEPS_MAX && s->seed == 0) {
+            return s->n_slots;
+        }
+        at = (at + 1) & (s->n_slots - 1);
+    }
+    return at;
+}
+
+/* With `n_slots` slots, and by the seed as it is now. */
+static void rehash_numbers(struct id_set *s, size_t n_slots)
+{
+    mem_free(s->number_slots);
+    s->number_slots = mem_zalloc(n_slots * sizeof *s->number_slots);
+    s->n_slots = n_slots;
+    for (size_t i = 0; i < s->count; i++) {
+        if (i + 1 == s->null_series) {
+            continue;
+        }
+        size_t at = find_number(s, s->numbers[i]);
+        if (at == n_slots) {
+            change_seed(s);
+            rehash_numbers(s, n_slots);
+            return;
+        }
+        s->number_slots[at] = (struct number_slot){s->numbers[i], (uint32_t)i + 1};
+    }
+}
+
+static uint32_t put_number(struct id_set *s, int64_t number)
+{
+    size_t at = find_number(s, number);
+    if (at == s->n_slots) {
+        change_seed(s);
+        rehash_numbers(s, s->n_slots);
+        at = find_number(s, number);
+    }
+    struct number_slot *slot = &s->number_slots[at];
+    if (slot->series == 0) {
+        s->numbers[s->count] = number;
+        *slot = (struct number_slot){number, (uint32_t)++s->count};
+    }
+    return slot->series - 1;
+}
+
+bool id_set_put_numbers(struct id_set *s, const int64_t *v, size_t n, uint32_t *series)
+{
+    for (size_t done = 0; done < n;) {
+        size_t some = n - done < AT_ONCE ? n - done : AT_ONCE;
+        if (!grow(s, some)) {
+            return false;
+        }
+        if (slots_for(s, some) != s->n_slots) {
+            rehash_numbers(s, slots_for(s, some));
+        }
+        for (size_t i = done; i < done + some; i++) {
+            __builtin_prefetch(&s->number_slots[number_slot(s, v[i])], 1);
+        }
+        for (size_t i = done; i < done + some; i++) {
+            series[i] = put_number(s, v[i]);
+        }
+        done += some;
+    }
+    return true;
+}
+
+/* ---- both ---- */
+
+bool id_set_put_null(struct id_set *s, uint32_t *series)
+{
+    if (s->null_series == 0) {
+        if (!grow(s, 1)) {
+            return false;
+        }
+        if (s->kind == ID_NUMBERS) {
+            s->numbers[s->count] = 0;
+        } else {
+            s->keys[s->count] = str_n(NULL, 0);
+        }
+        s->null_series = (uint32_t)++s->count;
+    }
+    *series = s->null_series - 1;
+    return true;
+}
+
+/* The series of `other` from `from` up to `to`, none of them null. */
+static bool put_range(struct id_set *s, const struct id_set *other, size_t from, size_t to,
+                      uint32_t *numbers)
+{
+    return s->kind == ID_NUMBERS
+               ? id_set_put_numbers(s, other->numbers + from, to - from, numbers + from)
+               : id_set_put_strs(s, other->keys + from, to - from, numbers + from);
+}
+
+bool id_set_put_set(struct id_set *s, const struct id_set *other, uint32_t *numbers)
+{
+    size_t null = other->null_series ? other->null_series - 1 : other->count;
+    if (s->count == 0) {
+        s->kind = other->kind;
+        s->is_signed = other->is_signed;
+    }
+    if (!put_range(s, other, 0, null, numbers)) {
+        return false;
+    }
+    return null == other->count || (id_set_put_null(s, &numbers[null]) &&
+                                    put_range(s, other, null + 1, other->count, numbers));
+}
+
+static void escape_strings(struct id_set *s)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->keys[i].data && !series_id_is_plain(s->keys[i])) {
+            strbuf_clear(&text);
+            series_id_format(&s->keys[i], 1, &text);
+            s->keys[i] = keep(s, text.data, text.len);
+        }
+    }
+    strbuf_free(&text);
+}
+
+static void write_numbers(struct id_set *s)
+{
+    s->keys = mem_alloc(s->count * sizeof *s->keys);
+    for (size_t i = 0; i < s->count; i++) {
+        char *to = reserve(s, INTEGER_TEXT_MAX);
+        s->keys[i] = str_n(to, scan_integer_text(s->numbers[i], s->is_signed, to));
+        s->blocks->used += s->keys[i].len;
+    }
+}
+
+struct str *id_set_texts(struct id_set *s)
+{
+    if (s->kind == ID_NUMBERS) {
+        write_numbers(s);
+    } else if (s->escapes) {
+        escape_strings(s);
+    }
+    if (s->null_series && s->kind != ID_TEXTS) {
+        const struct str null = {0};
+        struct strbuf text;
+        strbuf_init(&text, SIZE_MAX);
+        series_id_format(&null, 1, &text);
+        s->keys[s->null_series - 1] = keep(s, text.data, text.len);
+        strbuf_free(&text);
+    }
+    s->kind = ID_TEXTS;
+    s->escapes = false;
+    return s->keys;
+}
