@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *const names[] = {"none", "files", "series", "time"};
+static const char *const names[] = {"none", "files", "series", "time", "values"};
 
 const char *depth_name(enum depth d)
 {
@@ -11,7 +11,7 @@ const char *depth_name(enum depth d)
 
 bool depth_parse(const char *name, enum depth *out)
 {
-    for (int d = DEPTH_FILES; d <= DEPTH_TIME; d++) {
+    for (int d = DEPTH_FILES; d <= DEPTH_VALUES; d++) {
         if (strcmp(name, names[d]) == 0) {
             *out = (enum depth)d;
             return true;

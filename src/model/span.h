@@ -30,6 +30,8 @@ struct span {
     int64_t t_min, t_max; /* in file_result.time_unit; valid where times > 0 */
     uint64_t times;       /* rows with a time; rows - times have none. 0 below depth `time` */
     struct str steps; /* how the times follow one another: time_steps_encode; len 0 where unknown */
+    struct str values; /* of each target of the file, one behind the other: value_stats_encode; len
+                          0 below depth `values` and where there is none */
 };
 
 /* One leaf column of a file's schema, as the catalog keeps it. */
@@ -39,7 +41,9 @@ struct file_column {
     bool nullable;
     uint64_t null_count; /* valid where has_null_count */
     bool has_null_count;
-    uint64_t bytes; /* compressed, over all row groups */
+    uint64_t bytes;  /* compressed, over all row groups */
+    uint32_t target; /* 1 for the first of the states in span.values ...; 0: it is no target */
+    const char *target_note; /* why it is none although it should be; NULL */
 };
 
 /* What one file taught us. Lives in the job's arena until the writer has recorded it. */

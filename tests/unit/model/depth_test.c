@@ -13,8 +13,8 @@
 static void test_names(void **state)
 {
     (void)state;
-    static const char *const names[] = {"none", "files", "series", "time"};
-    for (int d = DEPTH_NONE; d <= DEPTH_TIME; d++) {
+    static const char *const names[] = {"none", "files", "series", "time", "values"};
+    for (int d = DEPTH_NONE; d <= DEPTH_VALUES; d++) {
         assert_string_equal(depth_name((enum depth)d), names[d]);
         enum depth parsed = DEPTH_NONE;
         /* "none" is what a file has before it is read; nobody can ask for it. */
@@ -28,13 +28,13 @@ static void test_unknown_names(void **state)
 {
     (void)state;
     enum depth d = DEPTH_FILES;
-    static const char *const bad[] = {"", "Files", "file", "values", "time "};
+    static const char *const bad[] = {"", "Files", "file", "value", "time "};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_false(depth_parse(bad[i], &d));
     }
     assert_int_equal(d, DEPTH_FILES);
     assert_true(DEPTH_NONE < DEPTH_FILES && DEPTH_FILES < DEPTH_SERIES &&
-                DEPTH_SERIES < DEPTH_TIME);
+                DEPTH_SERIES < DEPTH_TIME && DEPTH_TIME < DEPTH_VALUES);
 }
 
 int main(void)
