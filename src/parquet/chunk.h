@@ -40,6 +40,9 @@ struct chunk_run {
     uint32_t rows;
 };
 
+/* Neither encrypted, nor compressed with a codec that is not read. */
+bool chunk_is_readable(const struct parquet_chunk *chunk);
+
 MUST_CHECK enum error_code chunk_open(const struct parquet_footer *f, size_t row_group,
                                       size_t column, const struct chunk_piece *pieces,
                                       size_t n_pieces, uint64_t page_max, struct counters *counters,
@@ -97,5 +100,20 @@ struct chunk_i64s {
 MUST_CHECK enum error_code chunk_next_i64(struct chunk_reader *r, enum time_unit int96_unit,
                                           struct chunk_i64s *out, struct error *err);
 bool chunk_int96_rounded(const struct chunk_reader *r);
+
+/* The same as doubles: FLOAT, DOUBLE, FLOAT16, integers, decimals, and booleans as 0 and 1. */
+struct chunk_f64s {
+    const double *values;
+    const uint8_t *valid;
+    /* Of integers of 64 bits and of decimals up to 18 digits: the values x 10^scale, of which
+     * `values` are the nearest doubles. NULL: `values` lose nothing, or `inexact` says so. */
+    const int64_t *integers;
+    size_t n;
+    bool inexact; /* wider decimals */
+};
+bool chunk_has_f64(const struct parquet_column *c);
+/* ERR_UNSUPPORTED for columns that chunk_has_f64 does not know. */
+MUST_CHECK enum error_code chunk_next_f64(struct chunk_reader *r, struct chunk_f64s *out,
+                                          struct error *err);
 
 #endif

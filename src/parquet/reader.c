@@ -19,6 +19,11 @@ static enum error_code check_pieces(const struct parquet_chunk *chunk,
     return OK;
 }
 
+bool chunk_is_readable(const struct parquet_chunk *chunk)
+{
+    return !chunk->encrypted && codec_supported(chunk->codec);
+}
+
 static enum error_code check_chunk(const struct parquet_footer *f, size_t row_group, size_t column,
                                    struct error *err)
 {
@@ -109,6 +114,7 @@ void chunk_close(struct chunk_reader *r)
     mem_free(r->pieces);
     mem_free(r->body);
     mem_free(r->dictionary_ints);
+    floats_free(r);
     mem_free(r);
 }
 

@@ -18,7 +18,7 @@
 /* Runs of values that wait for the null runs between them. */
 #define READER_PENDING 256
 
-enum reader_mode { READER_FRESH, READER_RUNS, READER_INTS };
+enum reader_mode { READER_FRESH, READER_RUNS, READER_INTS, READER_FLOATS };
 
 struct chunk_reader {
     /* Set at open: */
@@ -61,6 +61,7 @@ struct chunk_reader {
     bool rounded;
     int64_t ints[SOURCE_BATCH], spread[SOURCE_BATCH];
     uint8_t valid[SOURCE_BATCH];
+    struct float_batch *floats; /* floats.c; NULL: not read so */
 };
 
 /* Open the next data page that has rows; *more is false at the end of the chunk, where rows have
@@ -80,5 +81,8 @@ size_t reader_runs_of(const uint32_t *codes, size_t n, struct chunk_run *out);
 /* dictionary.c: the entries of a decompressed dictionary page get the first codes. NULL, or what is
  * wrong. */
 const char *dictionary_read(struct chunk_reader *r, struct str bytes, uint32_t n);
+
+/* floats.c */
+void floats_free(struct chunk_reader *r);
 
 #endif
