@@ -102,7 +102,7 @@ struct tsi_index_options {
     const char *source;   /* "s3://bucket/prefix", "gs://...", "r2://...", "file:///dir", "dir" */
     const char *metadata; /* NULL: beside the data; else another prefix or directory */
     const char *database; /* path of the catalog */
-    const char *depth;    /* NULL or "time"; "series"; "files" */
+    const char *depth;    /* NULL or "time"; "files", "series", "values" */
     int concurrency;      /* requests in flight; 0: chosen */
     uint64_t memory;      /* bytes; 0: half of what the machine has free */
     bool force;           /* read everything again */

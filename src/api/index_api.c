@@ -183,7 +183,7 @@ static enum error_code take_options(const struct tsi_index_options *from, struct
         return error_set(e, ERR_USAGE, "a source and a database are needed");
     }
     if (from->depth && !depth_parse(from->depth, &to->depth)) {
-        return error_set(e, ERR_USAGE, "depth is one of files, series, time");
+        return error_set(e, ERR_USAGE, "depth is one of files, series, time, values");
     }
     if (from->since && !parse_since(from->since, &to->select.since_us)) {
         return error_set(e, ERR_USAGE, "'%s' is no date: 2026-01-31 or 2026-01-31T12:00:00Z",

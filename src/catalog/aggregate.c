@@ -25,7 +25,7 @@ struct files_summary {
 /* What is decided from it. */
 struct verdict {
     enum time_unit unit; /* of the dataset's times; NONE: no time figures */
-    bool with_series, with_time, partial;
+    bool with_series, with_time, with_values, partial;
     struct strbuf note;
 };
 
@@ -207,6 +207,7 @@ static enum error_code decide(struct catalog *c, const char *dataset_id,
     enum error_code code = decide_unit(c, dataset_id, s, v, a, err);
     v->with_series = s->ok > 0 && s->shallowest >= DEPTH_SERIES;
     v->with_time = v->with_series && s->shallowest >= DEPTH_TIME && v->unit != TIME_UNIT_NONE;
+    v->with_values = v->with_series && s->shallowest >= DEPTH_VALUES;
     return code;
 }
 
@@ -228,6 +229,7 @@ static enum error_code write_series(struct catalog *c, const char *dataset_id,
     /* A series may have more rows in a file that failed, or in one that was not read that far. */
     bool partial = v->partial || s->shallowest < DEPTH_SERIES;
     enum error_code code = catalog_run_for_dataset(c, STMT_DROP_SERIES, dataset_id, err);
+    code = code ? code : catalog_run_for_dataset(c, STMT_DROP_SERIES_VALUES, dataset_id, err);
     if (code || s->deepest < DEPTH_SERIES) {
         return code;
     }
@@ -235,7 +237,8 @@ static enum error_code write_series(struct catalog *c, const char *dataset_id,
                               .unit = v->unit,
                               .integers_are_indexes = s->integers_are_indexes,
                               .n_parts = n_parts,
-                              .quality = partial ? "partial" : "exact"};
+                              .quality = partial ? "partial" : "exact",
+                              .partial = partial};
     return merge_series(c, &o, err);
 }
 
@@ -273,6 +276,7 @@ static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
     db_bind_key(&q, "dataset", dataset_id);
     db_bind_bool(&q, "with_series", v->with_series);
     db_bind_bool(&q, "with_time", v->with_time);
+    db_bind_bool(&q, "with_values", v->with_values);
     if (s->has_records) {
         db_bind_i64(&q, "records", s->records);
     } else {

@@ -10,22 +10,22 @@ SELECT count(*) FILTER (state = 'ok'),
        min(depth_rank(depth)) FILTER (state = 'ok'),
        max(depth_rank(depth)) FILTER (state = 'ok'),
        coalesce(bool_or(time_rounded) FILTER (state = 'ok'), false),
-       coalesce(bool_and(time_utc) FILTER (state = 'ok' AND depth = 'time' AND time_unit <> 'none'), false),
-       count(DISTINCT time_utc) FILTER (state = 'ok' AND depth = 'time' AND time_unit <> 'none')
+       coalesce(bool_and(time_utc) FILTER (state = 'ok' AND depth_rank(depth) >= 3 AND time_unit <> 'none'), false),
+       count(DISTINCT time_utc) FILTER (state = 'ok' AND depth_rank(depth) >= 3 AND time_unit <> 'none')
 FROM files
 WHERE dataset_id = $dataset;
 
 -- name: agg_units
 SELECT DISTINCT time_unit, time_kind
 FROM files
-WHERE dataset_id = $dataset AND state = 'ok' AND depth = 'time' AND time_unit <> 'none'
+WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 3 AND time_unit <> 'none'
 ORDER BY time_unit, time_kind;
 
 -- name: agg_unit_bounds
 SELECT unit_of(f.time_unit, f.time_kind, $index) AS unit, min(s.t_min), max(s.t_max)
 FROM spans s
 JOIN files f ON f.file_id = s.file_id
-WHERE f.dataset_id = $dataset AND f.state = 'ok' AND f.depth = 'time' AND s.times > 0
+WHERE f.dataset_id = $dataset AND f.state = 'ok' AND depth_rank(f.depth) >= 3 AND s.times > 0
 GROUP BY unit;
 
 -- name: agg_errors
@@ -35,16 +35,28 @@ WHERE dataset_id = $dataset AND severity = 'error';
 
 -- name: agg_places
 -- The files whose spans count, in the order of their places in agg_spans.
-SELECT key, unit_of(time_unit, time_kind, $index), depth = 'time'
+SELECT key, unit_of(time_unit, time_kind, $index), depth_rank(depth) >= 3
 FROM files
 WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 ORDER BY key;
 
+-- name: agg_targets
+WITH f AS (
+    SELECT file_id, row_number() OVER (ORDER BY key) - 1 AS place
+    FROM files
+    WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
+)
+SELECT f.place, c.name
+FROM columns c
+JOIN f ON f.file_id = c.file_id
+WHERE c.target IS NOT NULL
+ORDER BY f.place, c.target;
+
 -- name: agg_order_table
 -- Made once for a writer: prepared statements do not survive a table that is made again.
 CREATE OR REPLACE TEMP TABLE ordered_spans (
-    series_id VARCHAR, rows BIGINT, times BIGINT, t_min BIGINT, t_max BIGINT, steps BLOB, place BIGINT,
-    position BIGINT
+    series_id VARCHAR, rows BIGINT, times BIGINT, t_min BIGINT, t_max BIGINT, steps BLOB, value_states BLOB,
+    place BIGINT, position BIGINT
 );
 
 -- name: agg_order
@@ -57,7 +69,7 @@ WITH f AS (
     FROM files
     WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 )
-SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, f.place,
+SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, s.value_states, f.place,
        row_number() OVER (ORDER BY s.series_id,
                                    convert_time(s.t_min, f.unit, $unit),
                                    convert_time(s.t_max, f.unit, $unit),
@@ -68,7 +80,7 @@ FROM spans s
 JOIN f ON f.file_id = s.file_id;
 
 -- name: agg_spans
-SELECT series_id, rows, times, t_min, t_max, steps, place
+SELECT series_id, rows, times, t_min, t_max, steps, value_states, place
 FROM ordered_spans
 WHERE position >= $first AND position < $end
 ORDER BY position;
@@ -118,6 +130,17 @@ UPDATE datasets SET
     series_out_of_order = CASE WHEN $with_time THEN s.series_out_of_order END,
     series_irregular = CASE WHEN $with_time THEN s.series_irregular END,
     series_unordered = CASE WHEN $with_time THEN s.series_unordered END,
+    targets_origin = CASE WHEN NOT $with_values THEN NULL WHEN datasets.targets <> '[]' THEN 'metadata' ELSE 'type' END,
+    value_targets = CASE WHEN $with_values THEN w.names END,
+    value_count = CASE WHEN $with_values THEN w.rows END,
+    value_nulls = CASE WHEN $with_values THEN w.nulls END,
+    value_nans = CASE WHEN $with_values THEN w.nans END,
+    value_infinities = CASE WHEN $with_values THEN w.infinities END,
+    value_zeros = CASE WHEN $with_values THEN w.zeros END,
+    value_negatives = CASE WHEN $with_values THEN w.negatives END,
+    constant_series = CASE WHEN $with_values THEN w.constant END,
+    intermittent_series = CASE WHEN $with_values THEN w.intermittent END,
+    values_unordered = CASE WHEN $with_values THEN w.unordered END,
     data_file_count = $files,
     files_failed = $files_failed,
     bytes_failed = $bytes_failed,
@@ -158,4 +181,18 @@ LEFT JOIN (
     ORDER BY series DESC, frequency
     LIMIT 1
 ) m ON true
+CROSS JOIN (
+    SELECT count(DISTINCT target) AS names,
+           TRY_CAST(coalesce(sum(rows), 0) AS BIGINT) AS rows,
+           TRY_CAST(coalesce(sum(nulls), 0) AS BIGINT) AS nulls,
+           TRY_CAST(coalesce(sum(nans), 0) AS BIGINT) AS nans,
+           TRY_CAST(coalesce(sum(positive_infinities + negative_infinities), 0) AS BIGINT) AS infinities,
+           TRY_CAST(coalesce(sum(zeros), 0) AS BIGINT) AS zeros,
+           TRY_CAST(coalesce(sum(negatives), 0) AS BIGINT) AS negatives,
+           count(*) FILTER (is_constant) AS constant,
+           count(*) FILTER (demand IN ('intermittent', 'lumpy')) AS intermittent,
+           count(*) FILTER (longest_flat_run IS NULL) AS unordered
+    FROM series_values
+    WHERE dataset_id = $dataset
+) w
 WHERE datasets.dataset_id = $dataset;

@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The widest table that is appended to (series_metadata). */
-#define BULK_MAX_COLUMNS 32
+/* The widest table that is appended to is series_values. */
+#define BULK_MAX_COLUMNS 48
 
 struct bulk {
     const char *table;

@@ -67,6 +67,7 @@ struct known_dataset {
     const char *time_column;
     enum columns_origin origin;
     const char *metadata_key, *metadata_etag; /* NULL: described without metadata */
+    const char *targets; /* JSON, as the metadata named them; NULL: it did not */
     bool pending; /* files were put or dropped since the figures were last computed (a run was cut
                      off) */
     struct known_file *files;
@@ -74,6 +75,8 @@ struct known_dataset {
 };
 MUST_CHECK enum error_code catalog_known(struct catalog *c, const char *dataset_id, struct arena *a,
                                          struct known_dataset *out, struct error *err);
+/* Does the metadata (NULL: there is none) name the same targets as it did then? */
+bool catalog_same_targets(const struct known_dataset *k, const struct dataset_meta *m);
 /* Ids of all datasets of a source, to notice those that are gone. */
 MUST_CHECK enum error_code catalog_dataset_ids(struct catalog *c, const char *source_uri,
                                                struct arena *a, const char ***ids, size_t *n,
@@ -123,6 +126,9 @@ MUST_CHECK enum error_code catalog_file_drop(struct catalog *c, const char *data
 /* All files of a dataset at once; its figures stay, and are pending. */
 MUST_CHECK enum error_code catalog_dataset_forget_files(struct catalog *c, const char *dataset_id,
                                                         struct error *err);
+/* The values of its files are not those of its targets any more: depth `time` is left. */
+MUST_CHECK enum error_code catalog_dataset_forget_values(struct catalog *c, const char *dataset_id,
+                                                         struct error *err);
 /* The figures of a dataset are out of date: it stays 'pending' until they are computed again. */
 MUST_CHECK enum error_code catalog_dataset_pending(struct catalog *c, const char *dataset_id,
                                                    struct error *err);

@@ -12,7 +12,9 @@ SELECT dataset_id, name, description, theme, tags AS "tags:json", source, type, 
        files_failed, bytes_failed, null_times, depth, quality, quality_note, indexing_status,
        time_kind, detected_frequency, detected_frequency_share, gaps, missing_times, duplicate_times,
        out_of_order_times, series_with_gaps, series_with_duplicates, series_out_of_order,
-       series_irregular, series_unordered, near_ids
+       series_irregular, series_unordered, near_ids,
+       targets_origin, value_targets, value_count, value_nulls, value_nans, value_infinities, value_zeros,
+       value_negatives, constant_series, intermittent_series, values_unordered
 FROM datasets
 ORDER BY dataset_id;
 
@@ -23,7 +25,8 @@ FROM files
 ORDER BY dataset_id, key;
 
 -- name: dump_columns
-SELECT f.dataset_id, f.key, c.position, c.name, c.type, c.nullable, c.null_count, c.bytes
+SELECT f.dataset_id, f.key, c.position, c.name, c.type, c.nullable, c.null_count, c.bytes, c.target,
+       c.target_note
 FROM columns c
 JOIN files f ON f.file_id = c.file_id
 ORDER BY f.dataset_id, f.key, c.position;
@@ -36,9 +39,14 @@ SELECT dataset_id, series_id, id_parts, record_count, file_count, span_count, fi
 FROM series_metadata
 ORDER BY dataset_id, series_id;
 
+-- name: dump_series_values
+SELECT * EXCLUDE (sparkline), hex(sparkline) AS sparkline
+FROM series_values
+ORDER BY dataset_id, series_id, target;
+
 -- name: dump_spans
 SELECT f.dataset_id, f.key, s.series_id, s.row_group, s.first_row, s.rows, s.last_row, s.t_min,
-       s.t_max, s.times, hex(s.steps) AS steps
+       s.t_max, s.times, hex(s.steps) AS steps, hex(s.value_states) AS value_states
 FROM spans s
 JOIN files f ON f.file_id = s.file_id
 ORDER BY f.dataset_id, f.key, s.series_id, s.row_group NULLS FIRST, s.first_row, s.last_row;

@@ -25,7 +25,7 @@ struct catalog {
     uint64_t registered; /* ticket of registry.h; 0 none */
 
     /* Of a writer only: */
-    struct bulk files, columns, spans, series;
+    struct bulk files, columns, spans, series, values;
     struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
     struct map
         failing; /* "dataset\0key" that may have failures: what is not in here surely has none */

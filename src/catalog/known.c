@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "catalog/internal.h"
+#include "catalog/metadata_json.h"
 
 /* The strings of a JSON array that json_add_strings wrote: the escapes are those of base/json.c. */
 static size_t hex4(const char *p)
@@ -78,6 +79,7 @@ static enum error_code known_description(struct catalog *c, const char *dataset_
         out->metadata_key = db_copy_key(&rows, 3, a);
         out->metadata_etag = db_copy_text(&rows, 4, a);
         out->pending = db_get_bool(&rows, 5);
+        out->targets = db_copy_text(&rows, 6, a);
     }
     return db_rows_end(&rows, err);
 }
@@ -113,6 +115,19 @@ enum error_code catalog_known(struct catalog *c, const char *dataset_id, struct 
     enum error_code code = c->writer ? catalog_flush(c, err) : OK;
     code = code ? code : known_description(c, dataset_id, a, out, err);
     return code || !out->found ? code : known_files(c, dataset_id, a, out, err);
+}
+
+bool catalog_same_targets(const struct known_dataset *k, const struct dataset_meta *m)
+{
+    struct strbuf b;
+    strbuf_init(&b, SIZE_MAX);
+    if (m) {
+        json_add_columns(&b, &m->targets);
+    }
+    bool none = !m || m->targets.n == 0, none_then = !k->targets || strcmp(k->targets, "[]") == 0;
+    bool same = none || none_then ? none == none_then : str_eq(strbuf_view(&b), str_c(k->targets));
+    strbuf_free(&b);
+    return same;
 }
 
 enum error_code catalog_dataset_ids(struct catalog *c, const char *source_uri, struct arena *a,

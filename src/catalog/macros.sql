@@ -40,7 +40,7 @@ CREATE TEMP MACRO unit_of(unit, kind, integers_are_indexes) AS
     CASE WHEN kind = 'integer' AND integers_are_indexes THEN 'index' ELSE unit END;
 
 CREATE TEMP MACRO depth_rank(d) AS
-    CASE d WHEN 'files' THEN 1 WHEN 'series' THEN 2 WHEN 'time' THEN 3 ELSE 0 END;
+    CASE d WHEN 'files' THEN 1 WHEN 'series' THEN 2 WHEN 'time' THEN 3 WHEN 'values' THEN 4 ELSE 0 END;
 
 -- The form in which texts are compared by a search: case and the usual separators do not matter.
 CREATE TEMP MACRO fold(s) AS blank_separators(lower(s));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "catalog/merge_values.h"
 #include "model/frequency.h"
 
 /* Spans read at a time: one row group of DuckDB, about ten megabytes. */
@@ -33,11 +34,12 @@ struct merge {
     struct merge_file *files;
     size_t n_files;
     struct merge_series series;
+    struct merge_values values;
     struct error *err;
 };
 
 /* Columns of agg_spans. */
-enum { A_SERIES, A_ROWS, A_TIMES, A_T_MIN, A_T_MAX, A_STEPS, A_PLACE };
+enum { A_SERIES, A_ROWS, A_TIMES, A_T_MIN, A_T_MAX, A_STEPS, A_VALUES, A_PLACE };
 
 /* Columns of series_metadata, as schema.sql and schema_2.sql order them. */
 enum {
@@ -179,7 +181,10 @@ static enum error_code finish_series(struct merge *m)
     bulk_i64(b, M_SPANS, s->spans);
     bulk_str(b, M_SOURCE_FILE, str_c(m->files[s->first_file].key));
     bulk_str(b, M_QUALITY, str_c(m->options->quality));
-    return bulk_end_row(b, m->err);
+    enum error_code code = bulk_end_row(b, m->err);
+    return code ? code
+                : merge_values_finish(&m->values, m->catalog, m->options->dataset_id,
+                                      strbuf_view(&s->id), s->spans, m->options->partial, m->err);
 }
 
 /* ---- spans to series ---- */
@@ -207,6 +212,17 @@ static enum error_code add_times(struct merge *m, struct db_rows *rows, enum tim
     return OK;
 }
 
+static enum error_code add_values(struct merge *m, struct db_rows *rows, size_t place)
+{
+    if (merge_values_add(&m->values, place, db_get_str(rows, A_VALUES), db_get_i64(rows, A_T_MIN),
+                         db_get_i64(rows, A_T_MAX), m->files[place].unit)) {
+        return OK;
+    }
+    return error_set(m->err, ERR_CATALOG_DAMAGED,
+                     "catalog: the values of a span of series " STR_FMT " make no sense",
+                     STR_ARG(strbuf_view(&m->series.id)));
+}
+
 static enum error_code add_span(struct merge *m, struct db_rows *rows)
 {
     struct str id = db_get_str(rows, A_SERIES);
@@ -230,7 +246,8 @@ static enum error_code add_span(struct merge *m, struct db_rows *rows)
     s->first_file = place < s->first_file ? place : s->first_file;
     s->timed = s->timed && f->timed;
     bool timed = f->timed && m->options->unit != TIME_UNIT_NONE && db_get_i64(rows, A_TIMES) > 0;
-    return timed ? add_times(m, rows, f->unit) : OK;
+    enum error_code code = timed ? add_times(m, rows, f->unit) : OK;
+    return code || db_is_null(rows, A_VALUES) ? code : add_values(m, rows, place);
 }
 
 /* Sort the dataset's spans into a temporary table; *n of them. */
@@ -269,16 +286,19 @@ static enum error_code merge_all(struct merge *m)
     }
     code = code ? code : finish_series(m);
     code = code ? code : bulk_flush(&m->catalog->series, m->err);
+    code = code ? code : bulk_flush(&m->catalog->values, m->err);
     return code ? code : db_run_plain(&m->catalog->db, STMT_AGG_ORDER_CLEAR, m->err);
 }
 
 enum error_code merge_series(struct catalog *c, const struct merge_options *o, struct error *err)
 {
-    struct merge m = {.catalog = c, .options = o, .err = err};
+    struct merge m = {.catalog = c, .options = o, .values = {.unit = o->unit}, .err = err};
     arena_init(&m.arena);
     strbuf_init(&m.series.id, SIZE_MAX);
     enum error_code code = load_files(&m);
+    code = code ? code : merge_values_load(&m.values, c, o->dataset_id, m.n_files, &m.arena, err);
     code = code ? code : merge_all(&m);
+    merge_values_free(&m.values);
     strbuf_free(&m.series.id);
     arena_reset(&m.arena);
     return code;

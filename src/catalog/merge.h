@@ -16,9 +16,10 @@ struct merge_options {
     bool integers_are_indexes; /* whatever unit their magnitude suggests */
     size_t n_parts;            /* id columns */
     const char *quality;
+    bool partial; /* files are missing */
 };
 
-/* Fill series_metadata for the dataset; its older rows are gone already. */
+/* Fill series_metadata and series_values for the dataset; its older rows are gone already. */
 MUST_CHECK enum error_code merge_series(struct catalog *c, const struct merge_options *o,
                                         struct error *err);
 

@@ -42,6 +42,7 @@ static void destroy(struct catalog *c)
     bulk_close(&c->columns);
     bulk_close(&c->spans);
     bulk_close(&c->series);
+    bulk_close(&c->values);
     db_close(&c->db);
     if (c->registered) {
         registry_leave(c->registered);
@@ -158,6 +159,7 @@ static enum error_code prepare_writer(struct catalog *c, struct error *err)
     code = code ? code : bulk_open(&c->columns, c->db.connection, "columns", err);
     code = code ? code : bulk_open(&c->spans, c->db.connection, "spans", err);
     code = code ? code : bulk_open(&c->series, c->db.connection, "series_metadata", err);
+    code = code ? code : bulk_open(&c->values, c->db.connection, "series_values", err);
     return code ? code : catalog_registers_load(c, err);
 }
 

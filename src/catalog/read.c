@@ -92,9 +92,10 @@ enum error_code catalog_dump(struct catalog *c, FILE *out, struct error *err)
     static const struct {
         enum db_statement which;
         const char *table;
-    } parts[] = {{STMT_DUMP_DATASETS, "datasets"}, {STMT_DUMP_FILES, "files"},
-                 {STMT_DUMP_COLUMNS, "columns"},   {STMT_DUMP_SERIES, "series_metadata"},
-                 {STMT_DUMP_SPANS, "spans"},       {STMT_DUMP_FAILURES, "failures"}};
+    } parts[] = {{STMT_DUMP_DATASETS, "datasets"},    {STMT_DUMP_FILES, "files"},
+                 {STMT_DUMP_COLUMNS, "columns"},      {STMT_DUMP_SERIES, "series_metadata"},
+                 {STMT_DUMP_VALUES, "series_values"}, {STMT_DUMP_SPANS, "spans"},
+                 {STMT_DUMP_FAILURES, "failures"}};
     enum error_code code = ready(c, err);
     for (size_t i = 0; !code && i < sizeof parts / sizeof *parts; i++) {
         struct db_call q = db_begin(&c->db, parts[i].which, err);

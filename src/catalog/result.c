@@ -9,7 +9,7 @@
 #include "model/time.h"
 
 /* No answer has more. */
-#define COLUMNS_MAX 64
+#define COLUMNS_MAX 128
 
 enum column_kind {
     KIND_PLAIN,

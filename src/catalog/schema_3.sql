@@ -15,7 +15,7 @@ ALTER TABLE datasets ADD COLUMN avg_series_length_high DOUBLE;
 ALTER TABLE datasets ADD COLUMN sampling VARCHAR;                -- JSON: how each figure was estimated, with its bounds
 ALTER TABLE datasets ADD COLUMN drifting_columns BIGINT;         -- columns in which files differ: the view `drift`
 
--- Which columns of a file are targets: their place in spans.value_states; NULL where it is none. `target_note` says why
+-- Which columns of a file are targets: their place in spans.value_states, from 1 on; NULL where it is none. `target_note` says why
 -- a column that should be one could not be read as numbers.
 ALTER TABLE columns ADD COLUMN target INTEGER;
 ALTER TABLE columns ADD COLUMN target_note VARCHAR;

@@ -28,6 +28,7 @@
     X(STMT_DROP_FILES, "drop_files")                                                               \
     X(STMT_DROP_SERIES, "drop_series")                                                             \
     X(STMT_DROP_SERIES_VALUES, "drop_series_values")                                               \
+    X(STMT_FORGET_VALUES, "forget_values")                                                         \
     X(STMT_DROP_FAILURES, "drop_failures")                                                         \
     X(STMT_DROP_DATASET, "drop_dataset")                                                           \
     X(STMT_FILE_DELETE_SPANS, "file_delete_spans")                                                 \
@@ -49,6 +50,7 @@
     X(STMT_AGG_UNIT_BOUNDS, "agg_unit_bounds")                                                     \
     X(STMT_AGG_ERRORS, "agg_errors")                                                               \
     X(STMT_AGG_PLACES, "agg_places")                                                               \
+    X(STMT_AGG_TARGETS, "agg_targets")                                                             \
     X(STMT_AGG_ORDER_TABLE, "agg_order_table")                                                     \
     X(STMT_AGG_ORDER, "agg_order")                                                                 \
     X(STMT_AGG_SPANS, "agg_spans")                                                                 \
@@ -75,6 +77,7 @@
     X(STMT_DUMP_FILES, "dump_files")                                                               \
     X(STMT_DUMP_COLUMNS, "dump_columns")                                                           \
     X(STMT_DUMP_SERIES, "dump_series_metadata")                                                    \
+    X(STMT_DUMP_VALUES, "dump_series_values")                                                      \
     X(STMT_DUMP_SPANS, "dump_spans")                                                               \
     X(STMT_DUMP_FAILURES, "dump_failures")                                                         \
     X(STMT_FEED_DATASETS, "feed_datasets")                                                         \

@@ -96,6 +96,7 @@ void catalog_rollback(struct catalog *c)
     bulk_discard(&c->columns);
     bulk_discard(&c->spans);
     bulk_discard(&c->series);
+    bulk_discard(&c->values);
     /* A failed COMMIT has rolled back already, and this then fails; both leave no transaction. */
     (void)!db_run_plain(&c->db, STMT_ROLLBACK, &ignored);
     c->in_transaction = false;

@@ -29,7 +29,7 @@ SELECT DISTINCT dataset_id, key FROM failures;
 
 -- name: known_dataset
 SELECT series_id_columns, time_column, columns_origin, metadata_key, metadata_etag,
-       indexing_status = 'pending'
+       indexing_status = 'pending', targets
 FROM datasets
 WHERE dataset_id = $dataset;
 
@@ -97,6 +97,9 @@ DELETE FROM files WHERE dataset_id = $dataset;
 
 -- name: drop_series
 DELETE FROM series_metadata WHERE dataset_id = $dataset;
+
+-- name: forget_values
+UPDATE files SET depth = 'time' WHERE dataset_id = $dataset AND depth = 'values';
 
 -- name: drop_series_values
 DELETE FROM series_values WHERE dataset_id = $dataset;

@@ -134,3 +134,12 @@ enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id, 
     catalog_untouch(c, dataset_id);
     return code;
 }
+
+enum error_code catalog_dataset_forget_values(struct catalog *c, const char *dataset_id,
+                                              struct error *err)
+{
+    enum error_code code = catalog_need_transaction(c, "catalog_dataset_forget_values", err);
+    code = code ? code : catalog_touch(c, dataset_id, err);
+    code = code ? code : catalog_flush(c, err);
+    return code ? code : catalog_run_for_dataset(c, STMT_FORGET_VALUES, dataset_id, err);
+}

@@ -23,8 +23,30 @@ enum {
     F_INDEXED_AT,
     F_TIME_KIND
 };
-enum { C_FILE, C_POSITION, C_NAME, C_TYPE, C_NULLABLE, C_NULL_COUNT, C_BYTES };
-enum { S_FILE, S_SERIES, S_ROW_GROUP, S_FIRST, S_ROWS, S_LAST, S_T_MIN, S_T_MAX, S_TIMES, S_STEPS };
+enum {
+    C_FILE,
+    C_POSITION,
+    C_NAME,
+    C_TYPE,
+    C_NULLABLE,
+    C_NULL_COUNT,
+    C_BYTES,
+    C_TARGET,
+    C_TARGET_NOTE
+};
+enum {
+    S_FILE,
+    S_SERIES,
+    S_ROW_GROUP,
+    S_FIRST,
+    S_ROWS,
+    S_LAST,
+    S_T_MIN,
+    S_T_MAX,
+    S_TIMES,
+    S_STEPS,
+    S_VALUES
+};
 
 static void put_text(struct bulk *b, idx_t column, const char *text)
 {
@@ -83,6 +105,10 @@ static enum error_code append_columns(struct catalog *c, int64_t id, const struc
             bulk_i64(b, C_NULL_COUNT, (int64_t)col->null_count);
         }
         bulk_i64(b, C_BYTES, (int64_t)col->bytes);
+        if (col->target > 0) {
+            bulk_i32(b, C_TARGET, (int32_t)col->target);
+        }
+        put_text(b, C_TARGET_NOTE, col->target_note);
         code = bulk_end_row(b, err);
     }
     return code;
@@ -105,6 +131,9 @@ static enum error_code append_spans(struct catalog *c, int64_t id, const struct 
         bulk_i64(b, S_LAST, (int64_t)s->last_row);
         if (s->steps.len) {
             bulk_str(b, S_STEPS, s->steps);
+        }
+        if (s->values.len) {
+            bulk_str(b, S_VALUES, s->values);
         }
         if (s->times) {
             bulk_i64(b, S_T_MIN, s->t_min);

@@ -24,12 +24,14 @@ const struct option_spec spec_options[OPT_COUNT] = {
         {.name = "depth",
          .kind = KIND_CHOICE,
          .value_name = "DEPTH",
-         .choices = "files|series|time",
+         .choices = "files|series|time|values",
          .fallback = "time",
          .environment = "TS_INDEXER_DEPTH",
          .commands = ON(CMD_INDEX),
-         .help = "How much is read: `files` footers only (rows, bytes, schema); `series` also the "
-                 "id columns (series, lengths); `time` also the time columns (start, end)."},
+         .help =
+             "How much is read: `files` footers only (rows, bytes, schema); `series` also the "
+             "id columns (series, lengths); `time` also the time columns (start, end, frequency); "
+             "`values` also the target columns (moments, fingerprints)."},
     [OPT_CONCURRENCY] =
         {.name = "concurrency",
          .short_name = 'c',

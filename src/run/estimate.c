@@ -52,6 +52,12 @@ static void add_file(struct estimate *e, uint64_t size, enum depth depth)
     e->files++;
     e->size += size;
     e->requests += whole ? 1 : requests;
+    if (!whole && depth >= DEPTH_VALUES) {
+        /* Most of a file is its targets; a batch holds so many of them. */
+        e->requests += size / SLICE_BYTES_MAX;
+        e->bytes += size;
+        return;
+    }
     e->bytes += whole ? size : TAIL + (depth >= DEPTH_SERIES ? size / KEYS_SHARE : 0);
 }
 

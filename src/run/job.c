@@ -88,6 +88,7 @@ void job_start(struct run *run, const struct job_start *what)
     struct file_scan_options options = {.depth = run->options->depth,
                                         .columns = what->scout ? NULL : &what->dataset->columns,
                                         .hint = &what->dataset->hint,
+                                        .targets = &what->dataset->targets,
                                         .footer_hint = what->footer_hint,
                                         .counters = &run->counters};
     file_scan_init(&job->scan, o, &options);

@@ -31,9 +31,26 @@ static bool same_columns(const struct known_dataset *k, const struct dataset_run
     return !d->hint.time || (k->time_column && strcmp(k->time_column, d->hint.time) == 0);
 }
 
-static bool is_current(const struct known_file *k, const struct object *o, enum depth depth)
+/* How far a file was read, as far as that still counts. */
+static enum depth depth_kept(const struct known_file *k, const struct dataset_run *d)
 {
-    return !k->failed && k->size == o->size && strcmp(k->etag, o->etag) == 0 && k->depth >= depth;
+    return d->forget_values && k->depth > DEPTH_TIME ? DEPTH_TIME : k->depth;
+}
+
+static bool has_values(const struct known_dataset *k)
+{
+    for (size_t i = 0; i < k->n_files; i++) {
+        if (k->files[i].depth > DEPTH_TIME) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_current(const struct known_file *k, const struct object *o, enum depth have,
+                       enum depth depth)
+{
+    return !k->failed && k->size == o->size && strcmp(k->etag, o->etag) == 0 && have >= depth;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -68,6 +85,7 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
     bool keep = known->found && !run->options->force && same_columns(known, d);
     struct map by_key;
     map_init(&by_key);
+    d->forget_values = has_values(known) && !catalog_same_targets(known, d->info.meta);
     for (size_t i = 0; i < known->n_files; i++) {
         map_put(&by_key, str_c(known->files[i].key), NULL)->value = i;
     }
@@ -83,7 +101,9 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
         if (is_known) {
             seen[at] = true;
         }
-        if (keep && is_known && is_current(&known->files[at], o, run->options->depth)) {
+        if (keep && is_known &&
+            is_current(&known->files[at], o, depth_kept(&known->files[at], d),
+                       run->options->depth)) {
             d->n_unchanged++;
             run->progress.bytes_unchanged += o->size;
             any_kept = true;
@@ -121,6 +141,11 @@ static void set_hint(struct run *run, struct dataset_run *d)
         d->hint.id[d->hint.n_id++] = m->ts_id.items[i].name;
     }
     d->hint.time = m->time_column;
+    d->targets.named = m->targets.n > 0;
+    d->targets.names = arena_array(&run->arena, m->targets.n, sizeof *d->targets.names);
+    for (size_t i = 0; i < m->targets.n; i++) {
+        d->targets.names[d->targets.n++] = m->targets.items[i].name;
+    }
 }
 
 static enum error_code plan_dataset(struct run *run, struct dataset_run *d,

@@ -30,8 +30,10 @@ struct dataset_run {
     size_t n_left; /* files that would be read but for a limit or --since */
     bool held;     /* a limit keeps this run from looking at the dataset at all */
     bool forget;   /* none of the catalog's files is valid any more: other id columns, or --force */
-    struct scan_columns hint; /* what the metadata names */
-    bool stale;               /* the catalog's figures must be recomputed even if no file changes */
+    bool forget_values; /* the metadata names other targets than it did: these are read again */
+    struct scan_columns hint;    /* what the metadata names */
+    struct target_names targets; /* likewise */
+    bool stale; /* the catalog's figures must be recomputed even if no file changes */
 
     /* Under run->lock: */
     enum columns_state columns_state;

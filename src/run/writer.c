@@ -167,6 +167,8 @@ static void write_dataset(struct writer *w, struct dataset_run *d)
         /* In the transaction that names the new columns: spans of the old ones must not pass for
          * theirs after a kill. */
         code = catalog_dataset_forget_files(run->catalog, d->info.id, &w->err);
+    } else if (!code && d->forget_values) {
+        code = catalog_dataset_forget_values(run->catalog, d->info.id, &w->err);
     }
     for (size_t i = 0; i < d->n_gone && !d->forget && !code; i++) {
         code = catalog_file_drop(run->catalog, d->info.id, d->gone[i], &w->err);

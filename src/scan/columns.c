@@ -40,9 +40,7 @@ enum time_kind column_time_kind(const struct parquet_column *c)
                                       : TIME_KIND_INTEGER;
 }
 
-/* Index of the column called `name`, or -1. An exact match wins; a match but for case counts when
- * there is only one. */
-static int64_t find(const struct parquet_footer *f, const char *name)
+int64_t column_find(const struct parquet_footer *f, const char *name)
 {
     int64_t loose = -1;
     for (size_t i = 0; i < f->n_columns; i++) {
@@ -71,7 +69,7 @@ static void list_columns(const struct parquet_footer *f, struct strbuf *out)
 static enum error_code resolve_one(const struct parquet_footer *f, const char *name,
                                    const char *role, uint32_t *out, struct error *err)
 {
-    int64_t at = find(f, name);
+    int64_t at = column_find(f, name);
     if (at < 0) {
         struct strbuf have;
         strbuf_init(&have, 1024);

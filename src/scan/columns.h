@@ -20,13 +20,26 @@ struct scan_columns {
     const char *time; /* NULL: the dataset has no time column */
 };
 
+/* The columns of values (targets.h). */
+struct file_targets {
+    uint32_t *columns; /* indexes into footer->columns, ascending */
+    size_t n;
+    const char **notes; /* one a column of the footer: why it is no target although it should be, or
+                           NULL; NULL where no targets are read */
+};
+
 /* The same, found in one footer: indexes into footer->columns. */
 struct file_columns {
     uint32_t id[ID_COLUMNS_MAX];
     size_t n_id;
     uint32_t time;
     bool has_time;
+    struct file_targets targets; /* none below depth `values` */
 };
+
+/* Index of the column called `name`, or -1. An exact match wins; a match but for case counts when
+ * there is only one. */
+int64_t column_find(const struct parquet_footer *f, const char *name);
 
 /* ERR_COLUMN_MISSING names what is missing and what there is; ERR_UNSUPPORTED names a nested column
  * or a time column of a type that holds no times. */

@@ -69,12 +69,13 @@ static struct group_plan plan_group(const struct parquet_footer *f, const struct
             p.read_ids |= 1u << i;
         }
     }
+    p.read_targets = c->targets.n > 0;
     if (depth >= DEPTH_TIME && c->has_time) {
         int64_t lo, hi;
         uint64_t times;
         /* Bounds tell start and end, never the steps between: unless there is nothing between. */
         p.time_proven =
-            p.read_ids == 0 &&
+            p.read_ids == 0 && !p.read_targets &&
             stats_time_bounds(&f->columns[c->time], &rg->chunks[c->time], &lo, &hi, &times) &&
             lo == hi;
         p.read_time = !p.time_proven;
@@ -89,6 +90,9 @@ static uint64_t group_bytes(const struct parquet_footer *f, const struct file_co
     uint64_t bytes = p->read_time ? chunks[c->time].length : 0;
     for (size_t i = 0; i < c->n_id; i++) {
         bytes += p->read_ids >> i & 1 ? chunks[c->id[i]].length : 0;
+    }
+    for (size_t i = 0; i < c->targets.n && p->read_targets; i++) {
+        bytes += chunks[c->targets.columns[i]].length;
     }
     return bytes;
 }
@@ -129,7 +133,8 @@ void file_plan_make(const struct parquet_footer *f, const struct file_columns *c
         out->groups[g] = plan_group(f, c, depth, g);
         out->bytes += group_bytes(f, c, &out->groups[g], g);
         out->proven += depth >= DEPTH_SERIES && c->n_id > 0 && f->row_groups[g].rows > 0 &&
-                       !out->groups[g].read_ids && !out->groups[g].read_time;
+                       !out->groups[g].read_ids && !out->groups[g].read_time &&
+                       !out->groups[g].read_targets;
     }
     cut_slices(f, c, a, out);
 }

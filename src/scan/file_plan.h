@@ -20,6 +20,7 @@
 struct group_plan {
     uint32_t read_ids; /* bit i: id column i must be read; clear: constant by statistics */
     bool read_time;
+    bool read_targets;
     bool time_proven; /* statistics give every time (none, one, or all the same); only where every
                          id column is constant */
 };

@@ -192,6 +192,12 @@ static enum error_code start_slices(struct file_scan *s, struct error *err)
     if (code) {
         return code;
     }
+    if (s->options.depth >= DEPTH_VALUES) {
+        static const struct target_names by_type;
+        const struct target_names *want = s->options.targets;
+        targets_resolve(s->footer, &s->columns, want ? want : &by_type, &s->arena,
+                        &s->columns.targets);
+    }
     file_plan_make(s->footer, &s->columns, s->options.depth, &s->arena, &s->plan);
     if (s->options.counters) {
         counter_add(&s->options.counters->row_groups_proven, s->plan.proven);
@@ -335,12 +341,16 @@ static void fill_columns(struct file_scan *s, struct file_result *r)
         c->type = parquet_type_text(&f->columns[i], &s->arena);
         c->nullable = f->columns[i].max_def > 0;
         c->has_null_count = true;
+        c->target_note = s->columns.targets.notes ? s->columns.targets.notes[i] : NULL;
         for (size_t g = 0; g < f->n_row_groups; g++) {
             const struct parquet_chunk *chunk = &f->row_groups[g].chunks[i];
             c->bytes += chunk->length;
             c->null_count += chunk->stats.has_null_count ? chunk->stats.null_count : 0;
             c->has_null_count &= chunk->stats.has_null_count || !c->nullable;
         }
+    }
+    for (size_t i = 0; i < s->columns.targets.n; i++) {
+        r->columns[s->columns.targets.columns[i]].target = (uint32_t)i + 1;
     }
 }
 

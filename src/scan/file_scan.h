@@ -22,6 +22,7 @@
 #include "model/span.h"
 #include "scan/detect.h"
 #include "scan/slice_scan.h"
+#include "scan/targets.h"
 
 /* The first read. 64 KiB holds the footer of most files; what is over lets near chunks come along
  * for nothing. A file no longer than TAIL_MAX is read whole: that is one round trip in place of
@@ -34,7 +35,8 @@ struct file_scan_options {
     const struct scan_columns *columns; /* NULL: this file is the scout */
     const struct scan_columns
         *hint; /* of a scout: what the metadata names (n_id 0, time NULL where it does not) */
-    uint64_t footer_hint; /* footer size seen in this dataset; 0 none */
+    const struct target_names *targets; /* NULL: found by type */
+    uint64_t footer_hint;               /* footer size seen in this dataset; 0 none */
     struct counters *counters;
 };
 

@@ -1,12 +1,16 @@
 #include "scan/group_scan.h"
 
 #include "base/memory.h"
+#include "scan/value_builder.h"
 
 /* Runs handled between two looks at the reader; fits the first-level cache. */
 #define RUN_BATCH 1024
 
-struct time_cursor {
-    struct time_reader *reader; /* NULL: no times are read */
+/* Where the runs go, with the times beside them. */
+struct sink {
+    struct span_builder *spans;
+    struct value_builder *values; /* NULL: none are read */
+    struct time_reader *reader;   /* NULL: no times are read */
     struct chunk_i64s batch;
     size_t at;
 };
@@ -34,9 +38,30 @@ static enum error_code open_sources(const struct group_input *in, struct id_sour
     return OK;
 }
 
-/* Give the rows of one run, together with the times beside them, to the builder. */
-static enum error_code add_run(struct time_cursor *t, struct span_builder *b, struct id_run run,
-                               struct error *err)
+static struct run_times times_at(const struct sink *t)
+{
+    return (struct run_times){t->batch.values + t->at,
+                              t->batch.valid ? t->batch.valid + t->at : NULL};
+}
+
+/* The values' builder asks for the spans of its runs: they go to the other one first. */
+static enum error_code add_rows(struct sink *t, const struct id_run *runs, size_t n,
+                                struct run_times times, struct error *err)
+{
+    enum error_code code = OK;
+    spans_add_runs(t->spans, runs, n, times);
+    for (size_t i = 0; t->values && i < n && !code; i++) {
+        code = values_add_run(t->values, runs[i].series, runs[i].rows, times, err);
+        if (times.values) {
+            times.values += runs[i].rows;
+            times.valid = times.valid ? times.valid + runs[i].rows : NULL;
+        }
+    }
+    return code;
+}
+
+/* Give the rows of one run, together with the times beside them, to the builders. */
+static enum error_code add_run(struct sink *t, struct id_run run, struct error *err)
 {
     uint64_t left = run.rows;
     while (left) {
@@ -51,9 +76,11 @@ static enum error_code add_run(struct time_cursor *t, struct span_builder *b, st
             }
         }
         uint64_t n = t->batch.n - t->at < left ? t->batch.n - t->at : left;
-        spans_add_run(b, run.series, n,
-                      (struct run_times){t->batch.values + t->at,
-                                         t->batch.valid ? t->batch.valid + t->at : NULL});
+        struct id_run some = {run.series, (uint32_t)n};
+        enum error_code code = add_rows(t, &some, 1, times_at(t), err);
+        if (code) {
+            return code;
+        }
         t->at += n;
         left -= n;
     }
@@ -61,7 +88,7 @@ static enum error_code add_run(struct time_cursor *t, struct span_builder *b, st
 }
 
 /* How many of the runs have all their times in the batch at hand, and the number of those times. */
-static size_t runs_at_hand(const struct time_cursor *t, const struct id_run *runs, size_t n,
+static size_t runs_at_hand(const struct sink *t, const struct id_run *runs, size_t n,
                            uint64_t *rows)
 {
     uint64_t left = t->batch.n - t->at;
@@ -74,25 +101,19 @@ static size_t runs_at_hand(const struct time_cursor *t, const struct id_run *run
 
 /* Runs that share a batch of times go to the builder together; one that crosses its end goes by
  * itself. */
-static enum error_code add_runs(struct time_cursor *t, struct span_builder *b,
-                                const struct id_run *runs, size_t n, struct error *err)
+static enum error_code add_runs(struct sink *t, const struct id_run *runs, size_t n,
+                                struct error *err)
 {
     if (!t->reader) {
-        spans_add_runs(b, runs, n, (struct run_times){0});
-        return OK;
+        return add_rows(t, runs, n, (struct run_times){0}, err);
     }
     for (size_t i = 0; i < n;) {
         uint64_t rows;
         size_t some = runs_at_hand(t, runs + i, n - i, &rows);
-        if (some) {
-            spans_add_runs(b, runs + i, some,
-                           (struct run_times){t->batch.values + t->at,
-                                              t->batch.valid ? t->batch.valid + t->at : NULL});
-            t->at += rows;
-            i += some;
-            continue;
-        }
-        enum error_code code = add_run(t, b, runs[i++], err);
+        enum error_code code =
+            some ? add_rows(t, runs + i, some, times_at(t), err) : add_run(t, runs[i], err);
+        t->at += rows;
+        i += some ? some : 1;
         if (code) {
             return code;
         }
@@ -100,8 +121,7 @@ static enum error_code add_runs(struct time_cursor *t, struct span_builder *b,
     return OK;
 }
 
-static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
-                                 struct span_builder *b, struct error *err)
+static enum error_code scan_runs(struct id_runs *runs, struct sink *t, struct error *err)
 {
     struct id_run batch[RUN_BATCH];
     size_t n;
@@ -110,7 +130,7 @@ static enum error_code scan_runs(struct id_runs *runs, struct time_cursor *t,
         if (code || n == 0) {
             return code;
         }
-        if ((code = add_runs(t, b, batch, n, err))) {
+        if ((code = add_runs(t, batch, n, err))) {
             return code;
         }
     }
@@ -139,30 +159,83 @@ static enum error_code add_proven(const struct group_input *in, struct id_runs *
     return code;
 }
 
+static void close_targets(struct value_target *targets, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        chunk_close(targets[i].reader);
+    }
+    mem_free(targets);
+}
+
+static enum error_code open_targets(const struct group_input *in, struct value_target **out,
+                                    struct error *err)
+{
+    const struct file_targets *t = &in->columns->targets;
+    struct value_target *targets = mem_zalloc(t->n * sizeof *targets);
+    enum error_code code = OK;
+    for (size_t i = 0; i < t->n && !code; i++) {
+        targets[i].column = &in->footer->columns[t->columns[i]];
+        code = chunk_open(in->footer, in->row_group, t->columns[i], &in->targets[i], 1,
+                          PARQUET_PAGE_MAX, in->counters, &targets[i].reader, err);
+    }
+    *out = targets;
+    return code;
+}
+
+/* Runs, times and values, walked side by side. */
+static enum error_code scan_values(const struct group_input *in, struct id_runs *runs,
+                                   struct sink *sink, struct error *err)
+{
+    struct value_builder values;
+    struct value_target *targets;
+    enum error_code code = open_targets(in, &targets, err);
+    values_init(&values, sink->spans, targets, in->columns->targets.n, sink->reader != NULL);
+    sink->values = &values;
+    code = code ? code : scan_runs(runs, sink, err);
+    code = code ? code : values_end_group(&values, err);
+    values_free(&values);
+    close_targets(targets, in->columns->targets.n);
+    return code;
+}
+
+static void add_remarks(struct time_remarks *remarks, const struct time_reader *reader)
+{
+    struct time_remarks r = time_reader_remarks(reader);
+    remarks->rounded |= r.rounded;
+    remarks->zoned |= r.zoned;
+    remarks->local |= r.local;
+}
+
+static enum error_code scan_columns(const struct group_input *in, struct id_runs *runs,
+                                    struct sink *sink, struct error *err)
+{
+    return in->plan->time_proven    ? add_proven(in, runs, sink->spans, err)
+           : in->plan->read_targets ? scan_values(in, runs, sink, err)
+                                    : scan_runs(runs, sink, err);
+}
+
 enum error_code group_scan(const struct group_input *in, struct id_set *set, struct span_builder *b,
                            struct time_remarks *remarks, struct error *err)
 {
     struct id_source sources[ID_COLUMNS_MAX] = {0};
-    struct time_cursor t = {0};
+    struct sink sink = {.spans = b};
     struct id_runs *runs = NULL;
     const struct parquet_row_group *rg = &in->footer->row_groups[in->row_group];
     enum error_code code = open_sources(in, sources, err);
     if (!code && in->plan->read_time) {
         code = time_reader_open(in->footer, in->row_group, in->columns->time, &in->time,
-                                in->time_unit, in->counters, &t.reader, err);
+                                in->time_unit, in->counters, &sink.reader, err);
     }
     if (!code) {
         runs = id_runs_open(sources, in->columns->n_id, rg->rows, set);
         spans_begin_group(b, in->row_group);
-        code = in->plan->time_proven ? add_proven(in, runs, b, err) : scan_runs(runs, &t, b, err);
+        b->n_targets = in->columns->targets.n;
+        code = scan_columns(in, runs, &sink, err);
         spans_end_group(b);
     }
-    if (t.reader) {
-        struct time_remarks r = time_reader_remarks(t.reader);
-        remarks->rounded |= r.rounded;
-        remarks->zoned |= r.zoned;
-        remarks->local |= r.local;
-        time_reader_close(t.reader);
+    if (sink.reader) {
+        add_remarks(remarks, sink.reader);
+        time_reader_close(sink.reader);
     }
     for (size_t i = 0; i < in->columns->n_id; i++) {
         chunk_close(sources[i].reader);

@@ -14,6 +14,7 @@ struct group_input {
     uint32_t row_group;
     struct chunk_piece id[ID_COLUMNS_MAX]; /* set where plan->read_ids has the bit */
     struct chunk_piece time;               /* set where plan->read_time */
+    struct chunk_piece *targets;           /* set where plan->read_targets: one each */
     enum time_unit time_unit;              /* for INT96 and text: TIME_UNIT_NS or TIME_UNIT_US */
     struct counters *counters;
 };

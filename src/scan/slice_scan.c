@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 #include "scan/group_scan.h"
 
 static int range_by_offset(const void *a, const void *b)
@@ -31,7 +33,8 @@ struct scan_ranges slice_ranges(const struct file_view *v, const struct file_sli
 {
     const struct file_columns *columns = v->columns;
     struct scan_ranges out = {
-        .items = arena_array(a, slice->n * (columns->n_id + 1), sizeof *out.items)};
+        .items =
+            arena_array(a, slice->n * (columns->n_id + 1 + columns->targets.n), sizeof *out.items)};
     for (size_t g = slice->first; g < slice->first + slice->n; g++) {
         const struct parquet_chunk *chunks = v->footer->row_groups[g].chunks;
         for (size_t i = 0; i < columns->n_id; i++) {
@@ -41,6 +44,9 @@ struct scan_ranges slice_ranges(const struct file_view *v, const struct file_sli
         }
         if (v->plan->groups[g].read_time) {
             slice_want_chunk(v, &chunks[columns->time], &out);
+        }
+        for (size_t i = 0; i < columns->targets.n && v->plan->groups[g].read_targets; i++) {
+            slice_want_chunk(v, &chunks[columns->targets.columns[i]], &out);
         }
     }
     slice_sort_ranges(&out);
@@ -88,7 +94,16 @@ static enum error_code scan_group(const struct file_view *v, size_t g,
     if (!code && plan->read_time) {
         code = slice_chunk(v, batch, &chunks[v->columns->time], &in.time, err);
     }
-    return code ? code : group_scan(&in, &part->ids, &part->spans, &part->remarks, err);
+    if (!code && plan->read_targets) {
+        in.targets = mem_zalloc(v->columns->targets.n * sizeof *in.targets);
+        for (size_t i = 0; i < v->columns->targets.n && !code; i++) {
+            code =
+                slice_chunk(v, batch, &chunks[v->columns->targets.columns[i]], &in.targets[i], err);
+        }
+    }
+    code = code ? code : group_scan(&in, &part->ids, &part->spans, &part->remarks, err);
+    mem_free(in.targets);
+    return code;
 }
 
 enum error_code slice_scan(const struct file_view *v, const struct file_slice *slice,

@@ -449,6 +449,7 @@ void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first
             struct span *whole = &b->spans[at - 1];
             whole->rows += s.rows;
             whole->last_row = base + s.last_row;
+            spans_merge_values(b, whole, &s);
             add_span_times(b, whole, &s);
         }
     }

@@ -60,7 +60,8 @@ struct span_builder {
     struct time_run *runs;
     size_t n_runs, cap_runs;
     struct last_time *last; /* one a series, n_span_of of them */
-    struct arena states;    /* what `steps` of spans point into */
+    size_t n_targets;       /* states in `values` of a span */
+    struct arena states;    /* what `steps` and `values` of spans point into */
     struct strbuf code;     /* scratch: a state as bytes */
 };
 
@@ -87,6 +88,10 @@ void spans_end_group(struct span_builder *b);
 /* After the last row group: merge where the bound above says so. `first_rows`: first row of each
  * row group in the file. */
 void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first_rows);
+
+/* The states of `s`, a later span of the same series, become part of those of `whole`, before their
+ * times do. (span_merge.c) */
+void spans_merge_values(struct span_builder *b, struct span *whole, const struct span *s);
 
 /* Room for the series up to this one. */
 void spans_reserve_series(struct span_builder *b, uint32_t series);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "scan/span_builder.h"
+#include "scan/value_builder.h"
 
 /* Copy the state of a span; one byte stands for every regular span and is not copied. */
 static struct str copy_steps(struct span_builder *b, struct str steps)
@@ -32,6 +33,7 @@ void spans_append(struct span_builder *b, struct span_builder *next, const uint3
     if (n_series) {
         spans_reserve_series(b, (uint32_t)(n_series - 1));
     }
+    b->n_targets = next->n_targets;
     for (size_t i = 0; i < next->n; i++) {
         struct span s = next->spans[i];
         struct last_time *its = &next->last[s.series], *last = &b->last[numbers[s.series]];
@@ -45,7 +47,22 @@ void spans_append(struct span_builder *b, struct span_builder *next, const uint3
             its->known = false;
         }
         s.steps = copy_steps(b, s.steps);
+        if (s.values.len) {
+            s.values = str_n(arena_strndup(&b->states, s.values.data, s.values.len), s.values.len);
+        }
         b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
         b->spans[b->n++] = s;
     }
+}
+
+void spans_merge_values(struct span_builder *b, struct span *whole, const struct span *s)
+{
+    struct strbuf code;
+    if (b->n_targets == 0) {
+        return;
+    }
+    strbuf_init(&code, SIZE_MAX);
+    values_merge_codes(&code, b->n_targets, whole, s);
+    whole->values = str_n(arena_strndup(&b->states, code.data, code.len), code.len);
+    strbuf_free(&code);
 }

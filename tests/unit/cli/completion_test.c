@@ -86,7 +86,7 @@ static void test_bash_completes(void **state)
     static const char *const cases[][2] = {
         {"ts-indexer da", "datasets "},
         {"ts-indexer index --dep", "--depth "},
-        {"ts-indexer index --depth \"\"", "files series time "},
+        {"ts-indexer index --depth \"\"", "files series time values "},
         {"ts-indexer index --depth = s", "series "},
         {"ts-indexer search x --depth", ""},
         {"ts-indexer -f js", "json "},
