@@ -68,6 +68,15 @@ class Client:
         finally:
             connection.close()
 
+    def anonymous(self, path):
+        """The status of a GET without a signature."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
     def must(self, *arguments, **options):
         status, headers, body = self.request(*arguments, **options)
         assert 200 <= status < 300, f"{arguments[:3]}: HTTP {status} {body[:500]!r}"

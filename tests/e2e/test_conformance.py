@@ -91,6 +91,9 @@ def test_five_thousand_keys(t):
         threads[-1].start()
     for thread in threads:
         thread.join()
+    status, _, body = server.client.request("GET", bucket, query={"list-type": "2", "prefix": "many/"})
+    if status == 500 and server.kind == "s3rver":
+        raise Skip(f"s3rver itself cannot list them: {body[:100]!r}")
     result = t.ti("index", f"s3://{bucket}/many", "--database", "c.db", "--endpoint-url", server.endpoint, "--format",
                   "ndjson", "-v", env=server.env)
     pages = sum("HTTP 200" in line for line in result.err.splitlines() if f"LIST s3://{bucket}/many/" in line)
@@ -166,6 +169,9 @@ def test_wrong_keys(t):
     bucket = server.new_bucket()
     server.client.put(bucket, "x/y", b"12345")
     wrong = "wrong-secret-12345"
+    stranger = s3.Client("127.0.0.1", server.port, server.access, wrong)
+    if stranger.request("GET", bucket, "x/y")[0] == 200:
+        raise Skip(f"{server.kind} checks no signatures")
     for env in (dict(server.env, AWS_SECRET_ACCESS_KEY=wrong), dict(server.env, AWS_ACCESS_KEY_ID="AKIDNOBODY")):
         result = doctor(t, server, f"s3://{bucket}/x", "-vvv", env=env)
         assert result.code == 5, result
@@ -179,6 +185,8 @@ def test_no_keys(t):
     server.client.put(bucket, "x/y", b"12345")
     if server.client.request("GET", bucket, query={"list-type": "2"})[0] != 200:
         raise Skip(f"{server.kind} does not list")
+    if server.client.anonymous(f"/{bucket}/x/y") == 200:
+        raise Skip(f"{server.kind} lets everybody read")
     result = doctor(t, server, f"s3://{bucket}/x", "--no-sign-request", env={})
     assert result.code == 5, result
     assert "anonymous" in checks(result)["credentials"]["detail"], result
