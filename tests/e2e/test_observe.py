@@ -219,7 +219,9 @@ def test_prometheus_scrapes_a_run(t):
     while not result and time.monotonic() < deadline:
         time.sleep(0.1)
         with contextlib.suppress(OSError):
-            result = json.loads(ask(query)[2]).get("data", {}).get("result", [])
+            status, _, text = ask(query)
+            if status == 200:  # it listens before it answers
+                result = json.loads(text).get("data", {}).get("result", [])
         # Prometheus may need longer to start than the run takes: what it scrapes has to be there.
         if process.poll() is not None and not result:
             process = start_slow(t, corpus, "--metrics-listen", target)
