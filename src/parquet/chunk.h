@@ -1,4 +1,5 @@
-/* chunk.h - iterate one column chunk: as runs of codes (ids), or as values (times, targets).
+/* chunk.h - iterate one column chunk: as runs of codes (ids), as values (times, targets), as
+ * entries (any leaf, with its levels), or as lengths of lists.
  *
  * The reader is given the bytes of the chunk (all of it, or the pages a plan chose) and yields
  * batches; it never fetches.
@@ -7,6 +8,15 @@
  * value where pages are PLAIN or DELTA coded); a run-length run of one code stays one run, however
  * many rows it has. chunk_value gives the bytes of a code. So a clustered id column of 1.6 M rows
  * costs about a thousand runs.
+ *
+ * Repeated columns (lists, maps, and what lies below them) have entries in place of rows: each
+ * value, each null and each empty list is one. Runs and values count entries then; where rows
+ * begin, and why an entry has no value, is said by the levels that chunk_next_entries gives.
+ * Lengths of lists come from levels alone: no value is decoded, and in version 2 pages none is even
+ * unpacked.
+ *
+ * Rows a..b of some columns (see page_plan.h): plan the pages that hold them, fetch these, give
+ * them as pieces, and pass over what the first page has before row a.
  *
  * Input is untrusted: every length, offset and count is checked before use; decompression is
  * bounded by what the page header declares, and that by `page_max`; page checksums are verified
@@ -49,10 +59,11 @@ MUST_CHECK enum error_code chunk_open(const struct parquet_footer *f, size_t row
                                       struct chunk_reader **out, struct error *err);
 void chunk_close(struct chunk_reader *r);
 
-/* ---- runs: flat columns (max_rep 0) of any physical type ---- */
+/* ---- runs: any physical type ---- */
 
 /* Up to `cap` runs; *n == 0 at the end of the chunk. Neighbouring runs may have the same code; the
- * rows of all runs add up to the row group's rows, or the call fails with ERR_CORRUPT. */
+ * rows of all runs add up to the row group's rows (of a repeated column: to its entries), or the
+ * call fails with ERR_CORRUPT. */
 MUST_CHECK enum error_code chunk_next_runs(struct chunk_reader *r, struct chunk_run *out,
                                            size_t cap, size_t *n, struct error *err);
 /* Codes so far; grows as pages with new values are met. Two codes may stand for equal values (a
@@ -84,7 +95,7 @@ struct chunk_batch {
 MUST_CHECK enum error_code chunk_next_batch(struct chunk_reader *r, struct chunk_batch *out,
                                             struct error *err);
 
-/* ---- values: flat columns ---- */
+/* ---- values ---- */
 
 /* A batch of rows in order. `valid` is NULL where no row of the batch is null; otherwise one byte a
  * row, 0 for null (and the value there is 0). Arrays belong to the reader until the next call. */
@@ -115,5 +126,42 @@ bool chunk_has_f64(const struct parquet_column *c);
 /* ERR_UNSUPPORTED for columns that chunk_has_f64 does not know. */
 MUST_CHECK enum error_code chunk_next_f64(struct chunk_reader *r, struct chunk_f64s *out,
                                           struct error *err);
+
+/* ---- entries: any leaf, with its levels ---- */
+
+/* A batch of entries. An entry has a value where its definition level is the column's max_def; the
+ * values stand one behind the other, without gaps. A row begins where the repetition level is 0.
+ * Arrays belong to the reader until the next call. */
+struct chunk_entries {
+    size_t n, n_values;
+    const uint16_t *def, *rep;
+    const uint8_t *fixed; /* n_values of `width` bytes, or NULL */
+    size_t width;
+    const struct str *strs; /* where fixed is NULL */
+};
+
+/* At least one entry and at most `max`; out->n == 0 at the end of the chunk. */
+MUST_CHECK enum error_code chunk_next_entries(struct chunk_reader *r, size_t max,
+                                              struct chunk_entries *out, struct error *err);
+
+/* The PLAIN bytes of the i-th value of a batch, as chunk_value gives them. */
+static inline struct str chunk_entry_value(const struct chunk_entries *e, size_t i)
+{
+    return e->fixed ? str_n(e->fixed + i * e->width, e->width) : e->strs[i];
+}
+
+/* ---- lists: repeated columns ---- */
+
+/* A batch of rows: how many elements the outermost list of each has (nulls among them counted), and
+ * whether there is a list at all. Arrays belong to the reader until the next call. */
+struct chunk_lists {
+    const uint64_t *elements;
+    const uint8_t *valid;
+    size_t n;
+};
+
+/* Some rows; out->n == 0 at the end of the chunk. ERR_UNSUPPORTED for flat columns. */
+MUST_CHECK enum error_code chunk_next_lists(struct chunk_reader *r, struct chunk_lists *out,
+                                            struct error *err);
 
 #endif

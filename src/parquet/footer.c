@@ -65,12 +65,10 @@ static void read_top_level(struct thrift *t, struct top_level *top)
 static const struct thrift_field list_field = {.type = THRIFT_LIST};
 
 /* Which columns have the type-defined order: member 1 of the ColumnOrder union. */
-static const bool *read_orders(struct top_level *top, const struct parquet_footer *f,
-                               struct arena *a)
+static void read_orders(struct top_level *top, struct parquet_footer *f)
 {
-    bool *ordered = arena_array(a, f->n_columns, sizeof *ordered);
     if (!top->has_orders) {
-        return ordered;
+        return;
     }
     struct thrift *t = &top->orders;
     size_t n = thrift_list(t, &list_field, THRIFT_STRUCT, 1);
@@ -78,12 +76,11 @@ static const bool *read_orders(struct top_level *top, const struct parquet_foote
         struct thrift_field field = {0};
         while (thrift_next(t, &field)) {
             if (i < f->n_columns && field.id == 1) {
-                ordered[i] = true;
+                f->columns[i].type_ordered = true;
             }
             thrift_skip(t, field.type);
         }
     }
-    return ordered;
 }
 
 /* The number at the start of `s`, and what stands behind it and a dot. */
@@ -168,7 +165,7 @@ static enum error_code parse(struct thrift *t, uint64_t data_end, struct arena *
     }
     struct row_group_context x = {.footer = f, .data_end = data_end, .arena = a};
     x.short_lengths = has_short_lengths(f->created_by);
-    x.type_ordered = read_orders(&top, f, a);
+    read_orders(&top, f);
     if (top.orders.code != OK) {
         return top.orders.code;
     }

@@ -81,6 +81,10 @@ struct parquet_column {
     bool is_signed;            /* of integers; true for plain INT32 and INT64 */
     int32_t scale, precision;  /* PARQUET_DECIMAL */
     uint16_t max_def, max_rep; /* 0, 0: required and flat */
+    /* Of repeated columns: the definition level from which the outermost list has an element. One
+     * below it the list is empty; further below, it or a group above it is null. */
+    uint16_t list_def;
+    bool type_ordered; /* the file declares the type-defined order: bounds can be trusted */
 };
 
 /* Bounds of the values of a chunk in its column's sort order, as PLAIN bytes (no length prefix).

@@ -21,6 +21,8 @@ static void read_data(struct thrift *t, struct page *p, struct header *h)
             p->encoding = thrift_i32(t, &f);
         } else if (f.id == 3 && p->type == PAGE_DATA) {
             p->level_encoding = thrift_i32(t, &f);
+        } else if (f.id == 4 && p->type == PAGE_DATA) {
+            p->rep_encoding = thrift_i32(t, &f);
         } else {
             thrift_skip(t, f.type);
         }
@@ -158,8 +160,10 @@ enum error_code page_next(struct page_cursor *c, struct page *out, bool *more, s
     }
     const struct chunk_piece *piece = &c->pieces[c->piece];
     struct str rest = str_from(piece->bytes, c->at);
-    *out = (struct page){
-        .offset = piece->offset + c->at, .encoding = -1, .level_encoding = ENCODING_RLE};
+    *out = (struct page){.offset = piece->offset + c->at,
+                         .encoding = -1,
+                         .level_encoding = ENCODING_RLE,
+                         .rep_encoding = ENCODING_RLE};
     struct thrift t;
     struct header h = {0};
     thrift_init(&t, rest, out->offset, err);

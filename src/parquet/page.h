@@ -34,6 +34,7 @@ struct page {
     uint32_t num_values;       /* nulls included; of a dictionary: its entries */
     int32_t encoding;          /* enum page_encoding, or a number we do not know */
     int32_t level_encoding;    /* definition levels of a v1 page */
+    int32_t rep_encoding;      /* its repetition levels */
     uint32_t rep_len, def_len; /* v2: bytes of levels, which are stored uncompressed in front */
     bool plain_stored;         /* v2: the values are stored uncompressed whatever the codec */
 };

@@ -1,7 +1,6 @@
 #include "parquet/reader.h"
 
 #include "base/memory.h"
-#include "parquet/bits.h"
 
 /* Pages may overlap in no way, and lie in the chunk. */
 static enum error_code check_pieces(const struct parquet_chunk *chunk,
@@ -94,7 +93,8 @@ enum error_code chunk_open(const struct parquet_footer *f, size_t row_group, siz
     struct chunk_reader *r = mem_zalloc(sizeof *r);
     r->column = &f->columns[column];
     r->chunk = chunk;
-    r->rows = f->row_groups[row_group].rows;
+    r->group_rows = f->row_groups[row_group].rows;
+    r->rows = r->column->max_rep ? chunk->num_values : r->group_rows;
     r->counters = counters;
     r->source.expand_max = page_max;
     set_up(r, pieces, n_pieces, page_max);
@@ -110,6 +110,7 @@ void chunk_close(struct chunk_reader *r)
     codec_free(&r->codec);
     interner_free(&r->values);
     levels_free(&r->levels);
+    nest_free(r->nest);
     source_free(&r->source);
     mem_free(r->pieces);
     mem_free(r->body);
@@ -126,22 +127,18 @@ enum error_code reader_fault(const struct chunk_reader *r, const char *what, str
 
 enum error_code reader_enter(struct chunk_reader *r, enum reader_mode mode, struct error *err)
 {
-    if (r->column->max_rep > 0) {
-        return error_set_at(err, ERR_UNSUPPORTED, r->chunk->offset,
-                            "column '%s' is repeated (a list or map): its rows are not read yet",
-                            r->column->path);
-    }
     if (r->mode != READER_FRESH && r->mode != mode) {
-        return error_set(err, ERR_INTERNAL, "a chunk is read as runs or as values, not as both");
+        return error_set(err, ERR_INTERNAL, "a chunk is read in one way, not in two");
     }
     r->mode = mode;
+    if (!r->nest && (r->column->max_rep > 0 || mode == READER_ENTRIES)) {
+        r->nest = mem_zalloc(sizeof *r->nest);
+    }
     return OK;
 }
 
-/* The page's bytes behind the first `skip` stored ones, decompressed unless they are stored
- * plainly. */
-static enum error_code unpack_body(struct chunk_reader *r, uint32_t skip, struct str *out,
-                                   struct error *err)
+enum error_code reader_unpack(struct chunk_reader *r, uint32_t skip, struct str *out,
+                              struct error *err)
 {
     struct str stored = str_from(r->page.stored, skip);
     size_t n = r->page.uncompressed - skip;
@@ -179,55 +176,11 @@ static enum error_code load_dictionary(struct chunk_reader *r, struct error *err
         return reader_fault(r, "the dictionary is not PLAIN coded", err);
     }
     struct str bytes = {0};
-    enum error_code rc = unpack_body(r, 0, &bytes, err);
+    enum error_code rc = reader_unpack(r, 0, &bytes, err);
     if (rc != OK) {
         return rc;
     }
     const char *fault = dictionary_read(r, bytes, r->page.num_values);
-    return fault ? reader_fault(r, fault, err) : OK;
-}
-
-/* Definition levels of a v1 page, in front of the values; *values is cut to what stands behind
- * them. */
-static const char *open_levels_v1(struct chunk_reader *r, struct str *values)
-{
-    uint32_t max = r->column->max_def;
-    if (max == 0) {
-        return levels_open(&r->levels, *values, 0, r->page.num_values, &r->page_values);
-    }
-    if (r->page.level_encoding == ENCODING_BIT_PACKED) {
-        size_t used = 0;
-        const char *fault = levels_open_bit_packed(&r->levels, *values, max, r->page.num_values,
-                                                   &r->page_values, &used);
-        *values = str_from(*values, used);
-        return fault;
-    }
-    if (r->page.level_encoding != ENCODING_RLE) {
-        return "definition levels have an unknown encoding";
-    }
-    if (values->len < 4 || load32(values->data) > values->len - 4) {
-        return "definition levels are longer than their page";
-    }
-    struct str levels = str_n(values->data + 4, load32(values->data));
-    *values = str_from(*values, 4 + levels.len);
-    return levels_open(&r->levels, levels, max, r->page.num_values, &r->page_values);
-}
-
-static enum error_code open_levels(struct chunk_reader *r, struct str *values, struct error *err)
-{
-    const struct page *p = &r->page;
-    bool v2 = p->type == PAGE_DATA_V2;
-    enum error_code rc = unpack_body(r, v2 ? p->rep_len + p->def_len : 0, values, err);
-    if (rc != OK) {
-        return rc;
-    }
-    const char *fault;
-    if (v2) {
-        struct str levels = str_n(p->stored.data + p->rep_len, p->def_len);
-        fault = levels_open(&r->levels, levels, r->column->max_def, p->num_values, &r->page_values);
-    } else {
-        fault = open_levels_v1(r, values);
-    }
     return fault ? reader_fault(r, fault, err) : OK;
 }
 
@@ -257,14 +210,14 @@ static enum error_code open_data(struct chunk_reader *r, struct error *err)
 {
     r->saw_data = true;
     if (r->page.num_values > r->rows - r->rows_seen) {
-        return reader_fault(r, "the pages have more values than the row group has rows", err);
+        return reader_fault(r, "the pages have more values than the column chunk", err);
     }
     if (r->page.num_values == 0) {
         return OK;
     }
     struct str values = {0};
-    enum error_code rc = open_levels(r, &values, err);
-    if (rc == OK) {
+    enum error_code rc = reader_open_levels(r, &values, err);
+    if (rc == OK && r->mode != READER_LISTS) {
         rc = open_values(r, values, err);
     }
     if (rc != OK) {
@@ -282,19 +235,23 @@ static enum error_code open_data(struct chunk_reader *r, struct error *err)
 
 static enum error_code check_end(const struct chunk_reader *r, struct error *err)
 {
-    if (!r->complete || r->rows_seen == r->rows) {
+    bool repeated = r->column->max_rep > 0;
+    if (!r->complete ||
+        (r->rows_seen == r->rows && (!repeated || r->starts_seen == r->group_rows))) {
         return OK;
     }
+    uint64_t rows = repeated ? r->starts_seen : r->rows_seen;
     return error_set_at(err, ERR_CORRUPT, r->chunk->offset + r->chunk->length,
-                        "column '%s' has %llu values in a row group of %llu rows", r->column->path,
-                        (unsigned long long)r->rows_seen, (unsigned long long)r->rows);
+                        "column '%s' has %llu values and %llu rows in a row group of %llu rows",
+                        r->column->path, (unsigned long long)r->rows_seen, (unsigned long long)rows,
+                        (unsigned long long)r->group_rows);
 }
 
 enum error_code reader_next_page(struct chunk_reader *r, bool *more, struct error *err)
 {
     /* Bytes behind the last row are not looked at: a chunk may be followed by padding. */
     *more = r->rows_seen < r->rows;
-    enum error_code rc = OK;
+    enum error_code rc = *more ? OK : check_end(r, err);
     while (rc == OK && *more && r->page_rows == 0) {
         rc = page_next(&r->cursor, &r->page, more, err);
         if (rc != OK) {
@@ -302,7 +259,7 @@ enum error_code reader_next_page(struct chunk_reader *r, bool *more, struct erro
         } else if (!*more) {
             rc = check_end(r, err);
         } else if (r->page.type == PAGE_DICTIONARY) {
-            rc = load_dictionary(r, err);
+            rc = r->mode == READER_LISTS ? OK : load_dictionary(r, err);
         } else if (r->page.type == PAGE_DATA || r->page.type == PAGE_DATA_V2) {
             rc = open_data(r, err);
         } /* index pages, and types that we do not know, hold no rows */

@@ -12,13 +12,38 @@
 #include "parquet/codec.h"
 #include "parquet/interner.h"
 #include "parquet/levels.h"
+#include "parquet/nest.h"
 #include "parquet/page.h"
 #include "parquet/source.h"
 
 /* Runs of values that wait for the null runs between them. */
 #define READER_PENDING 256
 
-enum reader_mode { READER_FRESH, READER_RUNS, READER_INTS, READER_FLOATS };
+enum reader_mode {
+    READER_FRESH,
+    READER_RUNS,
+    READER_INTS,
+    READER_FLOATS,
+    READER_ENTRIES,
+    READER_LISTS
+};
+
+/* Levels as numbers, and what entries.c and lists.c keep between calls. */
+struct nest {
+    struct level_numbers rep, def;
+    /* Entries: levels that were expanded, values that were decoded, and how far both were handed
+     * out. */
+    size_t level_at, level_n, value_at, value_n;
+    struct source_batch batch;
+    uint16_t reps[SOURCE_BATCH], defs[SOURCE_BATCH];
+    struct str strs[SOURCE_BATCH];
+    /* Lists: the row that later pages may go on with. */
+    bool row_open, row_valid;
+    uint64_t row_elements;
+    uint64_t elements[SOURCE_BATCH];
+    uint8_t valid[SOURCE_BATCH];
+};
+void nest_free(struct nest *n);
 
 struct chunk_reader {
     /* Set at open: */
@@ -27,8 +52,11 @@ struct chunk_reader {
     struct chunk_piece *pieces;
     struct page_cursor cursor;
     struct counters *counters; /* may be NULL */
-    uint64_t rows;             /* of the row group */
-    bool complete;             /* the pieces are the whole chunk: rows must add up */
+    /* What is counted: rows; of a repeated column its entries, each of which is a value, a null or
+     * an empty list. The rows of those begin where the repetition level is 0. */
+    uint64_t rows;
+    uint64_t group_rows;
+    bool complete; /* the pieces are the whole chunk: rows must add up */
     enum reader_mode mode;
 
     /* The chunk so far: */
@@ -36,7 +64,8 @@ struct chunk_reader {
     struct interner values; /* dictionary first */
     uint64_t n_dictionary;
     bool has_dictionary, saw_data;
-    uint64_t rows_seen; /* in pages that were opened */
+    uint64_t rows_seen;   /* in pages that were opened */
+    uint64_t starts_seen; /* rows that began in them, of a repeated column */
 
     /* The page: */
     struct page page;
@@ -45,6 +74,7 @@ struct chunk_reader {
     uint64_t page_rows;   /* not handed out yet */
     uint64_t page_values; /* of them not null */
     struct levels levels;
+    struct nest *nest; /* of repeated columns, and in entry mode; else NULL */
     struct source source;
 
     /* Run mode: */
@@ -71,12 +101,22 @@ MUST_CHECK enum error_code reader_next_page(struct chunk_reader *r, bool *more, 
 /* A fault of the current page. */
 enum error_code reader_fault(const struct chunk_reader *r, const char *what, struct error *err);
 
-/* First call of a mode: a reader is read in one of them, and repeated columns in none yet. */
+/* First call of a mode: a reader is read in one of them. */
 MUST_CHECK enum error_code reader_enter(struct chunk_reader *r, enum reader_mode mode,
                                         struct error *err);
 
 /* runs.c: neighbouring codes that are equal as runs; `out` has room for n > 0 of them. */
 size_t reader_runs_of(const uint32_t *codes, size_t n, struct chunk_run *out);
+
+/* The page's bytes behind the first `skip` stored ones, decompressed unless they are stored
+ * plainly. */
+MUST_CHECK enum error_code reader_unpack(struct chunk_reader *r, uint32_t skip, struct str *out,
+                                         struct error *err);
+
+/* page_levels.c: open the levels of the current page; *values are the bytes behind them (empty
+ * where only lists are counted). */
+MUST_CHECK enum error_code reader_open_levels(struct chunk_reader *r, struct str *values,
+                                              struct error *err);
 
 /* dictionary.c: the entries of a decompressed dictionary page get the first codes. NULL, or what is
  * wrong. */

@@ -225,7 +225,7 @@ static void settle_chunk(struct thrift *t, const struct row_group_context *x,
     settle_index(x, raw->offset_index_offset, raw->offset_index_length, &out->offset_index_offset,
                  &out->offset_index_length);
     settle_index(x, raw->bloom_offset, raw->bloom_length, &out->bloom_offset, &out->bloom_length);
-    stats_settle(&raw->stats, c, x->type_ordered[c - x->footer->columns], x->arena, &out->stats);
+    stats_settle(&raw->stats, c, x->arena, &out->stats);
     if (out->stats.null_count > out->num_values) {
         out->stats.has_null_count = false;
         out->stats.null_count = 0;

@@ -14,7 +14,6 @@
 
 struct row_group_context {
     const struct parquet_footer *footer; /* its columns are known */
-    const bool *type_ordered;            /* one a column */
     uint64_t data_end;                   /* where the footer begins: chunks end before it */
     /* parquet-mr before 1.2.9 left the dictionary page's header out of a chunk's length
      * (PARQUET-816). */

@@ -11,6 +11,7 @@ struct group {
     uint32_t children; /* still to come */
     size_t path_len;
     uint16_t max_def, max_rep;
+    uint16_t list_def; /* see parquet_column */
 };
 
 struct walk {
@@ -113,6 +114,13 @@ static uint16_t rep_of(const struct group *parent, const struct schema_element *
     return (uint16_t)(parent->max_rep + (e->repetition == REPETITION_REPEATED));
 }
 
+/* The outermost repeated element decides. */
+static uint16_t list_def_of(const struct group *parent, const struct schema_element *e)
+{
+    return parent->max_rep == 0 && e->repetition == REPETITION_REPEATED ? def_of(parent, e)
+                                                                        : parent->list_def;
+}
+
 static void open_group(struct thrift *t, struct walk *w, const struct schema_element *e)
 {
     if (w->depth > SCHEMA_NESTING_MAX) {
@@ -123,7 +131,8 @@ static void open_group(struct thrift *t, struct walk *w, const struct schema_ele
     w->open[w->depth++] = (struct group){.children = (uint32_t)e->children,
                                          .path_len = w->path.len,
                                          .max_def = def_of(parent, e),
-                                         .max_rep = rep_of(parent, e)};
+                                         .max_rep = rep_of(parent, e),
+                                         .list_def = list_def_of(parent, e)};
 }
 
 static void add_leaf(struct thrift *t, struct walk *w, const struct schema_element *e,
@@ -145,6 +154,7 @@ static void add_leaf(struct thrift *t, struct walk *w, const struct schema_eleme
     c->type_length = e->physical == PARQUET_FIXED ? (uint32_t)e->type_length : 0;
     c->max_def = def_of(parent, e);
     c->max_rep = rep_of(parent, e);
+    c->list_def = list_def_of(parent, e);
 }
 
 static void close_full_groups(struct walk *w)

@@ -174,8 +174,8 @@ static bool are_exact(const struct stats_raw *raw, const struct parquet_column *
     return !raw->min_inexact && !raw->max_inexact;
 }
 
-void stats_settle(const struct stats_raw *raw, const struct parquet_column *c, bool type_ordered,
-                  struct arena *a, struct parquet_stats *out)
+void stats_settle(const struct stats_raw *raw, const struct parquet_column *c, struct arena *a,
+                  struct parquet_stats *out)
 {
     *out = (struct parquet_stats){0};
     if (raw->has_null_count && raw->null_count >= 0) {
@@ -184,7 +184,7 @@ void stats_settle(const struct stats_raw *raw, const struct parquet_column *c, b
     }
     enum order order = order_of(c);
     struct str min = {0}, max = {0};
-    if (type_ordered && raw->min_value.data && raw->max_value.data) {
+    if (c->type_ordered && raw->min_value.data && raw->max_value.data) {
         min = raw->min_value;
         max = raw->max_value;
     } else if (order == ORDER_SIGNED && raw->min.data && raw->max.data) {

@@ -25,9 +25,8 @@ struct stats_raw {
 
 void stats_read(struct thrift *t, struct stats_raw *raw);
 
-/* `type_ordered`: the file declares TypeDefinedOrder for this column. Adjusted bounds are copied
- * into the arena. */
-void stats_settle(const struct stats_raw *raw, const struct parquet_column *c, bool type_ordered,
-                  struct arena *a, struct parquet_stats *out);
+/* Adjusted bounds are copied into the arena. */
+void stats_settle(const struct stats_raw *raw, const struct parquet_column *c, struct arena *a,
+                  struct parquet_stats *out);
 
 #endif

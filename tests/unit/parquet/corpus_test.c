@@ -18,12 +18,12 @@
 
 #define CORPUS TSI_SHARED_DATA "/parquet-testing/"
 
-/* A flat column chunk as pyarrow reads it; see tests/conformance/parquet_expected.py. */
+/* A leaf as pyarrow reads it, over all row groups; see tests/conformance/parquet_expected.py. */
 struct expected {
     const char *file;
-    size_t row_group, column;
-    uint64_t rows, nulls;
-    uint32_t crc;
+    size_t column;
+    uint64_t entries, nulls;
+    uint32_t crc, levels;
 };
 
 #include "corpus_expected.h"
@@ -71,11 +71,11 @@ static enum error_code open_chunk(struct file *f, size_t g, size_t c, struct chu
 }
 
 struct sum {
-    uint64_t rows, nulls;
-    uint32_t crc;
+    uint64_t entries, nulls;
+    uint32_t crc, levels;
 };
 
-static void add_row(struct sum *s, struct str v)
+static void add_entry(struct sum *s, struct str v)
 {
     const uint8_t valid = v.data != NULL;
     uint32_t len = (uint32_t)v.len;
@@ -84,13 +84,12 @@ static void add_row(struct sum *s, struct str v)
         s->crc = libdeflate_crc32(s->crc, &len, 4);
         s->crc = libdeflate_crc32(s->crc, v.data, v.len);
     }
-    s->rows++;
+    s->entries++;
     s->nulls += !valid;
 }
 
 static enum error_code sum_runs(struct file *f, size_t g, size_t c, struct sum *s)
 {
-    *s = (struct sum){0};
     struct chunk_reader *r;
     enum error_code rc = open_chunk(f, g, c, &r);
     struct chunk_run runs[100];
@@ -103,7 +102,7 @@ static enum error_code sum_runs(struct file *f, size_t g, size_t c, struct sum *
                 v = chunk_value(r, runs[i].code);
             }
             for (uint32_t k = 0; k < runs[i].rows; k++) {
-                add_row(s, v);
+                add_entry(s, v);
             }
         }
     }
@@ -115,7 +114,6 @@ static enum error_code sum_runs(struct file *f, size_t g, size_t c, struct sum *
 
 static enum error_code sum_ints(struct file *f, size_t g, size_t c, struct sum *s)
 {
-    *s = (struct sum){0};
     size_t width = f->footer->columns[c].physical == PARQUET_INT32 ? 4 : 8;
     struct chunk_reader *r;
     enum error_code rc = open_chunk(f, g, c, &r);
@@ -124,7 +122,7 @@ static enum error_code sum_ints(struct file *f, size_t g, size_t c, struct sum *
         rc = chunk_next_i64(r, TIME_UNIT_NS, &b, &f->err);
         for (size_t i = 0; i < b.n; i++) {
             bool valid = !b.valid || b.valid[i];
-            add_row(s, valid ? str_n(&b.values[i], width) : (struct str){0});
+            add_entry(s, valid ? str_n(&b.values[i], width) : (struct str){0});
         }
     }
     if (r) {
@@ -133,22 +131,55 @@ static enum error_code sum_ints(struct file *f, size_t g, size_t c, struct sum *
     return rc;
 }
 
-static void assert_sum(const struct expected *e, const struct sum *s)
+static enum error_code sum_entries(struct file *f, size_t g, size_t c, struct sum *s)
 {
-    if (s->rows != e->rows || s->nulls != e->nulls || s->crc != e->crc) {
-        fail_msg("%s, row group %zu, column %zu: %llu rows, %llu nulls, %08x instead of %llu, "
-                 "%llu, %08x",
-                 e->file, e->row_group, e->column, (unsigned long long)s->rows,
-                 (unsigned long long)s->nulls, s->crc, (unsigned long long)e->rows,
-                 (unsigned long long)e->nulls, e->crc);
+    const struct parquet_column *column = &f->footer->columns[c];
+    struct chunk_reader *r;
+    enum error_code rc = open_chunk(f, g, c, &r);
+    struct chunk_entries b = {.n = rc == OK};
+    while (rc == OK && b.n) {
+        rc = chunk_next_entries(r, 100, &b, &f->err);
+        for (size_t i = 0, v = 0; i < b.n; i++) {
+            bool valid = b.def[i] == column->max_def;
+            add_entry(s, valid ? chunk_entry_value(&b, v++) : (struct str){0});
+            const uint16_t levels[] = {b.rep[i], b.def[i]};
+            s->levels = column->max_rep ? libdeflate_crc32(s->levels, levels, sizeof levels) : 0;
+        }
+    }
+    chunk_close(r);
+    return rc;
+}
+
+typedef enum error_code sum_function(struct file *, size_t, size_t, struct sum *);
+
+/* Over all row groups. */
+static enum error_code sum_column(struct file *f, size_t c, sum_function *sum, struct sum *s)
+{
+    enum error_code rc = OK;
+    *s = (struct sum){0};
+    for (size_t g = 0; rc == OK && g < f->footer->n_row_groups; g++) {
+        rc = sum(f, g, c, s);
+    }
+    return rc;
+}
+
+static void assert_sum(const struct expected *e, const struct sum *s, bool levels)
+{
+    if (s->entries != e->entries || s->nulls != e->nulls || s->crc != e->crc ||
+        (levels && s->levels != e->levels)) {
+        fail_msg("%s, column %zu: %llu entries, %llu nulls, %08x, %08x instead of %llu, %llu, "
+                 "%08x, %08x",
+                 e->file, e->column, (unsigned long long)s->entries, (unsigned long long)s->nulls,
+                 s->crc, s->levels, (unsigned long long)e->entries, (unsigned long long)e->nulls,
+                 e->crc, e->levels);
     }
 }
 
-static void check_chunk(struct file *f, const struct expected *e)
+static void check_column(struct file *f, const struct expected *e)
 {
     struct sum s;
     bool damaged = strstr(e->file, "corrupt-checksum") != NULL; /* pyarrow does not look, we do */
-    enum error_code rc = sum_runs(f, e->row_group, e->column, &s);
+    enum error_code rc = sum_column(f, e->column, sum_runs, &s);
     if (damaged) {
         /* In each of these files the pages of some columns are damaged, not of all. */
         assert_true(rc == ERR_CHECKSUM || rc == OK);
@@ -157,15 +188,17 @@ static void check_chunk(struct file *f, const struct expected *e)
     if (rc != OK) {
         fail_msg("%s: %s", e->file, f->err.text);
     }
-    assert_sum(e, &s);
+    assert_sum(e, &s, false);
+    assert_int_equal(sum_column(f, e->column, sum_entries, &s), OK);
+    assert_sum(e, &s, true);
     enum parquet_physical p = f->footer->columns[e->column].physical;
     if (p == PARQUET_INT32 || p == PARQUET_INT64) {
-        assert_int_equal(sum_ints(f, e->row_group, e->column, &s), OK);
-        assert_sum(e, &s);
+        assert_int_equal(sum_column(f, e->column, sum_ints, &s), OK);
+        assert_sum(e, &s, false);
     }
 }
 
-static void every_flat_column_is_what_pyarrow_reads(void **state)
+static void every_column_is_what_pyarrow_reads(void **state)
 {
     (void)state;
     struct file f;
@@ -181,19 +214,19 @@ static void every_flat_column_is_what_pyarrow_reads(void **state)
                 fail_msg("%s: %s", open, f.err.text);
             }
         }
-        check_chunk(&f, e);
+        check_column(&f, e);
     }
     close_file(&f);
 }
 
-/* Every chunk of a file; the first error, or OK. Repeated columns are not read. */
+/* Every chunk of a file; the first error, or OK. */
 static enum error_code read_all(struct file *f)
 {
     enum error_code first = OK;
     for (size_t g = 0; g < f->footer->n_row_groups; g++) {
         for (size_t c = 0; c < f->footer->n_columns; c++) {
-            struct sum s;
-            enum error_code rc = f->footer->columns[c].max_rep ? OK : sum_runs(f, g, c, &s);
+            struct sum s = {0};
+            enum error_code rc = sum_runs(f, g, c, &s);
             first = first == OK ? rc : first;
         }
     }
@@ -303,9 +336,9 @@ static void int96_beyond_64_bits(void **state)
     struct file f;
     assert_int_equal(open_file(&f, "data/int96_from_spark.parquet"), OK);
     struct sum s;
-    assert_int_equal(sum_ints(&f, 0, 0, &s), ERR_LIMIT);
-    assert_int_equal(sum_runs(&f, 0, 0, &s), OK);
-    assert_int_equal(s.rows, 6);
+    assert_int_equal(sum_column(&f, 0, sum_ints, &s), ERR_LIMIT);
+    assert_int_equal(sum_column(&f, 0, sum_runs, &s), OK);
+    assert_int_equal(s.entries, 6);
     assert_int_equal(s.nulls, 1);
     close_file(&f);
 }
@@ -317,7 +350,7 @@ int main(void)
         return 77;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_flat_column_is_what_pyarrow_reads),
+        cmocka_unit_test(every_column_is_what_pyarrow_reads),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(encrypted_files_are_named),
         cmocka_unit_test(every_footer_of_the_corpus_opens),

@@ -31,7 +31,9 @@ static struct parquet_stats settle(const struct parquet_column *c, struct stats_
 {
     static struct arena a; /* tests end before it matters */
     struct parquet_stats out;
-    stats_settle(&raw, c, ordered, &a, &out);
+    struct parquet_column column = *c;
+    column.type_ordered = ordered;
+    stats_settle(&raw, &column, &a, &out);
     return out;
 }
 
