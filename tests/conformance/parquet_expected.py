@@ -3,23 +3,18 @@
 
     parquet_expected.py CORPUS_FOLDER > corpus_expected.h
 
-One line a flat column chunk: rows, nulls, and the CRC-32 of its values, each as one byte 1, its length in four bytes and
-its PLAIN bytes; a null as one byte 0. Columns that pyarrow gives in another form than the file's are left out.
+One line a leaf: its entries over all row groups (values, nulls, empty lists), those without a value, the CRC-32 of the
+values (each as one byte 1, its length in four bytes and its PLAIN bytes; no value as one byte 0) and the CRC-32 of the
+levels of repeated columns (repetition and definition level, two bytes each). Columns that pyarrow gives in another form
+than the file's are left out.
 """
 import glob
 import os
 import struct
 import sys
-import zlib
 
-from parquet_diff import arrow_columns, plain_bytes
-
-
-def checksum(values):
-    parts = []
-    for v in values:
-        parts.append(b"\0" if v is None else b"\1" + struct.pack("<I", len(v)) + v)
-    return zlib.crc32(b"".join(parts))
+from parquet_diff import summed, value_parts
+from parquet_oracle import read_leaves
 
 
 def main():
@@ -31,10 +26,14 @@ def main():
         if name == "data/int96_from_spark.parquet":
             continue  # years that nanoseconds cannot hold: pyarrow gives wrapped values
         try:
-            for g, c, column, arr in arrow_columns(path):
-                values = plain_bytes(arr, column)
-                if values is not None:
-                    print(f'    {{"{name}", {g}, {c}, {len(values)}, {values.count(None)}, 0x{checksum(values):08x}}},')
+            for c, column, leaf in read_leaves(path):
+                entries = leaf.entries(column)
+                if entries is None:
+                    continue
+                levels = zip(leaf.reps, leaf.defs) if column.max_repetition_level else []
+                crc, n = summed(value_parts(entries))
+                levels_crc, _ = summed([struct.pack("<HH", r, d) for r, d in levels])
+                print(f'    {{"{name}", {c}, {n}, {entries.count(None)}, 0x{crc:08x}, 0x{levels_crc:08x}}},')
         except Exception as e:
             print(f"{name}: {e}", file=sys.stderr)
     print("};")

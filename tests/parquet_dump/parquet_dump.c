@@ -1,14 +1,23 @@
-/* parquet_dump.c - print every flat column of a Parquet file, as a differential test needs it.
+/* parquet_dump.c - what our reader gives for every column of Parquet files, as a differential test
+ * needs it.
  *
- *     G <rows>                                 a row group
- *     C <column> <physical> <path>             a column chunk; then lines of
- *     R <hex of the PLAIN bytes, or N> <rows>  runs, merged where their bytes are equal
- *     I <integer, or N> <rows>                 the same values through chunk_next_i64, where the
- * type has them E <error name> <text>                    in place of what failed
+ *     test_parquet_dump [-v] FILE...
  *
- * Exit code 0 if the footer was read, whatever became of the columns; else 1 with an E line.
+ *     F <path>                      a file
+ *     E <error name> <text>         in place of what failed
+ *     C <column> <way> <CRC-32> <n> all entries of a column over all row groups, read in one way
+ *
+ * Ways, and the bytes that each entry adds to the CRC-32:
+ *     runs, entries   a byte 1, the length in four bytes, the PLAIN bytes; or a byte 0
+ *     ints            a byte 1 and the integer in eight bytes; or a byte 0
+ *     levels          repetition and definition level, two bytes each; of repeated columns
+ *     lists           a byte 1 and the number of elements in eight bytes, or a byte 0; one a row
+ * With -v each entry is a line before: its way, and its bytes in hexadecimal digits.
+ *
+ * Exit code 0 if every footer was read, whatever became of the columns; else 1.
  */
 #include <inttypes.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +26,195 @@
 #include "parquet/chunk.h"
 
 #define RUNS 1000 /* no power of two, so that batches and pages do not line up */
+
+enum way { WAY_RUNS, WAY_INTS, WAY_ENTRIES, WAY_LEVELS, WAY_LISTS, WAYS };
+
+static const char *const way_names[] = {"runs", "ints", "entries", "levels", "lists"};
+
+/* A column over all row groups. */
+struct leaf {
+    const struct parquet_column *column;
+    struct sum {
+        uint32_t crc;
+        uint64_t n;
+    } sums[WAYS];
+};
+
+static bool verbose;
+
+static void print_error(const struct error *err)
+{
+    printf("E %s %s\n", error_name(err->code), err->text);
+}
+
+/* An entry of two parts, `times` times. */
+static void add(struct leaf *leaf, enum way way, struct str head, struct str body, uint64_t times)
+{
+    struct sum *s = &leaf->sums[way];
+    for (uint64_t i = 0; i < times; i++) {
+        s->crc = libdeflate_crc32(s->crc, head.data, head.len);
+        s->crc = libdeflate_crc32(s->crc, body.data, body.len);
+    }
+    s->n += times;
+    if (verbose) {
+        printf("%s %" PRIu64 " ", way_names[way], times);
+        for (size_t i = 0; i < body.len; i++) {
+            printf("%02x", (uint8_t)body.data[i]);
+        }
+        puts(head.data && head.data[0] == 0 ? "null" : "");
+    }
+}
+
+static void add_value(struct leaf *leaf, enum way way, struct str v, uint64_t times)
+{
+    char head[5] = {1};
+    uint32_t len = (uint32_t)v.len;
+    memcpy(head + 1, &len, sizeof len);
+    add(leaf, way, str_n(head, sizeof head), v, times);
+}
+
+static void add_null(struct leaf *leaf, enum way way, uint64_t times)
+{
+    add(leaf, way, str_n("\0", 1), str_n("", 0), times);
+}
+
+static void add_number(struct leaf *leaf, enum way way, bool valid, uint64_t v)
+{
+    if (valid) {
+        add(leaf, way, str_n("\1", 1), str_n(&v, sizeof v), 1);
+    } else {
+        add_null(leaf, way, 1);
+    }
+}
+
+static enum error_code dump_runs(struct chunk_reader *r, struct leaf *leaf, struct error *err)
+{
+    struct chunk_run runs[RUNS];
+    size_t n;
+    do {
+        enum error_code rc = chunk_next_runs(r, runs, RUNS, &n, err);
+        if (rc != OK) {
+            return rc;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (runs[i].code == CHUNK_NULL) {
+                add_null(leaf, WAY_RUNS, runs[i].rows);
+            } else {
+                add_value(leaf, WAY_RUNS, chunk_value(r, runs[i].code), runs[i].rows);
+            }
+        }
+    } while (n);
+    return OK;
+}
+
+static enum error_code dump_ints(struct chunk_reader *r, struct leaf *leaf, struct error *err)
+{
+    struct chunk_i64s batch;
+    do {
+        enum error_code rc = chunk_next_i64(r, TIME_UNIT_NS, &batch, err);
+        if (rc != OK) {
+            return rc;
+        }
+        for (size_t i = 0; i < batch.n; i++) {
+            add_number(leaf, WAY_INTS, !batch.valid || batch.valid[i], (uint64_t)batch.values[i]);
+        }
+    } while (batch.n);
+    return OK;
+}
+
+static void add_entries(struct leaf *leaf, const struct chunk_entries *batch)
+{
+    for (size_t i = 0, v = 0; i < batch->n; i++) {
+        if (batch->def[i] == leaf->column->max_def) {
+            add_value(leaf, WAY_ENTRIES, chunk_entry_value(batch, v++), 1);
+        } else {
+            add_null(leaf, WAY_ENTRIES, 1);
+        }
+        if (leaf->column->max_rep) {
+            const uint16_t levels[] = {batch->rep[i], batch->def[i]};
+            add(leaf, WAY_LEVELS, str_n("", 0), str_n(levels, sizeof levels), 1);
+        }
+    }
+}
+
+static enum error_code dump_entries(struct chunk_reader *r, struct leaf *leaf, struct error *err)
+{
+    struct chunk_entries batch;
+    size_t max = 1;
+    do {
+        enum error_code rc = chunk_next_entries(r, max, &batch, err);
+        if (rc != OK) {
+            return rc;
+        }
+        add_entries(leaf, &batch);
+        max = max * 2 % 777 + 1;
+    } while (batch.n);
+    return OK;
+}
+
+static enum error_code dump_lists(struct chunk_reader *r, struct leaf *leaf, struct error *err)
+{
+    struct chunk_lists batch;
+    do {
+        enum error_code rc = chunk_next_lists(r, &batch, err);
+        if (rc != OK) {
+            return rc;
+        }
+        for (size_t i = 0; i < batch.n; i++) {
+            add_number(leaf, WAY_LISTS, batch.valid[i], batch.elements[i]);
+        }
+    } while (batch.n);
+    return OK;
+}
+
+typedef enum error_code dump_function(struct chunk_reader *, struct leaf *, struct error *);
+
+struct chunk_place {
+    const struct parquet_footer *footer;
+    struct str file;
+    size_t group, column;
+};
+
+static void dump_chunk(struct chunk_place p, struct leaf *leaf, dump_function *dump)
+{
+    const struct parquet_chunk *chunk = &p.footer->row_groups[p.group].chunks[p.column];
+    struct chunk_piece piece = {chunk->offset, str_n(p.file.data + chunk->offset, chunk->length)};
+    struct chunk_reader *r;
+    struct error err;
+    enum error_code rc =
+        chunk_open(p.footer, p.group, p.column, &piece, 1, PARQUET_PAGE_MAX, NULL, &r, &err);
+    rc = rc ? rc : dump(r, leaf, &err);
+    if (rc != OK) {
+        print_error(&err);
+    }
+    chunk_close(r);
+}
+
+static bool has_ints(const struct parquet_column *c)
+{
+    return c->physical == PARQUET_INT32 || c->physical == PARQUET_INT64 ||
+           c->physical == PARQUET_INT96;
+}
+
+static void dump_column(const struct parquet_footer *f, struct str file, size_t c)
+{
+    struct leaf leaf = {.column = &f->columns[c]};
+    for (size_t g = 0; g < f->n_row_groups; g++) {
+        struct chunk_place p = {f, file, g, c};
+        dump_chunk(p, &leaf, dump_runs);
+        dump_chunk(p, &leaf, dump_entries);
+        if (has_ints(leaf.column)) {
+            dump_chunk(p, &leaf, dump_ints);
+        }
+        if (leaf.column->max_rep) {
+            dump_chunk(p, &leaf, dump_lists);
+        }
+    }
+    for (int w = 0; w < WAYS; w++) {
+        printf("C %zu %s %" PRIu32 " %" PRIu64 "\n", c, way_names[w], leaf.sums[w].crc,
+               leaf.sums[w].n);
+    }
+}
 
 static struct str read_file(const char *path)
 {
@@ -34,137 +232,6 @@ static struct str read_file(const char *path)
     }
     fclose(f);
     return strbuf_view(&b);
-}
-
-static void print_value(struct str v, uint64_t rows)
-{
-    fputs("R ", stdout);
-    for (size_t i = 0; i < v.len; i++) {
-        static const char digits[] = "0123456789abcdef";
-        putchar(digits[(uint8_t)v.data[i] >> 4]);
-        putchar(digits[v.data[i] & 15]);
-    }
-    printf(" %" PRIu64 "\n", rows);
-}
-
-static void print_error(const struct error *err)
-{
-    printf("E %s %s\n", error_name(err->code), err->text);
-}
-
-/* The current run; `value` copies its bytes, which later pages may move. */
-struct current {
-    struct strbuf value;
-    bool null;
-    uint64_t rows;
-};
-
-static void flush(struct current *c)
-{
-    if (c->rows && c->null) {
-        printf("R N %" PRIu64 "\n", c->rows);
-    } else if (c->rows) {
-        print_value(strbuf_view(&c->value), c->rows);
-    }
-    c->rows = 0;
-}
-
-static void add_run(struct current *c, const struct chunk_reader *r, struct chunk_run run)
-{
-    bool null = run.code == CHUNK_NULL;
-    struct str v = null ? (struct str){"", 0} : chunk_value(r, run.code);
-    if (c->rows && null == c->null && str_eq(v, strbuf_view(&c->value))) {
-        c->rows += run.rows;
-        return;
-    }
-    flush(c);
-    strbuf_clear(&c->value);
-    strbuf_add(&c->value, v.data, v.len);
-    c->null = null;
-    c->rows = run.rows;
-}
-
-static void dump_runs(struct chunk_reader *r)
-{
-    struct chunk_run runs[RUNS];
-    struct error err;
-    struct current c = {0};
-    strbuf_init(&c.value, (size_t)1 << 31);
-    size_t n;
-    do {
-        if (chunk_next_runs(r, runs, RUNS, &n, &err) != OK) {
-            flush(&c);
-            print_error(&err);
-            break;
-        }
-        for (size_t i = 0; i < n; i++) {
-            add_run(&c, r, runs[i]);
-        }
-    } while (n);
-    flush(&c);
-    strbuf_free(&c.value);
-}
-
-static void print_ints(bool valid, int64_t value, uint64_t rows)
-{
-    if (rows && valid) {
-        printf("I %" PRId64 " %" PRIu64 "\n", value, rows);
-    } else if (rows) {
-        printf("I N %" PRIu64 "\n", rows);
-    }
-}
-
-static void dump_ints(struct chunk_reader *r)
-{
-    struct error err;
-    struct chunk_i64s batch;
-    bool valid = false;
-    int64_t value = 0;
-    uint64_t rows = 0;
-    do {
-        if (chunk_next_i64(r, TIME_UNIT_NS, &batch, &err) != OK) {
-            print_error(&err);
-            return;
-        }
-        for (size_t i = 0; i < batch.n; i++) {
-            bool v = !batch.valid || batch.valid[i];
-            if (rows && v == valid && (!v || batch.values[i] == value)) {
-                rows++;
-                continue;
-            }
-            print_ints(valid, value, rows);
-            valid = v;
-            value = batch.values[i];
-            rows = 1;
-        }
-    } while (batch.n);
-    print_ints(valid, value, rows);
-}
-
-static void dump_chunk(const struct parquet_footer *f, struct str file, size_t g, size_t c,
-                       void (*dump)(struct chunk_reader *))
-{
-    const struct parquet_chunk *chunk = &f->row_groups[g].chunks[c];
-    struct chunk_piece piece = {chunk->offset, str_n(file.data + chunk->offset, chunk->length)};
-    struct chunk_reader *r;
-    struct error err;
-    if (chunk_open(f, g, c, &piece, 1, PARQUET_PAGE_MAX, NULL, &r, &err) != OK) {
-        print_error(&err);
-        return;
-    }
-    dump(r);
-    chunk_close(r);
-}
-
-static void dump_column(const struct parquet_footer *f, struct str file, size_t g, size_t c)
-{
-    const struct parquet_column *col = &f->columns[c];
-    printf("C %zu %d %s\n", c, (int)col->physical, col->path);
-    dump_chunk(f, file, g, c, dump_runs);
-    if (col->physical == PARQUET_INT32 || col->physical == PARQUET_INT64 ||
-        col->physical == PARQUET_INT96) {
-        dump_chunk(f, file, g, c, dump_ints);
-    }
 }
 
 static enum error_code open_footer(struct str file, struct arena *a, struct parquet_footer **f,
@@ -185,30 +252,25 @@ static int dump_file(const char *path)
     arena_init(&a);
     struct parquet_footer *f;
     struct error err;
-    int exit_code = 0;
-    if (open_footer(file, &a, &f, &err) != OK) {
+    enum error_code rc = open_footer(file, &a, &f, &err);
+    printf("F %s\n", path);
+    if (rc != OK) {
         print_error(&err);
-        exit_code = 1;
-    } else {
-        for (size_t g = 0; g < f->n_row_groups; g++) {
-            printf("G %" PRIu64 "\n", f->row_groups[g].rows);
-            for (size_t c = 0; c < f->n_columns; c++) {
-                if (f->columns[c].max_rep == 0) {
-                    dump_column(f, file, g, c);
-                }
-            }
-        }
+    }
+    for (size_t c = 0; rc == OK && c < f->n_columns; c++) {
+        dump_column(f, file, c);
     }
     arena_reset(&a);
     free((char *)file.data);
-    return exit_code;
+    return rc != OK;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s FILE.parquet\n", argv[0]);
-        return 2;
+    verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+    int exit_code = 0;
+    for (int i = 1 + verbose; i < argc; i++) {
+        exit_code |= dump_file(argv[i]);
     }
-    return dump_file(argv[1]);
+    return exit_code;
 }
