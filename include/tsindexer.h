@@ -106,6 +106,14 @@ struct tsi_index_options {
     int concurrency;      /* requests in flight; 0: chosen */
     uint64_t memory;      /* bytes; 0: half of what the machine has free */
     bool force;           /* read everything again */
+    /* "warn" (or NULL): a file that cannot be read is told and counts for the exit code; "error":
+     * it ends the run; "skip": it does neither. In any case it is recorded, and its dataset is
+     * partial. */
+    const char *on_bad_file;
+    /* Of each dataset so many files, drawn at random by the seed; of the others the footer only.
+     * What is estimated from them is labelled 'sampled'; a later run without it completes them. 0:
+     * all. */
+    uint64_t sample, seed;
     /* What is looked at; NULL: everything. Lists are separated by commas; '*' and '?' stand for any
      * text and any byte, ASCII letters match in either case. What is not looked at stays in the
      * catalog as it is. */
@@ -237,6 +245,10 @@ int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out
 /* Failures and notes; of one dataset, or of all where dataset is NULL. */
 int tsi_failures(struct tsi_catalog *c, const char *dataset, struct tsi_result **out,
                  struct tsi_error *err);
+/* Columns that differ between the files of a dataset (NULL: of any dataset): change is "added",
+ * "lost", "missing", "type" or "case"; the files are named. */
+int tsi_drift(struct tsi_catalog *c, const char *dataset, struct tsi_result **out,
+              struct tsi_error *err);
 /* The whole catalog as canonical NDJSON onto a file descriptor: equal data gives equal bytes. */
 int tsi_dump(struct tsi_catalog *c, int fd, struct tsi_error *err);
 

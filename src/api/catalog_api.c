@@ -90,6 +90,15 @@ int tsi_failures(struct tsi_catalog *c, const char *dataset, struct tsi_result *
     return answer(code, &t, &e, out, err);
 }
 
+int tsi_drift(struct tsi_catalog *c, const char *dataset, struct tsi_result **out,
+              struct tsi_error *err)
+{
+    struct error e = {0};
+    struct table t = {0};
+    enum error_code code = catalog_drift(c->catalog, dataset, &t, &e);
+    return answer(code, &t, &e, out, err);
+}
+
 int tsi_show(struct tsi_catalog *c, const char *name, bool *is_dataset, struct tsi_result **out,
              struct tsi_error *err)
 {

@@ -158,6 +158,18 @@ static bool parse_since(const char *text, int64_t *us)
     return false;
 }
 
+static bool parse_bad_file(const char *text, enum bad_file *out)
+{
+    static const char *const names[] = {"warn", "error", "skip"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = (enum bad_file)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum error_code take_options(const struct tsi_index_options *from, struct arena *a,
                                     struct run_options *to, struct error *e)
 {
@@ -168,6 +180,8 @@ static enum error_code take_options(const struct tsi_index_options *from, struct
                                .concurrency = from->concurrency,
                                .memory = from->memory,
                                .force = from->force,
+                               .sample = from->sample,
+                               .seed = from->seed,
                                .select = {.since_us = INT64_MIN},
                                .max_datasets = from->max_datasets,
                                .max_files = from->max_files,
@@ -184,6 +198,9 @@ static enum error_code take_options(const struct tsi_index_options *from, struct
     }
     if (from->depth && !depth_parse(from->depth, &to->depth)) {
         return error_set(e, ERR_USAGE, "depth is one of files, series, time, values");
+    }
+    if (from->on_bad_file && !parse_bad_file(from->on_bad_file, &to->on_bad_file)) {
+        return error_set(e, ERR_USAGE, "on_bad_file is one of warn, error, skip");
     }
     if (from->since && !parse_since(from->since, &to->select.since_us)) {
         return error_set(e, ERR_USAGE, "'%s' is no date: 2026-01-31 or 2026-01-31T12:00:00Z",

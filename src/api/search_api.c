@@ -106,7 +106,9 @@ static void fill_times(struct table *t, struct cell *row, const struct search_hi
     }
 }
 
-enum { FIXED_COLUMNS = 11 };
+enum { FIXED_COLUMNS = 12 };
+
+static const char *const qualities[] = {NULL, "exact", "partial", "sampled"};
 
 static enum error_code fill_row(const struct tsi_search *s, const struct search_hit *h,
                                 const struct tsi_search_options *o, struct table *t,
@@ -130,6 +132,7 @@ static enum error_code fill_row(const struct tsi_search *s, const struct search_
     row[8] = text_cell(t, search_field_name(h->field));
     row[9] = text_cell(t, search_match_name(h->match));
     row[10] = cell_int(h->typos);
+    row[11] = text_cell(t, qualities[doc.quality]);
     if (o->highlight) {
         row[next++] = ranges_cell(t, h);
     }
@@ -168,8 +171,9 @@ int tsi_search_run(const struct tsi_search *s, const char *query,
     static const enum search_kinds kinds[] = {SEARCH_BOTH, SEARCH_DATASETS_ONLY,
                                               SEARCH_SERIES_ONLY};
     const char *names[FIXED_COLUMNS + 2] = {
-        "kind",           "dataset_id", "series_id", "name", "theme", "records", "first_timestamp",
-        "last_timestamp", "field",      "match",     "typos"};
+        "kind",  "dataset_id", "series_id",       "name",
+        "theme", "records",    "first_timestamp", "last_timestamp",
+        "field", "match",      "typos",           "quality"};
     size_t n_names = FIXED_COLUMNS;
     struct search_options o = {.limit = options->limit,
                                .offset = options->offset,

@@ -38,6 +38,14 @@ static enum error_code add_series(const struct feed_series *s, void *user, struc
     return search_builder_series(user, &out, err);
 }
 
+static enum search_quality quality_of(const char *name)
+{
+    return strcmp(name, "exact") == 0     ? SEARCH_EXACT
+           : strcmp(name, "partial") == 0 ? SEARCH_PARTIAL
+           : strcmp(name, "sampled") == 0 ? SEARCH_SAMPLED
+                                          : SEARCH_QUALITY_UNKNOWN;
+}
+
 static enum error_code add_dataset(struct publication *p, struct search_builder *b,
                                    const struct feed_dataset *d, struct error *err)
 {
@@ -58,7 +66,8 @@ static enum error_code add_dataset(struct publication *p, struct search_builder 
                              .records = d->records,
                              .start = d->start_us,
                              .end = d->end_us,
-                             .has_times = d->has_times};
+                             .has_times = d->has_times,
+                             .quality = quality_of(d->quality)};
     enum error_code code = search_builder_dataset(b, &doc, err);
     return code ? code : feed_series(p->catalog, d->dataset_id, add_series, b, err);
 }

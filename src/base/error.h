@@ -68,7 +68,9 @@
     X(ERR_NO_TIME_COLUMN, "no_time_column", 0)                                                     \
     X(ERR_NAME_COLLISION, "name_collision", 0)                                                     \
     X(ERR_TIME_UNITS, "mixed_time_units", 0)                                                       \
+    X(ERR_SCHEMA_DRIFT, "schema_drift", 0)                                                         \
     X(ERR_NEAR_IDS, "near_ids", 0)                                                                 \
+    X(ERR_BAD_FILE, "bad_file", 1)                                                                 \
     X(ERR_CATALOG, "catalog", 1)                                                                   \
     X(ERR_CATALOG_LOCKED, "catalog_locked", 7)                                                     \
     X(ERR_CATALOG_NEWER, "catalog_newer", 7)                                                       \

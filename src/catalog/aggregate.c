@@ -5,6 +5,7 @@
 #include "catalog/internal.h"
 #include "catalog/merge.h"
 #include "catalog/notes.h"
+#include "catalog/sampling.h"
 
 #define UNIT_COUNT (TIME_UNIT_NS + 1)
 
@@ -13,6 +14,9 @@ struct files_summary {
     int64_t ok, failed, records, bytes, bytes_failed;
     bool has_records; /* false: the sum does not fit in 64 bits, or no file could be read */
     enum depth shallowest, deepest; /* of the ok files */
+    bool sampled;                   /* some were drawn, of the others the footer is known: */
+    enum depth drawn;               /* the shallowest of those drawn */
+    int64_t rows_failed, failed_without_rows, without_time;
     bool rounded, utc, zones_differ;
     bool units[UNIT_COUNT]; /* those in use */
     size_t n_units;
@@ -26,6 +30,7 @@ struct files_summary {
 struct verdict {
     enum time_unit unit; /* of the dataset's times; NONE: no time figures */
     bool with_series, with_time, with_values, partial;
+    enum depth depth; /* that all files reached; of a sample, all that were drawn */
     struct strbuf note;
 };
 
@@ -57,6 +62,12 @@ static enum error_code summarise_files(struct catalog *c, const char *dataset_id
         s->rounded = db_get_bool(&rows, 7);
         s->utc = db_get_bool(&rows, 8);
         s->zones_differ = db_get_i64(&rows, 9) > 1;
+        s->drawn = (enum depth)db_get_i64(&rows, 10);
+        s->rows_failed = db_get_i64(&rows, 11);
+        s->failed_without_rows = db_get_i64(&rows, 12);
+        s->without_time = db_get_i64(&rows, 13);
+        s->sampled =
+            c->sample_files > 0 && s->deepest >= DEPTH_SERIES && s->shallowest == DEPTH_FILES;
     }
     return db_rows_end(&rows, err);
 }
@@ -178,17 +189,41 @@ static enum error_code decide_unit(struct catalog *c, const char *dataset_id,
     return code;
 }
 
+/* How much is missing. A footer that could be read tells the rows of a file that failed behind it.
+ */
+static void note_failed(const struct files_summary *s, struct verdict *v)
+{
+    char text[192];
+    if (s->failed) {
+        char rows[64] = "an unknown number of";
+        if (s->rows_failed || !s->failed_without_rows) {
+            snprintf(rows, sizeof rows, "%s%lld", s->failed_without_rows ? "at least " : "",
+                     (long long)s->rows_failed);
+        }
+        v->partial = true;
+        snprintf(text, sizeof text, "%lld of %lld files failed: %lld bytes and %s rows missing",
+                 (long long)s->failed, (long long)s->ok + (long long)s->failed,
+                 (long long)s->bytes_failed, rows);
+        add_note(v, text);
+    }
+    if (s->without_time) {
+        v->partial = true;
+        snprintf(text, sizeof text,
+                 "%lld of %lld files have no times that can be read: start and end are those of "
+                 "the others",
+                 (long long)s->without_time, (long long)s->ok + (long long)s->failed);
+        add_note(v, text);
+    }
+    if (s->sampled) {
+        add_note(v, "estimated from a random sample of files; rows and bytes are exact");
+    }
+}
+
 static enum error_code decide(struct catalog *c, const char *dataset_id,
                               const struct files_summary *s, struct verdict *v, struct arena *a,
                               struct error *err)
 {
-    if (s->failed) {
-        char text[96];
-        v->partial = true;
-        snprintf(text, sizeof text, "%lld of %lld files failed", (long long)s->failed,
-                 (long long)s->ok + (long long)s->failed);
-        add_note(v, text);
-    }
+    note_failed(s, v);
     if (s->rounded) {
         v->partial = true;
         add_note(v, "INT96 times were rounded down to microseconds");
@@ -201,13 +236,14 @@ static enum error_code decide(struct catalog *c, const char *dataset_id,
         v->partial = true;
         add_note(v, "the files claim more rows than 64 bits can count");
     }
-    if (s->ok && s->shallowest != s->deepest) {
+    if (s->ok && s->shallowest != s->deepest && !s->sampled) {
         add_note(v, "files were read to different depths");
     }
     enum error_code code = decide_unit(c, dataset_id, s, v, a, err);
-    v->with_series = s->ok > 0 && s->shallowest >= DEPTH_SERIES;
-    v->with_time = v->with_series && s->shallowest >= DEPTH_TIME && v->unit != TIME_UNIT_NONE;
-    v->with_values = v->with_series && s->shallowest >= DEPTH_VALUES;
+    v->depth = s->ok == 0 ? DEPTH_NONE : s->sampled ? s->drawn : s->shallowest;
+    v->with_series = v->depth >= DEPTH_SERIES;
+    v->with_time = v->depth >= DEPTH_TIME && v->unit != TIME_UNIT_NONE;
+    v->with_values = v->depth >= DEPTH_VALUES;
     return code;
 }
 
@@ -237,8 +273,10 @@ static enum error_code write_series(struct catalog *c, const char *dataset_id,
                               .unit = v->unit,
                               .integers_are_indexes = s->integers_are_indexes,
                               .n_parts = n_parts,
-                              .quality = partial ? "partial" : "exact",
-                              .partial = partial};
+                              .quality = s->sampled ? "sampled"
+                                         : partial  ? "partial"
+                                                    : "exact",
+                              .partial = partial || s->sampled};
     return merge_series(c, &o, err);
 }
 
@@ -247,7 +285,10 @@ static const char *status_of(const struct files_summary *s, enum depth wanted)
     if (s->ok == 0 && (s->failed || s->errors)) {
         return "failed";
     }
-    return s->failed || s->errors || (s->ok && s->shallowest < wanted) ? "partial" : "complete";
+    if (s->failed || s->errors) {
+        return "partial";
+    }
+    return s->sampled ? "sampled" : s->ok && s->shallowest < wanted ? "partial" : "complete";
 }
 
 static void bind_error(struct db_call *q, const struct files_summary *s)
@@ -266,8 +307,9 @@ static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
                                      const struct files_summary *s, const struct verdict *v,
                                      enum depth wanted, struct error *err)
 {
-    int64_t near_ids;
+    int64_t near_ids, drifting = 0;
     enum error_code code = notes_time_units(c, dataset_id, s->units, v->unit, err);
+    code = code ? code : notes_drift(c, dataset_id, &drifting, err);
     code = code ? code : notes_near_ids(c, dataset_id, &near_ids, err);
     if (code) {
         return code;
@@ -283,27 +325,33 @@ static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
         db_bind_null(&q, "records");
     }
     db_bind_i64(&q, "near_ids", near_ids);
+    db_bind_i64(&q, "drifting", drifting);
     db_bind_i64(&q, "bytes", s->bytes);
     db_bind_i64(&q, "files", s->ok + s->failed);
     db_bind_i64(&q, "files_failed", s->failed);
     db_bind_i64(&q, "bytes_failed", s->bytes_failed);
     db_bind_text(&q, "unit", time_unit_name(v->unit));
-    db_bind_text(&q, "kind",
-                 s->kind                                         ? s->kind
-                 : v->with_series && s->shallowest >= DEPTH_TIME ? "none"
-                                                                 : NULL);
+    db_bind_text(&q, "kind", s->kind ? s->kind : v->depth >= DEPTH_TIME ? "none" : NULL);
     if (v->unit == TIME_UNIT_NONE) {
         db_bind_null(&q, "utc");
     } else {
         db_bind_bool(&q, "utc", s->utc);
     }
-    db_bind_text(&q, "depth", depth_name(s->ok ? s->shallowest : DEPTH_NONE));
-    db_bind_text(&q, "quality", v->partial ? "partial" : "exact");
+    db_bind_i64(&q, "rows_failed", s->rows_failed);
+    db_bind_i64(&q, "without_time", s->without_time);
+    db_bind_text(&q, "depth", depth_name(v->depth));
+    db_bind_text(&q, "quality", s->sampled ? "sampled" : v->partial ? "partial" : "exact");
     db_bind_str(&q, "note", v->note.len ? strbuf_view(&v->note) : str_n(NULL, 0));
     db_bind_text(&q, "status", status_of(s, wanted));
     bind_error(&q, s);
     db_bind_i64(&q, "now", clock_wall_us());
     return db_run(&q);
+}
+
+void catalog_sample(struct catalog *c, uint64_t files, uint64_t seed)
+{
+    c->sample_files = files;
+    c->sample_seed = seed;
 }
 
 enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset_id,
@@ -324,6 +372,9 @@ enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset
     code = code ? code : count_id_columns(c, dataset_id, &a, &n_parts, err);
     code = code ? code : write_series(c, dataset_id, &s, &v, n_parts, err);
     code = code ? code : write_dataset(c, dataset_id, &s, &v, depth, err);
+    if (!code && s.sampled) {
+        code = sampling_estimate(c, dataset_id, s.records, v.with_time, err);
+    }
     if (!code) {
         catalog_untouch(c, dataset_id);
     }

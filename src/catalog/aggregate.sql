@@ -11,7 +11,11 @@ SELECT count(*) FILTER (state = 'ok'),
        max(depth_rank(depth)) FILTER (state = 'ok'),
        coalesce(bool_or(time_rounded) FILTER (state = 'ok'), false),
        coalesce(bool_and(time_utc) FILTER (state = 'ok' AND depth_rank(depth) >= 3 AND time_unit <> 'none'), false),
-       count(DISTINCT time_utc) FILTER (state = 'ok' AND depth_rank(depth) >= 3 AND time_unit <> 'none')
+       count(DISTINCT time_utc) FILTER (state = 'ok' AND depth_rank(depth) >= 3 AND time_unit <> 'none'),
+       min(depth_rank(depth)) FILTER (state = 'ok' AND depth_rank(depth) >= 2),
+       TRY_CAST(coalesce(sum(rows) FILTER (state = 'failed'), 0) AS BIGINT),
+       count(*) FILTER (state = 'failed' AND rows IS NULL),
+       count(*) FILTER (state = 'ok' AND time_error IS NOT NULL)
 FROM files
 WHERE dataset_id = $dataset;
 
@@ -35,7 +39,7 @@ WHERE dataset_id = $dataset AND severity = 'error';
 
 -- name: agg_places
 -- The files whose spans count, in the order of their places in agg_spans.
-SELECT key, unit_of(time_unit, time_kind, $index), depth_rank(depth) >= 3
+SELECT key, unit_of(time_unit, time_kind, $index), depth_rank(depth) >= 3 AND time_error IS NULL
 FROM files
 WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 ORDER BY key;
@@ -117,6 +121,7 @@ UPDATE datasets SET
     first_timestamp = CASE WHEN $with_time THEN s.first_timestamp END,
     last_timestamp = CASE WHEN $with_time THEN s.last_timestamp END,
     null_times = CASE WHEN $with_time THEN s.null_times END,
+    drifting_columns = $drifting,
     near_ids = CASE WHEN $with_series THEN $near_ids END,
     time_kind = $kind,
     detected_frequency = CASE WHEN $with_time THEN m.frequency END,
@@ -144,6 +149,15 @@ UPDATE datasets SET
     data_file_count = $files,
     files_failed = $files_failed,
     bytes_failed = $bytes_failed,
+    rows_failed = $rows_failed,
+    files_without_time = $without_time,
+    files_sampled = NULL,
+    sample_seed = NULL,
+    total_series_low = NULL,
+    total_series_high = NULL,
+    avg_series_length_low = NULL,
+    avg_series_length_high = NULL,
+    sampling = NULL,
     depth = $depth,
     quality = $quality,
     quality_note = $note,

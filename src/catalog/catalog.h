@@ -13,8 +13,8 @@
  *
  * Figures of a dataset are made of its spans in an order of their content (merge.c, aggregate.sql),
  * so they are the same for any order of files and any number of workers, and a file is taken back
- * by deleting its rows. Labels: `quality` is 'exact', or 'partial' with what is missing beside it.
- * A figure that was not computed is NULL, never 0.
+ * by deleting its rows. Labels: `quality` is 'exact', 'partial' with what is missing beside it, or
+ * 'sampled' with an interval beside it. A figure that was not computed is NULL, never 0.
  *
  * Schema: schema.sql; migrations are numbered and forward; a newer catalog gives ERR_CATALOG_NEWER.
  */
@@ -135,6 +135,9 @@ MUST_CHECK enum error_code catalog_dataset_pending(struct catalog *c, const char
 /* Recompute series_metadata and the figures of one dataset from its spans. */
 MUST_CHECK enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset_id,
                                                      enum depth depth, struct error *err);
+/* From now on a dataset of which some files were read beyond their footers and the others not is a
+ * sample: its figures are estimates and labelled so. */
+void catalog_sample(struct catalog *c, uint64_t files, uint64_t seed);
 /* Something that went wrong, or was passed over (severity by the code: exit code 0 is a note).
  * dataset_id "" where it belongs to none. The same (dataset, key, code) again only moves last_seen.
  */
@@ -199,6 +202,10 @@ MUST_CHECK enum error_code catalog_series_spans(struct catalog *c, const char *d
                                                 struct error *err);
 MUST_CHECK enum error_code catalog_failures(struct catalog *c, const char *dataset_id,
                                             struct table *out, struct error *err);
+
+/* How the columns of files differ; NULL: of all datasets. */
+MUST_CHECK enum error_code catalog_drift(struct catalog *c, const char *dataset_id,
+                                         struct table *out, struct error *err);
 
 /* The whole content as NDJSON in a canonical order, without what differs between equal runs (times
  * of the run, ETags, absolute URIs): two catalogs of the same data give the same bytes. */

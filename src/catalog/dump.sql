@@ -14,13 +14,15 @@ SELECT dataset_id, name, description, theme, tags AS "tags:json", source, type, 
        out_of_order_times, series_with_gaps, series_with_duplicates, series_out_of_order,
        series_irregular, series_unordered, near_ids,
        targets_origin, value_targets, value_count, value_nulls, value_nans, value_infinities, value_zeros,
-       value_negatives, constant_series, intermittent_series, values_unordered
+       value_negatives, constant_series, intermittent_series, values_unordered,
+       rows_failed, files_without_time, files_sampled, sample_seed, total_series_low, total_series_high,
+       avg_series_length_low, avg_series_length_high, sampling AS "sampling:json", drifting_columns
 FROM datasets
 ORDER BY dataset_id;
 
 -- name: dump_files
 SELECT dataset_id, key, size, rows, row_groups, created_by, depth, time_unit, time_kind, time_utc,
-       time_rounded, state
+       time_rounded, time_error, state
 FROM files
 ORDER BY dataset_id, key;
 

@@ -40,6 +40,7 @@ static void read_dataset(struct db_rows *r, struct arena *a, struct feed_dataset
     d->start_us = db_get_i64(r, 13);
     d->end_us = db_get_i64(r, 14);
     d->updated_us = db_get_i64(r, 15);
+    d->quality = db_copy_text(r, 16, a);
 }
 
 enum error_code feed_datasets(struct catalog *c, struct arena *a, struct feed_dataset **out,

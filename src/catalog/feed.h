@@ -16,7 +16,8 @@ struct feed_dataset {
     uint64_t series, records; /* 0 where they are not known */
     int64_t start_us, end_us; /* since 1970 UTC; valid where has_times */
     bool has_times;
-    int64_t updated_us; /* when the description or the figures last changed */
+    const char *quality; /* "exact", "partial", "sampled"; "" where there are no figures yet */
+    int64_t updated_us;  /* when the description or the figures last changed */
 };
 
 struct feed_series {

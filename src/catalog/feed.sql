@@ -10,7 +10,8 @@ SELECT dataset_id, name, theme, description, source, folder, coalesce(frequency,
        first_timestamp IS NOT NULL AND last_timestamp IS NOT NULL,
        first_timestamp,
        last_timestamp,
-       updated_at
+       updated_at,
+       coalesce(quality, '')
 FROM datasets
 ORDER BY dataset_id;
 

@@ -31,7 +31,8 @@ struct catalog {
         failing; /* "dataset\0key" that may have failures: what is not in here surely has none */
     struct map touched; /* dataset -> 1: marked as pending since its figures were computed */
     int64_t next_file_id;
-    char run_id[RUN_ID_SIZE]; /* "" before catalog_run_start */
+    uint64_t sample_files, sample_seed; /* catalog_sample; 0 files: no sample */
+    char run_id[RUN_ID_SIZE];           /* "" before catalog_run_start */
     int64_t run_started_us;
 };
 

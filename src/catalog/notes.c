@@ -87,3 +87,84 @@ enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, int64_
     strbuf_free(&text);
     return code;
 }
+
+/* ---- drift ---- */
+
+static enum error_code count_drift(struct catalog *c, const char *dataset_id, int64_t *n,
+                                   struct error *err)
+{
+    struct db_rows rows;
+    struct db_call q = db_begin(&c->db, STMT_DRIFT_COUNT, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    enum error_code code = db_query(&q, &rows);
+    if (code) {
+        return code;
+    }
+    *n = db_next(&rows) ? db_get_i64(&rows, 0) : 0;
+    return db_rows_end(&rows, err);
+}
+
+/* "'load' added from part-3 on (2 of 5 files)" */
+static void add_change(struct strbuf *b, struct db_rows *rows, struct arena *a)
+{
+    const char *change = db_copy_text(rows, 1, a);
+    strbuf_add_c(b, b->len ? "; " : "");
+    add_id(b, db_get_str(rows, 0));
+    if (strcmp(change, "type") == 0) {
+        strbuf_printf(b, " has the types %s of %lld files", db_copy_text(rows, 2, a),
+                      (long long)db_get_i64(rows, 4));
+    } else if (strcmp(change, "case") == 0) {
+        strbuf_printf(b, " is spelt %s of %lld files", db_copy_text(rows, 2, a),
+                      (long long)db_get_i64(rows, 4));
+    } else {
+        bool added = strcmp(change, "added") == 0;
+        strbuf_printf(b, " is in %lld of %lld files%s", (long long)db_get_i64(rows, 3),
+                      (long long)db_get_i64(rows, 4),
+                      added                         ? ", from "
+                      : strcmp(change, "lost") == 0 ? ", up to "
+                                                    : ", not in ");
+        strbuf_add_c(b, db_copy_key(rows, added ? 5 : strcmp(change, "lost") == 0 ? 6 : 7, a));
+        strbuf_add_c(b, added ? " on" : "");
+    }
+}
+
+static enum error_code describe_drift(struct catalog *c, const char *dataset_id, struct strbuf *b,
+                                      struct error *err)
+{
+    struct db_rows rows;
+    struct arena a;
+    struct db_call q = db_begin(&c->db, STMT_DRIFT_SHOWN, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_i64(&q, "limit", PAIRS_SHOWN);
+    enum error_code code = db_query(&q, &rows);
+    if (code) {
+        return code;
+    }
+    arena_init(&a);
+    while (db_next(&rows)) {
+        add_change(b, &rows, &a);
+    }
+    arena_reset(&a);
+    return db_rows_end(&rows, err);
+}
+
+enum error_code notes_drift(struct catalog *c, const char *dataset_id, int64_t *n,
+                            struct error *err)
+{
+    struct strbuf changes, text;
+    enum error_code code = count_drift(c, dataset_id, n, err);
+    if (code || *n == 0) {
+        return code ? code : put(c, dataset_id, ERR_SCHEMA_DRIFT, NULL, err);
+    }
+    strbuf_init(&changes, ERROR_TEXT_MAX);
+    strbuf_init(&text, ERROR_TEXT_MAX);
+    code = describe_drift(c, dataset_id, &changes, err);
+    if (!code) {
+        strbuf_printf(&text, "%lld columns differ between files: %s; 'ts-indexer drift' lists all",
+                      (long long)*n, changes.data ? changes.data : "");
+        code = put(c, dataset_id, ERR_SCHEMA_DRIFT, text.data, err);
+    }
+    strbuf_free(&changes);
+    strbuf_free(&text);
+    return code;
+}

@@ -75,6 +75,15 @@ enum error_code catalog_failures(struct catalog *c, const char *dataset_id, stru
     return code;
 }
 
+enum error_code catalog_drift(struct catalog *c, const char *dataset_id, struct table *out,
+                              struct error *err)
+{
+    enum error_code code = ready(c, err);
+    struct db_call q = db_begin(&c->db, STMT_LIST_DRIFT, err);
+    bind_optional_dataset(&q, dataset_id);
+    return code ? code : result_table(&q, out);
+}
+
 enum error_code catalog_series_spans(struct catalog *c, const char *dataset_id,
                                      const char *series_id, struct table *out, struct error *err)
 {

@@ -57,7 +57,7 @@ CREATE TABLE files (
     size BIGINT NOT NULL,
     etag VARCHAR NOT NULL,
     mtime TIMESTAMP,
-    rows BIGINT,                   -- NULL where the file failed
+    rows BIGINT,                   -- NULL where the footer could not be read
     row_groups BIGINT,
     created_by VARCHAR,
     depth VARCHAR NOT NULL,

@@ -3,7 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const char sql_write[], sql_aggregate[], sql_read[], sql_dump[], sql_feed[];
+extern const char sql_write[], sql_aggregate[], sql_sample[], sql_drift[], sql_read[], sql_dump[],
+    sql_feed[];
 
 /* The line that opens a statement in the .sql files. */
 #define MARK "-- name: "
@@ -11,7 +12,8 @@ extern const char sql_write[], sql_aggregate[], sql_read[], sql_dump[], sql_feed
 #define DB_STATEMENT_NAME(sym, name) name,
 static const char *const names[] = {DB_STATEMENTS(DB_STATEMENT_NAME)};
 
-static const char *const texts[] = {sql_write, sql_aggregate, sql_read, sql_dump, sql_feed};
+static const char *const texts[] = {sql_write, sql_aggregate, sql_sample, sql_drift,
+                                    sql_read,  sql_dump,      sql_feed};
 
 const char *statement_name(enum db_statement which)
 {

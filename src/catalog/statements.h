@@ -55,7 +55,13 @@
     X(STMT_AGG_ORDER, "agg_order")                                                                 \
     X(STMT_AGG_SPANS, "agg_spans")                                                                 \
     X(STMT_AGG_ORDER_CLEAR, "agg_order_clear")                                                     \
+    X(STMT_SAMPLE_FILES, "sample_files")                                                           \
+    X(STMT_SAMPLE_SERIES, "sample_series")                                                         \
+    X(STMT_SAMPLE_PUT, "sample_put")                                                               \
     X(STMT_AGG_DATASET, "agg_dataset")                                                             \
+    X(STMT_DRIFT_COUNT, "drift_count")                                                             \
+    X(STMT_DRIFT_SHOWN, "drift_shown")                                                             \
+    X(STMT_LIST_DRIFT, "list_drift")                                                               \
     X(STMT_NEAR_IDS, "near_ids")                                                                   \
     X(STMT_NOTE_DELETE, "note_delete")                                                             \
     X(STMT_COUNT_DATASETS, "count_datasets")                                                       \

@@ -34,7 +34,7 @@ FROM datasets
 WHERE dataset_id = $dataset;
 
 -- name: known_files
-SELECT key, etag, size, depth, state = 'failed' FROM files WHERE dataset_id = $dataset
+SELECT key, etag, size, depth, state = 'failed' OR time_error IS NOT NULL FROM files WHERE dataset_id = $dataset
 ORDER BY key;
 
 -- name: dataset_ids
@@ -140,8 +140,8 @@ VALUES ($dataset, $key, $code, $severity, $reason, make_timestamp($now), make_ti
 DELETE FROM failures
 WHERE dataset_id = $dataset
   AND last_seen < make_timestamp($since)
-  AND code NOT IN ('mixed_time_units', 'near_ids') -- they come and go with the figures (notes.h)
-  AND key NOT IN (SELECT key FROM files WHERE dataset_id = $dataset AND state = 'failed');
+  AND code NOT IN ('mixed_time_units', 'near_ids', 'schema_drift') -- they come and go with the figures (notes.h)
+  AND key NOT IN (SELECT key FROM files WHERE dataset_id = $dataset AND (state = 'failed' OR time_error IS NOT NULL));
 
 -- name: failures_sweep_orphans
 DELETE FROM failures

@@ -21,7 +21,8 @@ enum {
     F_TIME_ROUNDED,
     F_STATE,
     F_INDEXED_AT,
-    F_TIME_KIND
+    F_TIME_KIND,
+    F_TIME_ERROR
 };
 enum {
     C_FILE,
@@ -77,14 +78,19 @@ static enum error_code append_file(struct catalog *c, int64_t id, const char *da
     bulk_str(b, F_DEPTH, str_c(depth_name(r->failed ? DEPTH_NONE : r->depth)));
     bulk_str(b, F_STATE, str_c(r->failed ? "failed" : "ok"));
     bulk_i64(b, F_INDEXED_AT, clock_wall_us());
-    if (!r->failed) {
+    if (!r->failed || r->n_columns > 0) { /* a footer that could be read tells what is missing */
         bulk_i64(b, F_ROWS, (int64_t)r->rows);
         bulk_i64(b, F_GROUPS, r->row_groups);
         put_text(b, F_CREATED_BY, r->created_by);
+    }
+    if (!r->failed) {
         bulk_str(b, F_TIME_UNIT, str_c(time_unit_name(r->time_unit)));
         bulk_str(b, F_TIME_KIND, str_c(time_kind_name(r->time_kind)));
         bulk_bool(b, F_TIME_UTC, r->time_utc);
         bulk_bool(b, F_TIME_ROUNDED, r->time_rounded);
+    }
+    if (!r->failed && r->time_failed) {
+        bulk_str(b, F_TIME_ERROR, str_c(error_name(r->time_failed)));
     }
     return bulk_end_row(b, err);
 }
@@ -232,11 +238,13 @@ enum error_code catalog_file_put(struct catalog *c, const char *dataset_id,
     enum error_code code = catalog_need_transaction(c, "catalog_file_put", err);
     code = code || r->failed ? code : check(r, err);
     code = code ? code : catalog_touch(c, dataset_id, err);
-    code = code ? code : forget(c, dataset_id, r->object.key, r->failed == OK, err);
+    enum error_code why = r->failed ? r->failed : r->time_failed;
+    const char *text = r->failed ? r->failure : r->time_failure;
+    code = code ? code : forget(c, dataset_id, r->object.key, why == OK, err);
     code = code ? code : insert(c, dataset_id, r, err);
-    if (!code && r->failed) {
-        code = catalog_failure_put(c, dataset_id, r->object.key, r->failed,
-                                   r->failure ? r->failure : error_name(r->failed), err);
+    if (!code && why) {
+        code = catalog_failure_put(c, dataset_id, r->object.key, why, text ? text : error_name(why),
+                                   err);
     }
     return code;
 }

@@ -24,6 +24,7 @@ int command_datasets(struct app *app);
 int command_search(struct app *app);
 int command_show(struct app *app);
 int command_failures(struct app *app);
+int command_drift(struct app *app);
 int command_dump(struct app *app);
 int command_doctor(struct app *app);
 int command_completions(struct app *app);

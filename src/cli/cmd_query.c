@@ -1,4 +1,4 @@
-/* datasets, failures, dump: questions to the catalog. */
+/* datasets, failures, drift, dump: questions to the catalog. */
 #include <string.h>
 
 #include "cli/app.h"
@@ -70,6 +70,23 @@ int command_failures(struct app *app)
     code = tsi_failures(catalog, dataset, &result, &err);
     if (code == 0 && tsi_result_rows(result) == 0) {
         app_say(app, "no failures");
+    }
+    return query_finish(app, catalog, code, result, &err);
+}
+
+int command_drift(struct app *app)
+{
+    struct tsi_catalog *catalog;
+    struct tsi_result *result = NULL;
+    struct tsi_error err = {0};
+    const char *dataset = app->line.n_words ? app->line.words[0] : NULL;
+    int code = query_open(app, &catalog);
+    if (code) {
+        return code;
+    }
+    code = tsi_drift(catalog, dataset, &result, &err);
+    if (code == 0 && tsi_result_rows(result) == 0) {
+        app_say(app, "the files of %s have the same columns", dataset ? dataset : "each dataset");
     }
     return query_finish(app, catalog, code, result, &err);
 }

@@ -125,6 +125,18 @@ const struct command_spec spec_commands[CMD_COUNT] = {
             .examples = {{"ts-indexer failures", "all of them"},
                          {"ts-indexer failures electricity --format json", "of one dataset"}},
         },
+    [CMD_DRIFT] =
+        {
+            .name = "drift",
+            .summary = "columns that differ between the files of a dataset",
+            .description =
+                "Compares the schemas of all files, as their footers have them: columns that were "
+                "added, lost, are missing from some files, have several types, or are spelt in "
+                "several ways. The files are named.",
+            .arguments = {{.name = "DATASET", .help = "only this dataset"}},
+            .examples = {{"ts-indexer drift", "of all datasets"},
+                         {"ts-indexer drift electricity --format json", "of one dataset"}},
+        },
     [CMD_DUMP] =
         {
             .name = "dump",

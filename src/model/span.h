@@ -66,6 +66,8 @@ struct file_result {
     size_t n_ids;
     struct span *spans;
     size_t n_spans;
+    enum error_code time_failed; /* OK, or why the times alone could not be read */
+    const char *time_failure;
     enum error_code failed; /* OK, or why the file (at this depth) could not be read */
     const char *failure;    /* the text of it */
 };

@@ -61,12 +61,12 @@ static void add_file(struct estimate *e, uint64_t size, enum depth depth)
     e->bytes += whole ? size : TAIL + (depth >= DEPTH_SERIES ? size / KEYS_SHARE : 0);
 }
 
-static struct estimate estimate_dataset(const struct dataset_run *d, enum depth depth)
+static struct estimate estimate_dataset(const struct run *run, const struct dataset_run *d)
 {
     struct estimate e = {
         .unchanged = d->n_unchanged, .gone = d->held ? 0 : d->n_gone, .left = d->n_left};
     for (size_t i = 0; i < d->n_todo; i++) {
-        add_file(&e, d->todo[i].size, depth);
+        add_file(&e, d->todo[i].size, run_depth_of(run, d, &d->todo[i]));
     }
     return e;
 }
@@ -97,7 +97,7 @@ static void fill(struct run *run, struct table *t, double *cost)
     table_init(t, names, E_N);
     for (size_t i = 0; i < run->n_datasets; i++) {
         const struct dataset_run *d = &run->datasets[i];
-        struct estimate e = estimate_dataset(d, run->options->depth);
+        struct estimate e = estimate_dataset(run, d);
         all.files += e.files;
         all.unchanged += e.unchanged;
         all.gone += e.gone;

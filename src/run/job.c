@@ -85,7 +85,7 @@ void job_start(struct run *run, const struct job_start *what)
                                     .object_size = o->size,
                                     .done = job_arrived,
                                     .user = job};
-    struct file_scan_options options = {.depth = run->options->depth,
+    struct file_scan_options options = {.depth = run_depth_of(run, what->dataset, o),
                                         .columns = what->scout ? NULL : &what->dataset->columns,
                                         .hint = &what->dataset->hint,
                                         .targets = &what->dataset->targets,

@@ -53,6 +53,36 @@ static bool is_current(const struct known_file *k, const struct object *o, enum 
     return !k->failed && k->size == o->size && strcmp(k->etag, o->etag) == 0 && have >= depth;
 }
 
+/* ---- samples ---- */
+
+enum depth run_depth_of(const struct run *run, const struct dataset_run *d, const struct object *o)
+{
+    bool drawn = !d->sampled || selection_draw(o->key, run->options->seed) <= d->drawn_up_to;
+    return drawn ? run->options->depth : DEPTH_FILES;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void draw_sample(struct run *run, struct dataset_run *d, const struct discovered *found)
+{
+    uint64_t wanted = run->options->sample;
+    d->sampled = wanted > 0 && wanted < found->n_files && run->options->depth > DEPTH_FILES;
+    if (!d->sampled) {
+        return;
+    }
+    uint64_t *draws = mem_alloc(found->n_files * sizeof *draws);
+    for (size_t i = 0; i < found->n_files; i++) {
+        draws[i] = selection_draw(found->files[i].key, run->options->seed);
+    }
+    qsort(draws, found->n_files, sizeof *draws, by_number);
+    d->drawn_up_to = draws[wanted - 1];
+    mem_free(draws);
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return strcmp(a ? a : "", b ? b : "") == 0;
@@ -103,7 +133,7 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
         }
         if (keep && is_known &&
             is_current(&known->files[at], o, depth_kept(&known->files[at], d),
-                       run->options->depth)) {
+                       run_depth_of(run, d, o))) {
             d->n_unchanged++;
             run->progress.bytes_unchanged += o->size;
             any_kept = true;
@@ -158,6 +188,7 @@ static enum error_code plan_dataset(struct run *run, struct dataset_run *d,
     enum error_code code =
         run->catalog ? catalog_known(run->catalog, d->info.id, &run->arena, &known, err) : OK;
     if (!code) {
+        draw_sample(run, d, found);
         plan_files(run, d, found, &known);
         run->progress.files_unchanged += d->n_unchanged;
     }

@@ -167,8 +167,13 @@ static void add_patterns(struct strbuf *b, const char *name, const char *const *
 /* What the run was asked for, for the table `runs`. */
 static void add_options(struct strbuf *b, const struct run_options *o)
 {
-    strbuf_printf(b, "{\"depth\":\"%s\",\"force\":%s", depth_name(o->depth),
-                  o->force ? "true" : "false");
+    static const char *const bad_files[] = {"warn", "error", "skip"};
+    strbuf_printf(b, "{\"depth\":\"%s\",\"force\":%s,\"on_bad_file\":\"%s\"", depth_name(o->depth),
+                  o->force ? "true" : "false", bad_files[o->on_bad_file]);
+    if (o->sample) {
+        strbuf_printf(b, ",\"sample\":%llu,\"seed\":%llu", (unsigned long long)o->sample,
+                      (unsigned long long)o->seed);
+    }
     if (o->select.n_filters) {
         add_patterns(b, "filter", o->select.filters, o->select.n_filters);
     }
@@ -187,6 +192,7 @@ static enum error_code open_catalog(struct run *run, uint64_t memory, struct err
     if (code) {
         return code;
     }
+    catalog_sample(run->catalog, run->options->sample, run->options->seed);
     strbuf_init(&options, SIZE_MAX);
     add_options(&options, run->options);
     code = catalog_run_start(run->catalog, store_uri(run->store), options.data, err);

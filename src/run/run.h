@@ -49,12 +49,24 @@ struct run_progress {
     size_t n_active, files_active;            /* in the list; all */
 };
 
+/* What a file that cannot be read means for the run. It is recorded and its dataset is partial in
+ * any case, and the next run reads it again. */
+enum bad_file {
+    BAD_FILE_WARN,  /* a warning, and the exit code of failures */
+    BAD_FILE_ERROR, /* the run ends */
+    BAD_FILE_SKIP,  /* nothing */
+};
+
 struct run_options {
     const char *source, *metadata, *database; /* metadata may be NULL */
     enum depth depth;
     int concurrency; /* 0: chosen */
     uint64_t memory; /* 0: half of what is free */
     bool force;
+    enum bad_file on_bad_file;
+    /* Of each dataset this many files, drawn at random; of the others the footer is read. 0: all.
+     */
+    uint64_t sample, seed;
     struct selection select;
     /* Hard stops; 0: none. What is reached leaves a state from which the next run goes on. */
     uint64_t max_datasets, max_files, max_requests, max_bytes;

@@ -83,7 +83,7 @@ static void start_locked(struct run *run, struct dataset_run *d, const struct ob
     struct job_start what = {.dataset = d,
                              .object = o,
                              .scout = d->columns_state == COLUMNS_UNKNOWN &&
-                                      run->options->depth >= DEPTH_SERIES,
+                                      run_depth_of(run, d, o) >= DEPTH_SERIES,
                              .second = second,
                              .footer_hint = d->footer_hint};
     if (what.scout) {

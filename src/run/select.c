@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/map.h"
+
 static char fold(char c)
 {
     return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -62,4 +64,9 @@ bool selection_takes_key(const struct selection *s, const char *key)
 bool selection_takes_time(const struct selection *s, int64_t mtime_us)
 {
     return mtime_us == 0 || mtime_us >= s->since_us;
+}
+
+uint64_t selection_draw(const char *key, uint64_t seed)
+{
+    return hash_mix(hash_bytes(key, strlen(key)), hash_mix(seed, 0));
 }

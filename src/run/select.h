@@ -23,4 +23,8 @@ bool selection_takes_key(const struct selection *s, const char *key);
 /* An object whose time is not known counts as changed. */
 bool selection_takes_time(const struct selection *s, int64_t mtime_us);
 
+/* A number for each file that is random and always the same: the files of a sample of n are those
+ * with the n smallest, so that a larger sample holds a smaller one of the same seed. */
+uint64_t selection_draw(const char *key, uint64_t seed);
+
 #endif

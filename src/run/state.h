@@ -33,6 +33,8 @@ struct dataset_run {
     bool forget_values; /* the metadata names other targets than it did: these are read again */
     struct scan_columns hint;    /* what the metadata names */
     struct target_names targets; /* likewise */
+    bool sampled;                /* files are read beyond the footer whose draw is at most this: */
+    uint64_t drawn_up_to;
     bool stale; /* the catalog's figures must be recomputed even if no file changes */
 
     /* Under run->lock: */
@@ -260,6 +262,8 @@ MUST_CHECK enum error_code run_list_one(struct run *run, const char *key, const 
 /* Write down what was read of metadata files, forget those that are gone. Inside a transaction. */
 void run_free_metadata(struct run *run);
 MUST_CHECK enum error_code run_keep_metadata(struct run *run, struct error *err);
+/* How far a file is to be read: in a sample, most of them only to the footer. */
+enum depth run_depth_of(const struct run *run, const struct dataset_run *d, const struct object *o);
 /* Compare with the catalog (NULL: nothing is known): which files to read, which are gone. */
 MUST_CHECK enum error_code run_plan(struct run *run, struct error *err);
 /* Take datasets of this source out of the catalog that are gone, and keep metadata files. */

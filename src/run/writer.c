@@ -203,6 +203,23 @@ static void write_gone(struct writer *w, struct dataset_run *d, const char *key)
     count_file(w, d);
 }
 
+/* With --on-bad-file error the first one ends the run; what is recorded stays. */
+static void stop_at_bad_file(struct writer *w, const struct error *why)
+{
+    struct error e = {0};
+    error_set(&e, ERR_BAD_FILE, "%s; --on-bad-file error ends the run here", why->text);
+    run_fail(w->run, &e);
+}
+
+/* What it counts for in the summary and the exit code. */
+static void count_bad_file_locked(struct run *run, enum error_code why)
+{
+    if (run->options->on_bad_file != BAD_FILE_SKIP) {
+        run->failures++;
+        run->errors[why]++;
+    }
+}
+
 static void write_file(struct writer *w, struct job *job)
 {
     struct run *run = w->run;
@@ -211,7 +228,9 @@ static void write_file(struct writer *w, struct job *job)
         r.failed = job->err.code;
         r.failure = job->err.text;
         r.n_ids = r.n_spans = 0;
-        log_warn("run", "%s", job->err.text);
+        if (run->options->on_bad_file != BAD_FILE_SKIP) {
+            log_warn("run", "%s", job->err.text);
+        }
     }
     if (catalog_file_put(run->catalog, job->dataset->info.id, &r, &w->err)) {
         return;
@@ -223,9 +242,14 @@ static void write_file(struct writer *w, struct job *job)
     run->progress.files_failed += job->err.code != OK;
     run->progress.bytes_done += job->object->size;
     run->progress.rows += job->err.code ? 0 : r.rows;
-    run->failures += job->err.code != OK;
-    run->errors[job->err.code] += job->err.code != OK;
+    enum error_code why = job->err.code ? job->err.code : r.time_failed;
+    if (why) {
+        count_bad_file_locked(run, why);
+    }
     pthread_mutex_unlock(&run->lock);
+    if (job->err.code && run->options->on_bad_file == BAD_FILE_ERROR) {
+        stop_at_bad_file(w, &job->err);
+    }
     count_file(w, job->dataset);
 }
 

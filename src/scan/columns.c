@@ -103,6 +103,13 @@ enum error_code columns_resolve(const struct parquet_footer *f, const struct sca
         }
     }
     out->n_id = want->n_id;
+    return OK;
+}
+
+enum error_code columns_resolve_time(const struct parquet_footer *f,
+                                     const struct scan_columns *want, struct file_columns *out,
+                                     struct error *err)
+{
     if (!want->time) {
         return OK;
     }

@@ -41,11 +41,17 @@ struct file_columns {
  * there is only one. */
 int64_t column_find(const struct parquet_footer *f, const char *name);
 
-/* ERR_COLUMN_MISSING names what is missing and what there is; ERR_UNSUPPORTED names a nested column
- * or a time column of a type that holds no times. */
+/* The id columns. ERR_COLUMN_MISSING names what is missing and what there is; ERR_UNSUPPORTED names
+ * a nested column. */
 MUST_CHECK enum error_code columns_resolve(const struct parquet_footer *f,
                                            const struct scan_columns *want,
                                            struct file_columns *out, struct error *err);
+
+/* The time column, where one is wanted. A file whose time column is missing, nested, or of a type
+ * that holds no times still has its series: the caller goes on without. */
+MUST_CHECK enum error_code columns_resolve_time(const struct parquet_footer *f,
+                                                const struct scan_columns *want,
+                                                struct file_columns *out, struct error *err);
 
 /* Can values of this column be times: DATE, TIMESTAMP, INT96, a plain integer (an index, or a count
  * since 1970)? */

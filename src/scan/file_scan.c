@@ -108,6 +108,37 @@ bool file_scan_changes_unit(struct file_scan *s, enum error_code why)
     return true;
 }
 
+/* A column that cannot be read fails alone: the series of the file are known without their times.
+ */
+static void go_on_without_time(struct file_scan *s, struct error *err)
+{
+    s->time_failed = err->code;
+    s->time_failure = arena_strdup(&s->arena, err->text);
+    s->columns.has_time = false;
+    s->time_unit = TIME_UNIT_NONE;
+    error_reset(err);
+}
+
+static void plan_slices(struct file_scan *s)
+{
+    file_plan_make(s->footer, &s->columns, s->options.depth, &s->arena, &s->plan);
+    s->slice = 0;
+}
+
+/* A text that is no time. Damaged bytes are another matter: then the file is not trusted. */
+static bool drops_time(struct file_scan *s, struct error *err)
+{
+    if (err->code != ERR_UNSUPPORTED || !s->columns.has_time ||
+        !column_is_time_text(&s->footer->columns[s->columns.time])) {
+        return false;
+    }
+    go_on_without_time(s, err);
+    part_free(&s->found);
+    part_init(&s->found, TIME_UNIT_NONE);
+    plan_slices(s);
+    return true;
+}
+
 /* One slice is done; the last one ends the scan. */
 static void slice_done(struct file_scan *s)
 {
@@ -142,6 +173,9 @@ static enum error_code scan_slice(struct file_scan *s, struct error *err)
     enum error_code code = slice_scan(&v, &s->plan.slices[s->slice], &s->batch, &s->found, err);
     if (code && file_scan_changes_unit(s, code)) {
         error_reset(err);
+        return OK;
+    }
+    if (code && drops_time(s, err)) {
         return OK;
     }
     if (!code) {
@@ -192,20 +226,22 @@ static enum error_code start_slices(struct file_scan *s, struct error *err)
     if (code) {
         return code;
     }
+    if (columns_resolve_time(s->footer, &without_time, &s->columns, err)) {
+        go_on_without_time(s, err);
+    }
     if (s->options.depth >= DEPTH_VALUES) {
         static const struct target_names by_type;
         const struct target_names *want = s->options.targets;
         targets_resolve(s->footer, &s->columns, want ? want : &by_type, &s->arena,
                         &s->columns.targets);
     }
-    file_plan_make(s->footer, &s->columns, s->options.depth, &s->arena, &s->plan);
+    plan_slices(s);
     if (s->options.counters) {
         counter_add(&s->options.counters->row_groups_proven, s->plan.proven);
     }
     s->time_unit = s->columns.has_time ? column_time_unit(&s->footer->columns[s->columns.time])
                                        : TIME_UNIT_NONE;
     s->found.spans.unit = s->time_unit;
-    s->slice = 0;
     return next_slice(s, err);
 }
 
@@ -387,6 +423,8 @@ const struct file_result *file_scan_result(struct file_scan *s)
     r->row_groups = (uint32_t)s->footer->n_row_groups;
     r->created_by = s->footer->created_by;
     r->depth = depth_reached(s);
+    r->time_failed = s->time_failed;
+    r->time_failure = s->time_failure;
     if (s->columns.has_time && r->depth >= DEPTH_TIME) {
         const struct parquet_column *time = &s->footer->columns[s->columns.time];
         r->time_kind = column_time_kind(time);

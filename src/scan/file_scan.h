@@ -58,10 +58,12 @@ struct file_scan {
     struct detection detection; /* of a scout */
     struct file_columns columns;
     struct file_plan plan;
-    size_t slice;             /* of plan.slices, is wanted now */
-    enum time_unit time_unit; /* of the spans; where it is our choice, the one tried now */
-    bool other_unit;          /* the first choice could not hold a value */
-    struct scan_part found;   /* in the slices before `slice` */
+    size_t slice;                /* of plan.slices, is wanted now */
+    enum time_unit time_unit;    /* of the spans; where it is our choice, the one tried now */
+    bool other_unit;             /* the first choice could not hold a value */
+    enum error_code time_failed; /* why the file is read without its times; OK: it is not */
+    const char *time_failure;
+    struct scan_part found; /* in the slices before `slice` */
     struct file_result result;
 };
 

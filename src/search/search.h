@@ -37,6 +37,15 @@
 #define SEARCH_ATTRIBUTE_ENUM(sym, name) sym,
 enum search_attribute { SEARCH_ATTRIBUTES(SEARCH_ATTRIBUTE_ENUM) SEARCH_ATTRIBUTE_COUNT };
 
+/* How far the figures of a dataset and its series can be trusted; the catalog's column `quality`.
+ */
+enum search_quality {
+    SEARCH_QUALITY_UNKNOWN, /* an index made before there were labels */
+    SEARCH_EXACT,
+    SEARCH_PARTIAL,
+    SEARCH_SAMPLED,
+};
+
 /* What is known of a dataset. Strings are UTF-8; NULL where unknown. All are copied. */
 struct search_doc {
     const char *dataset_id; /* unique in the catalog */
@@ -50,6 +59,7 @@ struct search_doc {
     uint64_t series, records;
     int64_t start, end; /* microseconds since 1970 UTC, valid where has_times */
     bool has_times;
+    enum search_quality quality;
 };
 
 /* One series. `id` is the text form of model/series_id.h: no NUL byte in it. */

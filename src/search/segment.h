@@ -76,7 +76,8 @@ struct dataset_record { /* 104 bytes */
     uint64_t id_bytes;
     uint32_t first_block, n_blocks, first_run, n_runs, first_entry,
         n_entries; /* entry: in SECTION_DOC_ENTRIES */
-    uint32_t has_times, reserved[5];
+    uint32_t has_times, reserved[4];
+    uint32_t quality; /* enum search_quality; it came later, out of the reserve */
 };
 
 /* One text of a field, once for all documents that have it: themes, sources and columns repeat. */

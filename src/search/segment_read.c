@@ -199,6 +199,8 @@ void segment_doc(const struct segment *s, uint32_t dataset, struct arena *a, str
         .start = d->start,
         .end = d->end,
         .has_times = d->has_times,
+        .quality =
+            d->quality <= SEARCH_SAMPLED ? (enum search_quality)d->quality : SEARCH_QUALITY_UNKNOWN,
     };
     out->n_tags = texts_of(s, dataset, SEARCH_FIELD_TAG, a, &out->tags);
     out->n_targets = texts_of(s, dataset, SEARCH_FIELD_TARGET, a, &out->targets);

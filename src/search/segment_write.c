@@ -169,6 +169,7 @@ void segment_writer_dataset(struct segment_writer *w, const struct search_doc *d
                                 .start = doc->start,
                                 .end = doc->end,
                                 .has_times = doc->has_times,
+                                .quality = doc->quality,
                                 .first_block = w->n_blocks,
                                 .first_run = w->n_runs,
                                 .first_entry = (uint32_t)(w->doc_entries.len / sizeof(uint32_t))};

@@ -50,7 +50,8 @@ static void a_failed_file_makes_figures_partial(void **state)
     assert_sql(c,
                "SELECT total_series, total_records, total_bytes, data_file_count, files_failed, "
                "bytes_failed, quality, quality_note, indexing_status, indexing_error FROM datasets",
-               "1,10,2000,2,1,1000,partial,1 of 2 files failed,partial,b: page 3 is torn");
+               "1,10,2000,2,1,1000,partial,1 of 2 files failed: 1000 bytes and an unknown number "
+               "of rows missing,partial,b: page 3 is torn");
     assert_sql(c, "SELECT quality FROM series_metadata", "partial");
     /* The file is mended: everything is as if it had never failed. */
     begin(c);

@@ -181,8 +181,18 @@ static void spans_say_where_rows_lie(void **state)
     assert_cell(&t, 0, "severity", CELL_TEXT, "error");
     table_free(&t);
     assert_ok(catalog_failures(c, "energy_use", &t, &err));
-    assert_int_equal(t.n_rows, 0);
-    assert_int_equal(t.total, 1);
+    assert_int_equal(t.n_rows, 1);
+    assert_int_equal(t.total, 2);
+    assert_cell(&t, 0, "code", CELL_TEXT, "schema_drift");
+    assert_cell(&t, 0, "severity", CELL_TEXT, "note");
+    table_free(&t);
+    assert_ok(catalog_drift(c, NULL, &t, &err));
+    assert_int_equal(t.n_rows, 2);
+    assert_cell(&t, 0, "column_name", CELL_TEXT, "kwh");
+    assert_cell(&t, 0, "change", CELL_TEXT, "type");
+    assert_cell(&t, 0, "variant", CELL_TEXT, "double");
+    assert_cell(&t, 0, "first_file", CELL_TEXT, "energy/a.parquet");
+    assert_cell(&t, 1, "first_file", CELL_TEXT, "energy/b.parquet");
     table_free(&t);
     catalog_close(c);
 }
