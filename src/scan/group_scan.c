@@ -3,9 +3,6 @@
 #include "base/memory.h"
 #include "scan/value_builder.h"
 
-/* Runs handled between two looks at the reader; fits the first-level cache. */
-#define RUN_BATCH 1024
-
 /* Where the runs go, with the times beside them. */
 struct sink {
     struct span_builder *spans;
@@ -38,6 +35,20 @@ static enum error_code open_sources(const struct group_input *in, struct id_sour
     return OK;
 }
 
+/* Have a time at hand. */
+static enum error_code more_times(struct sink *t, struct error *err)
+{
+    if (t->at < t->batch.n) {
+        return OK;
+    }
+    t->at = 0;
+    enum error_code code = time_reader_next(t->reader, &t->batch, err);
+    if (!code && t->batch.n == 0) {
+        return error_set(err, ERR_CORRUPT, "the time column ends before its row group");
+    }
+    return code;
+}
+
 static struct run_times times_at(const struct sink *t)
 {
     return (struct run_times){t->batch.values + t->at,
@@ -65,24 +76,52 @@ static enum error_code add_run(struct sink *t, struct id_run run, struct error *
 {
     uint64_t left = run.rows;
     while (left) {
-        if (t->at == t->batch.n) {
-            t->at = 0;
-            enum error_code code = time_reader_next(t->reader, &t->batch, err);
-            if (code) {
-                return code;
-            }
-            if (t->batch.n == 0) {
-                return error_set(err, ERR_CORRUPT, "the time column ends before its row group");
-            }
+        enum error_code code = more_times(t, err);
+        if (code) {
+            return code;
         }
         uint64_t n = t->batch.n - t->at < left ? t->batch.n - t->at : left;
         struct id_run some = {run.series, (uint32_t)n};
-        enum error_code code = add_rows(t, &some, 1, times_at(t), err);
-        if (code) {
+        if ((code = add_rows(t, &some, 1, times_at(t), err))) {
             return code;
         }
         t->at += n;
         left -= n;
+    }
+    return OK;
+}
+
+/* Rows that are a series each, with the times beside them. */
+static enum error_code add_singles(struct sink *t, const uint32_t *series, size_t n,
+                                   struct run_times times, struct error *err)
+{
+    enum error_code code = OK;
+    spans_add_rows(t->spans, series, n, times);
+    for (size_t i = 0; t->values && i < n && !code; i++) {
+        code = values_add_run(t->values, series[i], 1, times, err);
+        if (times.values) {
+            times.values++;
+            times.valid = times.valid ? times.valid + 1 : NULL;
+        }
+    }
+    return code;
+}
+
+static enum error_code add_series(struct sink *t, const uint32_t *series, size_t n,
+                                  struct error *err)
+{
+    if (!t->reader) {
+        return add_singles(t, series, n, (struct run_times){0}, err);
+    }
+    while (n) {
+        enum error_code code = more_times(t, err);
+        size_t some = t->batch.n - t->at < n ? t->batch.n - t->at : n;
+        if (code || (code = add_singles(t, series, some, times_at(t), err))) {
+            return code;
+        }
+        t->at += some;
+        series += some;
+        n -= some;
     }
     return OK;
 }
@@ -123,14 +162,15 @@ static enum error_code add_runs(struct sink *t, const struct id_run *runs, size_
 
 static enum error_code scan_runs(struct id_runs *runs, struct sink *t, struct error *err)
 {
-    struct id_run batch[RUN_BATCH];
-    size_t n;
+    struct id_batch batch;
     for (;;) {
-        enum error_code code = id_runs_next(runs, batch, RUN_BATCH, &n, err);
-        if (code || n == 0) {
+        enum error_code code = id_runs_next_batch(runs, &batch, err);
+        if (code || batch.n == 0) {
             return code;
         }
-        if ((code = add_runs(t, batch, n, err))) {
+        code = batch.runs ? add_runs(t, batch.runs, batch.n, err)
+                          : add_series(t, batch.series, batch.n, err);
+        if (code) {
             return code;
         }
     }

@@ -5,11 +5,17 @@
  * that spans outgrow their use, the builder merges them into one span per series and file (span.h
  * says so in `row_group`); the choice depends on the file alone, so it is the same in every run.
  *
- * Times collect in a block. When it is full, and at the end of the row group, the times of each
- * span are brought together in row order and become a state (time_steps.h) that is merged with what
- * the span has. So a span that is out of order is sorted as far as a block reaches; beyond it its
- * parts merge where they do not overlap. Memory: two blocks of times at most, and the encoded
- * states.
+ * Rows are counted in lanes, one a series, of eight bytes: of interleaved series each row is a run,
+ * and lanes stay in the first-level cache where spans would not. The spans get their sums at the
+ * end of the row group.
+ *
+ * Times are followed series by series as long as their steps are equal and positive: such a series
+ * costs a comparison a row and stores nothing, however it is interleaved. The times of the others
+ * collect in a block. When it is full, and at the end of the row group, the times of each span are
+ * brought together in row order and become a state (time_steps.h) that is merged with what the span
+ * has. So a span that is out of order is sorted as far as a block reaches; beyond it its parts
+ * merge where they do not overlap. Memory: 12 bytes a series, 64 more with times, two blocks of
+ * times at most, and the encoded states.
  */
 #ifndef TSI_SCAN_SPAN_BUILDER_H
 #define TSI_SCAN_SPAN_BUILDER_H
@@ -27,14 +33,25 @@
  * one. */
 #define SPANS_BLOCK_TIMES ((size_t)1 << 22)
 
-/* Consecutive times of one span in a block. As long as their steps are equal and positive they are
- * not stored: the first time and the step say it all. */
-struct time_run {
-    uint32_t span; /* index */
-    uint32_t n;
-    bool regular;
+/* Rows of a series in this row group: relative to `lanes_row`. */
+struct row_lane {
+    uint32_t rows; /* 0: none yet */
+    uint32_t last;
+};
+
+/* Times of a series in this block. As long as their steps are equal and positive, the first and the
+ * last time and the step say it all. */
+struct time_lane {
     int64_t first, last;
-    uint64_t step; /* of a regular run of at least two */
+    uint64_t step; /* 0: fewer than two times, or stored; so that no next time fits it */
+    uint32_t n;    /* times that are not stored; 0 where they are */
+    bool stored;
+};
+
+/* Consecutive times that are stored, of one series. */
+struct time_run {
+    uint32_t series;
+    uint32_t n;
 };
 
 /* The first and the last time of a series in the order of the rows. */
@@ -48,21 +65,25 @@ struct span_builder {
     struct span *spans;
     size_t n, cap;
     uint32_t *span_of; /* series -> index of its span in this row group + 1; 0 none */
-    size_t n_span_of;
+    struct row_lane *lanes;
+    size_t n_span_of;   /* series that have a place in both */
     size_t group_start; /* first span of the row group under way */
     uint32_t row_group;
-    uint64_t row;   /* next row, in the row group */
-    int64_t *times; /* of the block's runs that are not regular, one after another */
+    uint64_t row;       /* next row, in the row group */
+    uint64_t lanes_row; /* row that the lanes count from */
+    struct time_lane *time_lanes;
+    struct last_time *last; /* one a series, as in time_lanes */
+    size_t n_time_lanes;
+    size_t n_in_block; /* times, stored or not */
+    int64_t *times;    /* those that are stored, one after another */
     size_t n_times, cap_times;
-    size_t n_in_block;    /* times, those of regular runs included */
-    int64_t *valid_times; /* scratch: times without their nulls */
-    size_t cap_valid_times;
     struct time_run *runs;
     size_t n_runs, cap_runs;
-    struct last_time *last; /* one a series, n_span_of of them */
-    size_t n_targets;       /* states in `values` of a span */
-    struct arena states;    /* what `steps` and `values` of spans point into */
-    struct strbuf code;     /* scratch: a state as bytes */
+    int64_t *valid_times; /* scratch: times without their nulls */
+    size_t cap_valid_times;
+    size_t n_targets;    /* states in `values` of a span */
+    struct arena states; /* what `steps` and `values` of spans point into */
+    struct strbuf code;  /* scratch: a state as bytes */
 };
 
 /* The times of the rows of a run. */
@@ -81,6 +102,8 @@ void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struc
  * run. */
 void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n,
                     struct run_times t);
+/* The same of `n` rows of a series each. */
+void spans_add_rows(struct span_builder *b, const uint32_t *series, size_t n, struct run_times t);
 /* A run whose times statistics prove: `times` rows hold `t`, the others none. */
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,
                       int64_t t);
@@ -100,5 +123,24 @@ void spans_reserve_series(struct span_builder *b, uint32_t series);
  * `next` is used up: spans_free is all that may follow. (span_merge.c) */
 void spans_append(struct span_builder *b, struct span_builder *next, const uint32_t *numbers,
                   size_t n_series);
+
+/* ---- span_times.c, for span_builder.c and span_merge.c ---- */
+
+/* The next times of a series that has a span in this row group, or of rows of such series; they fit
+ * the block. */
+void spans_take_times(struct span_builder *b, uint32_t series, const int64_t *v, size_t n);
+void spans_take_row_times(struct span_builder *b, const uint32_t *series, const int64_t *v,
+                          size_t n);
+/* The block is full or the row group ends: its times become states of their spans. */
+void spans_take_block(struct span_builder *b);
+/* The state of further times of a span, of which `first` and `last` are the ones in row order. */
+void spans_take_steps(struct span_builder *b, struct span *s, struct time_steps *steps,
+                      int64_t first, int64_t last);
+/* Of a series that has a place. */
+struct last_time *spans_last(struct span_builder *b, uint32_t series);
+/* The times of a later span of the same series. */
+void spans_merge_times(struct span_builder *b, struct span *whole, const struct span *s);
+/* As time_steps.h: integers are looked at as the epoch that their magnitude suggests. */
+enum time_unit spans_calendar(const struct span_builder *b, int64_t t_min, int64_t t_max);
 
 #endif

@@ -36,9 +36,10 @@ void spans_append(struct span_builder *b, struct span_builder *next, const uint3
     b->n_targets = next->n_targets;
     for (size_t i = 0; i < next->n; i++) {
         struct span s = next->spans[i];
-        struct last_time *its = &next->last[s.series], *last = &b->last[numbers[s.series]];
+        struct last_time *its = s.times ? &next->last[s.series] : NULL;
         s.series = numbers[s.series];
         if (s.times && its->known) {
+            struct last_time *last = spans_last(b, s.series);
             /* The first times behind the cut; `known` falls, so that this is done once a series. */
             if (last->known && its->first < last->t) {
                 count_backwards(b, &s);

@@ -231,6 +231,29 @@ static void blocks_and_row_groups_meet(void **state)
     spans_free(&b);
 }
 
+static void assert_same_spans(const struct span_builder *x, const struct span_builder *y)
+{
+    assert_int_equal(x->n, y->n);
+    for (size_t i = 0; i < x->n; i++) {
+        struct span a = x->spans[i], s = y->spans[i];
+        assert_true(str_eq(a.steps, s.steps));
+        a.steps = s.steps = (struct str){0}; /* equal bytes at different addresses */
+        assert_memory_equal(&a, &s, sizeof a);
+    }
+}
+
+/* One number a row; how many rows there are. */
+static size_t series_of_rows(const struct id_run *runs, size_t n, uint32_t *series)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < runs[i].rows; k++) {
+            series[rows++] = runs[i].series;
+        }
+    }
+    return rows;
+}
+
 /* Runs given together are the runs given one by one: with few series and with so many that memory
  * is asked ahead. */
 static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, bool nulls)
@@ -249,13 +272,18 @@ static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, boo
                 (struct id_run){(random >> 8) % n_series, random >> 28 & 1 ? 1 : random >> 29 & 3};
         }
     }
-    struct span_builder together, single;
+    struct span_builder together, single, rows;
     spans_init(&together, TIME_UNIT_S);
     spans_init(&single, TIME_UNIT_S);
+    spans_init(&rows, TIME_UNIT_S);
     spans_begin_group(&together, 0);
     spans_begin_group(&single, 0);
+    spans_begin_group(&rows, 0);
     struct run_times t = {times ? values : NULL, times && nulls ? valid : NULL};
     spans_add_runs(&together, runs, RUNS, t);
+    uint32_t *series = mem_alloc(ROWS * sizeof *series);
+    spans_add_rows(&rows, series, series_of_rows(runs, RUNS, series), t);
+    mem_free(series);
     for (size_t i = 0; i < RUNS; i++) {
         spans_add_run(&single, runs[i].series, runs[i].rows, t);
         t.values = t.values ? t.values + runs[i].rows : NULL;
@@ -265,14 +293,12 @@ static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, boo
     assert_int_equal(together.row, single.row);
     spans_end_group(&together);
     spans_end_group(&single);
-    for (size_t i = 0; i < single.n; i++) {
-        struct span a = together.spans[i], s = single.spans[i];
-        assert_true(str_eq(a.steps, s.steps));
-        a.steps = s.steps = (struct str){0}; /* equal bytes at different addresses */
-        assert_memory_equal(&a, &s, sizeof a);
-    }
+    spans_end_group(&rows);
+    assert_same_spans(&together, &single);
+    assert_same_spans(&rows, &single);
     spans_free(&together);
     spans_free(&single);
+    spans_free(&rows);
     mem_free(runs);
     mem_free(values);
     mem_free(valid);
@@ -281,12 +307,35 @@ static void runs_together_are_runs_one_by_one(uint32_t n_series, bool times, boo
 static void many_runs_at_once_are_the_same_runs(void **state)
 {
     (void)state;
-    const uint32_t n_series[] = {1, 100, 30000};
+    const uint32_t n_series[] = {1, 100, 30000, 100000};
     for (size_t i = 0; i < sizeof n_series / sizeof *n_series; i++) {
         runs_together_are_runs_one_by_one(n_series[i], false, false);
         runs_together_are_runs_one_by_one(n_series[i], true, false);
         runs_together_are_runs_one_by_one(n_series[i], true, true);
     }
+}
+
+/* More rows than 32 bits count, of one series and of another in between. */
+static void rows_are_counted_beyond_32_bits(void **state)
+{
+    (void)state;
+    const uint64_t many = 5ull << 32;
+    const uint32_t singles[] = {1, 0, 1};
+    struct span_builder b;
+    spans_init(&b, TIME_UNIT_NONE);
+    spans_begin_group(&b, 3);
+    spans_add_run(&b, 0, many, no_times);
+    spans_add_rows(&b, singles, 3, no_times);
+    const struct id_run runs[] = {{1, UINT32_MAX}, {0, UINT32_MAX}, {2, 1}};
+    spans_add_runs(&b, runs, 3, no_times);
+    spans_end_group(&b);
+    assert_int_equal(b.n, 3);
+    assert_true(b.spans[0].rows == many + 1 + UINT32_MAX && b.spans[0].first_row == 0);
+    assert_true(b.spans[0].last_row == many + 2 + 2ull * UINT32_MAX);
+    assert_true(b.spans[1].rows == 2 + (uint64_t)UINT32_MAX && b.spans[1].first_row == many);
+    assert_true(b.spans[1].last_row == many + 2 + UINT32_MAX);
+    assert_true(b.spans[2].first_row == b.spans[0].last_row + 1);
+    spans_free(&b);
 }
 
 int main(void)
@@ -301,6 +350,7 @@ int main(void)
         cmocka_unit_test(blocks_and_row_groups_meet),
         cmocka_unit_test(many_series_with_few_spans_each_are_not_merged),
         cmocka_unit_test(many_runs_at_once_are_the_same_runs),
+        cmocka_unit_test(rows_are_counted_beyond_32_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
