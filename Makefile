@@ -52,10 +52,10 @@ install: build ## into PREFIX (default /usr/local); DESTDIR is obeyed
 	@cmake --install build/release --prefix $(PREFIX)
 
 # Each check is a program of its own, so that one can be run alone.
-check: ## layers, symbols, format, static analysis, words
+check: ## layers, symbols, format, vector loops for AArch64, static analysis, words
 	@tools/setup check
 	@cmake --preset dev >/dev/null
-	@failed=; for c in layers symbols format words tidy; do \
+	@failed=; for c in layers symbols format words neon tidy; do \
 	    if [ -x tools/check-$$c ]; then echo "== check-$$c"; tools/check-$$c || failed="$$failed $$c"; fi; \
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 

@@ -93,6 +93,14 @@ static void decode_step(struct delta *d, int64_t *out, size_t n)
             last += d->min_delta;
             out[i] = (int64_t)last;
         }
+    } else if (d->width <= 32 && d->packed_at % 8 == 0) {
+        uint32_t deltas[STEP];
+        size_t from = d->packed_at / 8 * d->width;
+        unpack32(d->packed + from, (size_t)(d->at - d->packed) - from, d->width, deltas, n);
+        for (size_t i = 0; i < n; i++) {
+            last += deltas[i] + d->min_delta;
+            out[i] = (int64_t)last;
+        }
     } else {
         uint64_t deltas[STEP];
         unpack64(d->packed, (size_t)(d->at - d->packed), (uint64_t)d->packed_at * d->width,

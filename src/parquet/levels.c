@@ -5,8 +5,9 @@
 #include "base/memory.h"
 #include "parquet/bits.h"
 #include "parquet/unpack.h"
+#include "parquet/vector.h"
 
-#define WORD_ROWS 64
+#define WORD_ROWS VECTOR_LEVELS
 
 /* The validity of up to 64 packed rows whose levels take one bit. */
 static uint64_t word_of_bits(const struct hybrid_run *run)
@@ -22,14 +23,12 @@ static uint64_t word_of_bits(const struct hybrid_run *run)
 static bool word_of_levels(const struct levels *l, unsigned n, uint64_t *word)
 {
     uint32_t levels[WORD_ROWS];
+    bool fits;
     unpack32(l->run.bytes, l->run.bytes_len, l->runs.width, levels, n);
-    uint64_t w = 0;
-    bool fits = true;
-    for (unsigned i = 0; i < n; i++) {
-        w |= (uint64_t)(levels[i] == l->max) << i;
-        fits &= levels[i] <= l->max;
+    for (unsigned i = n; i < WORD_ROWS; i++) {
+        levels[i] = 0; /* behind the end of the page */
     }
-    *word = w;
+    *word = vector_ops()->equal_levels(levels, l->max, &fits);
     return fits;
 }
 
@@ -177,10 +176,11 @@ size_t levels_expand(struct levels *l, uint8_t *valid, size_t n)
     for (size_t i = 0; i < n;) {
         if (l->repeat == 0 && l->word_n) {
             unsigned k = n - i < l->word_n ? (unsigned)(n - i) : l->word_n;
-            for (unsigned j = 0; j < k; j++) {
-                valid[i + j] = l->word >> j & 1;
-                non_null += valid[i + j];
-            }
+            uint64_t word = k < WORD_ROWS ? l->word & ((1ull << k) - 1) : l->word;
+            uint8_t bytes[WORD_ROWS];
+            vector_ops()->spread_bits(word, bytes);
+            memcpy(valid + i, bytes, k);
+            non_null += (unsigned)__builtin_popcountll(word);
             l->word = k < WORD_ROWS ? l->word >> k : 0;
             l->word_n -= k;
             i += k;

@@ -1,6 +1,7 @@
 /* split.c - BYTE_STREAM_SPLIT: the first bytes of all values, then the second bytes of all, and so
  * on. */
 #include "parquet/source.h"
+#include "parquet/vector.h"
 
 /* Bytes put together at a time; wide fixed-length values would fill memory otherwise. */
 #define SPLIT_BYTES ((size_t)1 << 20)
@@ -17,8 +18,7 @@ const char *split_open(struct source *s, struct str bytes)
     return NULL;
 }
 
-/* Inlined with a constant width, so that the inner loop is unrolled. */
-static inline void gather(const uint8_t *in, size_t stride, size_t width, uint8_t *out, size_t n)
+static void gather(const uint8_t *in, size_t stride, size_t width, uint8_t *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < width; k++) {
@@ -35,9 +35,9 @@ const char *split_next(struct source *s, size_t max, struct source_batch *out)
     source_reserve(s, n * s->width);
     const uint8_t *in = s->at + s->split_at;
     if (s->width == 4) {
-        gather(in, s->stride, 4, s->buffer, n);
+        vector_ops()->join4(in, s->stride, s->buffer, n);
     } else if (s->width == 8) {
-        gather(in, s->stride, 8, s->buffer, n);
+        vector_ops()->join8(in, s->stride, s->buffer, n);
     } else {
         gather(in, s->stride, s->width, s->buffer, n);
     }

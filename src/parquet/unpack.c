@@ -3,55 +3,19 @@
 #include <string.h>
 
 #include "parquet/bits.h"
-
-/* A 64-bit load at the last value of a group reads at most this far behind the group. */
-#define SLACK 8
-
-/* One function a width, so that shifts and offsets are constants. `groups` of eight values take `W`
- * bytes each; SLACK readable bytes stand behind the last. A vector version would replace the table
- * below, and nothing else. */
-#define UNPACK_VALUE(W, j)                                                                         \
-    out[j] = (uint32_t)(load64(in + (j) * (W) / 8) >> ((j) * (W) % 8) & ((1ull << (W)) - 1));
-#define UNPACK_WIDTH(W)                                                                            \
-    static void unpack_##W(const uint8_t *in, uint32_t *out, size_t groups)                        \
-    {                                                                                              \
-        for (; groups; groups--, in += (W), out += 8) {                                            \
-            UNPACK_VALUE(W, 0)                                                                     \
-            UNPACK_VALUE(W, 1)                                                                     \
-            UNPACK_VALUE(W, 2)                                                                     \
-            UNPACK_VALUE(W, 3)                                                                     \
-            UNPACK_VALUE(W, 4)                                                                     \
-            UNPACK_VALUE(W, 5)                                                                     \
-            UNPACK_VALUE(W, 6)                                                                     \
-            UNPACK_VALUE(W, 7)                                                                     \
-        }                                                                                          \
-    }
-/* A table, which the formatter would make a tower of. */
-/* clang-format off */
-#define EACH_WIDTH(X)                                                                              \
-    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)         \
-    X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)      \
-    X(32)
-/* clang-format on */
-
-EACH_WIDTH(UNPACK_WIDTH)
-
-typedef void unpack_function(const uint8_t *in, uint32_t *out, size_t groups);
-
-#define TABLE_ENTRY(W) [W] = unpack_##W,
-static unpack_function *const by_width[33] = {EACH_WIDTH(TABLE_ENTRY)};
+#include "parquet/vector.h"
 
 /* The values near the end of the bytes, from a copy that is padded with zeros: one group at a time.
  */
 static void unpack_tail(const uint8_t *in, size_t in_len, unsigned width, uint32_t *out, size_t n)
 {
     for (size_t done = 0; done < n; done += 8) {
-        uint8_t padded[32 + SLACK] = {0};
+        uint8_t padded[32 + VECTOR_SLACK] = {0};
         uint32_t group[8];
         size_t at = done / 8 * width;
         size_t have = at < in_len ? in_len - at : 0;
         memcpy(padded, in + (at < in_len ? at : 0), have < width ? have : width);
-        by_width[width](padded, group, 1);
+        vector_ops()->unpack_groups(padded, width, group, 1);
         size_t take = n - done < 8 ? n - done : 8;
         memcpy(out + done, group, take * sizeof *out);
     }
@@ -64,11 +28,11 @@ void unpack32(const uint8_t *in, size_t in_len, unsigned width, uint32_t *out, s
         return;
     }
     size_t groups = n / 8;
-    size_t safe = in_len > SLACK ? (in_len - SLACK) / width : 0;
+    size_t safe = in_len > VECTOR_SLACK ? (in_len - VECTOR_SLACK) / width : 0;
     if (groups > safe) {
         groups = safe;
     }
-    by_width[width](in, out, groups);
+    vector_ops()->unpack_groups(in, width, out, groups);
     if (groups * 8 < n) {
         unpack_tail(in + groups * width, in_len - groups * width, width, out + groups * 8,
                     n - groups * 8);
