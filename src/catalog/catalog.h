@@ -138,6 +138,28 @@ MUST_CHECK enum error_code catalog_dataset_aggregate(struct catalog *c, const ch
 /* From now on a dataset of which some files were read beyond their footers and the others not is a
  * sample: its figures are estimates and labelled so. */
 void catalog_sample(struct catalog *c, uint64_t files, uint64_t seed);
+
+/* A slice of a file that is not finished: `content` is the caller's, `reading` says how it was
+ * read. */
+struct file_slice_state {
+    uint64_t reading, first_group, n_groups;
+    struct str content;
+};
+MUST_CHECK enum error_code catalog_slice_put(struct catalog *c, const char *dataset_id,
+                                             const struct object *o,
+                                             const struct file_slice_state *s, struct error *err);
+/* The slices of this very object that were read in the same way. catalog_file_put removes them,
+ * unless the file failed. Inside a transaction or outside. */
+MUST_CHECK enum error_code catalog_slices_load(struct catalog *c, const char *dataset_id,
+                                               const struct object *o, uint64_t reading,
+                                               struct arena *a, struct file_slice_state **out,
+                                               size_t *n, struct error *err);
+/* May there be some of this file? */
+bool catalog_has_slices(const struct catalog *c, const char *dataset_id, const char *key);
+/* The keys of all files of the dataset that have some. */
+void catalog_sliced_files(const struct catalog *c, const char *dataset_id, struct arena *a,
+                          const char ***keys, size_t *n);
+
 /* Something that went wrong, or was passed over (severity by the code: exit code 0 is a note).
  * dataset_id "" where it belongs to none. The same (dataset, key, code) again only moves last_seen.
  */

@@ -25,10 +25,11 @@ struct catalog {
     uint64_t registered; /* ticket of registry.h; 0 none */
 
     /* Of a writer only: */
-    struct bulk files, columns, spans, series, values;
+    struct bulk files, columns, spans, series, values, slices;
     struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
     struct map
         failing; /* "dataset\0key" that may have failures: what is not in here surely has none */
+    struct map sliced;  /* "dataset\0key" -> 1: the file may have rows in file_slices */
     struct map touched; /* dataset -> 1: marked as pending since its figures were computed */
     int64_t next_file_id;
     uint64_t sample_files, sample_seed; /* catalog_sample; 0 files: no sample */
@@ -54,6 +55,12 @@ MUST_CHECK enum error_code catalog_need_transaction(const struct catalog *c, con
                                                     struct error *err);
 /* "dataset\0key", the key of the registers. */
 void catalog_pair(struct strbuf *b, const char *dataset_id, const char *key);
+
+/* slices.c: forget the slices of a file, of a dataset. */
+MUST_CHECK enum error_code catalog_slices_drop(struct catalog *c, const char *dataset_id,
+                                               const char *key, struct error *err);
+MUST_CHECK enum error_code catalog_slices_drop_dataset(struct catalog *c, const char *dataset_id,
+                                                       struct error *err);
 
 /* schema.c: create, migrate or refuse. */
 MUST_CHECK enum error_code schema_prepare(struct db *db, const char *path, struct error *err);

@@ -33,6 +33,7 @@ static struct catalog *make(const char *path, bool writer)
     map_init(&c->file_ids);
     map_init(&c->failing);
     map_init(&c->touched);
+    map_init(&c->sliced);
     return c;
 }
 
@@ -43,6 +44,7 @@ static void destroy(struct catalog *c)
     bulk_close(&c->spans);
     bulk_close(&c->series);
     bulk_close(&c->values);
+    bulk_close(&c->slices);
     db_close(&c->db);
     if (c->registered) {
         registry_leave(c->registered);
@@ -50,6 +52,7 @@ static void destroy(struct catalog *c)
     map_free(&c->file_ids);
     map_free(&c->failing);
     map_free(&c->touched);
+    map_free(&c->sliced);
     mem_free(c->path);
     mem_free(c->snapshot_path);
     mem_free(c);
@@ -160,6 +163,7 @@ static enum error_code prepare_writer(struct catalog *c, struct error *err)
     code = code ? code : bulk_open(&c->spans, c->db.connection, "spans", err);
     code = code ? code : bulk_open(&c->series, c->db.connection, "series_metadata", err);
     code = code ? code : bulk_open(&c->values, c->db.connection, "series_values", err);
+    code = code ? code : bulk_open(&c->slices, c->db.connection, "file_slices", err);
     return code ? code : catalog_registers_load(c, err);
 }
 

@@ -155,3 +155,16 @@ SELECT s.series_id,
        s.quality
 FROM series_metadata s
 JOIN datasets d ON d.dataset_id = s.dataset_id;
+
+-- Slices of large files that a run read before it ended without finishing the file: the next one goes on behind them. Rows
+-- are gone once their file is recorded; they count in no figure. `reading` says with which columns and to which depth.
+CREATE TABLE file_slices (
+    dataset_id VARCHAR NOT NULL,
+    key VARCHAR NOT NULL,
+    etag VARCHAR NOT NULL,
+    size BIGINT NOT NULL,
+    reading BIGINT NOT NULL,
+    first_row_group BIGINT NOT NULL,
+    row_groups BIGINT NOT NULL,
+    content BLOB NOT NULL          -- scan/part_code.h
+);

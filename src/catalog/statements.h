@@ -45,6 +45,10 @@
     X(STMT_RUN_PROGRESS, "run_progress")                                                           \
     X(STMT_RUN_FINISH, "run_finish")                                                               \
     X(STMT_TOTALS, "totals")                                                                       \
+    X(STMT_LOAD_SLICE_KEYS, "load_slice_keys")                                                     \
+    X(STMT_SLICES_LOAD, "slices_load")                                                             \
+    X(STMT_SLICES_DELETE, "slices_delete")                                                         \
+    X(STMT_SLICES_DELETE_DATASET, "slices_delete_dataset")                                         \
     X(STMT_AGG_FILES, "agg_files")                                                                 \
     X(STMT_AGG_UNITS, "agg_units")                                                                 \
     X(STMT_AGG_UNIT_BOUNDS, "agg_unit_bounds")                                                     \

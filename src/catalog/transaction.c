@@ -44,8 +44,11 @@ enum error_code catalog_registers_load(struct catalog *c, struct error *err)
     map_init(&c->failing);
     map_free(&c->touched);
     map_init(&c->touched);
+    map_free(&c->sliced);
+    map_init(&c->sliced);
     enum error_code code = load_map(c, STMT_LOAD_FILE_IDS, &c->file_ids, &greatest_id, err);
     code = code ? code : load_map(c, STMT_LOAD_FAILURE_KEYS, &c->failing, &unused, err);
+    code = code ? code : load_map(c, STMT_LOAD_SLICE_KEYS, &c->sliced, &unused, err);
     c->next_file_id = greatest_id + 1;
     return code;
 }
@@ -60,7 +63,8 @@ enum error_code catalog_flush(struct catalog *c, struct error *err)
 {
     enum error_code code = bulk_flush(&c->files, err);
     code = code ? code : bulk_flush(&c->columns, err);
-    return code ? code : bulk_flush(&c->spans, err);
+    code = code ? code : bulk_flush(&c->spans, err);
+    return code ? code : bulk_flush(&c->slices, err);
 }
 
 enum error_code catalog_begin(struct catalog *c, struct error *err)
@@ -97,6 +101,7 @@ void catalog_rollback(struct catalog *c)
     bulk_discard(&c->spans);
     bulk_discard(&c->series);
     bulk_discard(&c->values);
+    bulk_discard(&c->slices);
     /* A failed COMMIT has rolled back already, and this then fails; both leave no transaction. */
     (void)!db_run_plain(&c->db, STMT_ROLLBACK, &ignored);
     c->in_transaction = false;

@@ -27,6 +27,19 @@ SELECT dataset_id, key, file_id::BIGINT FROM files;
 -- name: load_failure_keys
 SELECT DISTINCT dataset_id, key FROM failures;
 
+-- name: load_slice_keys
+SELECT DISTINCT dataset_id, key FROM file_slices;
+
+-- name: slices_load
+SELECT first_row_group, row_groups, content FROM file_slices
+WHERE dataset_id = $dataset AND key = $key AND etag = $etag AND size = $size AND reading = $reading;
+
+-- name: slices_delete
+DELETE FROM file_slices WHERE dataset_id = $dataset AND key = $key;
+
+-- name: slices_delete_dataset
+DELETE FROM file_slices WHERE dataset_id = $dataset;
+
 -- name: known_dataset
 SELECT series_id_columns, time_column, columns_origin, metadata_key, metadata_etag,
        indexing_status = 'pending', targets

@@ -114,6 +114,7 @@ enum error_code catalog_dataset_forget_files(struct catalog *c, const char *data
     for (size_t i = 0; !code && i < sizeof steps / sizeof *steps; i++) {
         code = catalog_run_for_dataset(c, steps[i], dataset_id, err);
     }
+    code = code ? code : catalog_slices_drop_dataset(c, dataset_id, err);
     if (!code) {
         forget_files(c, dataset_id);
     }
@@ -130,6 +131,7 @@ enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id, 
     for (size_t i = 0; !code && i < sizeof steps / sizeof *steps; i++) {
         code = catalog_run_for_dataset(c, steps[i], dataset_id, err);
     }
+    code = code ? code : catalog_slices_drop_dataset(c, dataset_id, err);
     forget_files(c, dataset_id);
     catalog_untouch(c, dataset_id);
     return code;

@@ -190,8 +190,8 @@ static enum error_code delete_failures(struct catalog *c, const char *dataset_id
     return db_run(&q);
 }
 
-/* Delete what is known of a file. Failures only where asked: a file that fails again keeps
- * first_seen. */
+/* Delete what is known of a file. Failures and slices only where asked: a file that fails again
+ * keeps first_seen, and what could be read of it. */
 static enum error_code forget(struct catalog *c, const char *dataset_id, const char *key,
                               bool failures, struct error *err)
 {
@@ -203,6 +203,9 @@ static enum error_code forget(struct catalog *c, const char *dataset_id, const c
     if (map_get(&c->file_ids, strbuf_view(&pair), &file_id) && file_id) {
         code = delete_rows(c, (int64_t)file_id, err);
         map_put(&c->file_ids, strbuf_view(&pair), NULL)->value = 0;
+    }
+    if (!code && failures) {
+        code = catalog_slices_drop(c, dataset_id, key, err);
     }
     if (!code && failures && map_get(&c->failing, strbuf_view(&pair), &failing) && failing) {
         code = delete_failures(c, dataset_id, key, err);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/state.h"
@@ -71,6 +73,16 @@ static void submit_next(struct job *job)
     job_submit(job);
 }
 
+static bool has_slices(const struct dataset_run *d, const char *key)
+{
+    for (size_t i = 0; i < d->n_sliced; i++) {
+        if (strcmp(d->sliced[i], key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void job_start(struct run *run, const struct job_start *what)
 {
     struct job *job = mem_zalloc(sizeof *job);
@@ -80,6 +92,7 @@ void job_start(struct run *run, const struct job_start *what)
     job->object = o;
     job->scout = what->scout;
     job->second = what->second;
+    job->resumes = what->second || has_slices(what->dataset, o->key);
     job->read = (struct store_read){.key = o->key,
                                     .if_match = o->etag,
                                     .object_size = o->size,
@@ -109,6 +122,7 @@ void job_free(struct job *job)
     mem_free(job->ranges);
     pthread_mutex_lock(&run->lock);
     limits_release_locked(run, job);
+    run->progress.bytes_done -= job->counted;
     *(job->older ? &job->older->newer : &run->oldest) = job->newer;
     *(job->newer ? &job->newer->older : &run->newest) = job->older;
     run->active--;

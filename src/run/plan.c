@@ -109,6 +109,24 @@ static void take_known_columns(struct dataset_run *d, const struct known_dataset
     d->info.origin = k->origin;
 }
 
+/* Files that a run was killed in the middle of. */
+static void plan_slices(struct run *run, struct dataset_run *d)
+{
+    if (run->catalog && !run->options->force) {
+        catalog_sliced_files(run->catalog, d->info.id, &run->arena, &d->sliced, &d->n_sliced);
+    }
+}
+
+static bool is_found(const struct discovered *found, const char *key)
+{
+    for (size_t i = 0; i < found->n_files; i++) {
+        if (strcmp(found->files[i].key, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void plan_files(struct run *run, struct dataset_run *d, const struct discovered *found,
                        const struct known_dataset *known)
 {
@@ -144,10 +162,17 @@ static void plan_files(struct run *run, struct dataset_run *d, const struct disc
             d->todo[d->n_todo++] = *o;
         }
     }
-    d->gone = arena_array(&run->arena, known->n_files, sizeof *d->gone);
+    plan_slices(run, d);
+    d->gone = arena_array(&run->arena, known->n_files + d->n_sliced, sizeof *d->gone);
     for (size_t i = 0; i < known->n_files; i++) {
         if (!seen[i]) {
             d->gone[d->n_gone++] = known->files[i].key;
+        }
+    }
+    for (size_t i = 0; i < d->n_sliced; i++) {
+        uint64_t unused;
+        if (!is_found(found, d->sliced[i]) && !map_get(&by_key, str_c(d->sliced[i]), &unused)) {
+            d->gone[d->n_gone++] = d->sliced[i]; /* it never was finished, and slices stayed */
         }
     }
     d->forget = known->found && !keep && known->n_files > 0;

@@ -4,7 +4,11 @@
  * A slice that fails keeps those behind it from being started, not those before it: so the failure
  * that is reported is the first one of the file, whatever the order of completion. */
 #include "base/clock.h"
+#include "base/log.h"
 #include "run/state.h"
+#include "scan/part_code.h"
+
+static bool settle_locked(struct job *file);
 
 /* ---- the lists of what can be started: dataset->open of files, run->open of datasets ---- */
 
@@ -89,9 +93,84 @@ void slices_open(struct job *file)
     file->open_bytes = file->scan.arena.total;
     run->open_bytes += file->open_bytes;
     run->files_open++;
-    link_locked(file);
-    pthread_cond_signal(&run->changed);
+    file->merging = file->resumes; /* until the writer has looked */
+    if (!file->resumes) {
+        link_locked(file);
+        pthread_cond_signal(&run->changed);
+    }
     pthread_mutex_unlock(&run->lock);
+    if (file->resumes) {
+        writer_push_resume(file);
+    }
+}
+
+/* Its share of the file is done. `before`: by an earlier run, so it says nothing of this one's
+ * speed. */
+static void count_locked(struct job *file, bool before)
+{
+    struct run_progress *p = &file->run->progress;
+    if (before) {
+        p->bytes_unchanged += share(file);
+        p->bytes_total -= share(file);
+        file->kept += share(file);
+    } else {
+        p->bytes_done += share(file);
+        file->counted += share(file);
+    }
+}
+
+/* The slice that the kept one is; n_slices where there is none, or its bytes are no part. */
+static size_t find_slice(const struct job *file, const struct file_slice_state *kept,
+                         struct scan_part *part)
+{
+    const struct file_plan *plan = &file->scan.plan;
+    for (size_t i = file->scan.slice; i < plan->n_slices; i++) {
+        if (plan->slices[i].first == kept->first_group && plan->slices[i].n == kept->n_groups) {
+            bool good = part_decode(kept->content, kept->first_group, kept->n_groups, part);
+            return good ? i : plan->n_slices;
+        }
+    }
+    return plan->n_slices;
+}
+
+void slices_resume(struct job *file, const struct file_slice_state *kept, size_t n)
+{
+    struct run *run = file->run;
+    size_t resumed = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct scan_part part;
+        size_t number = find_slice(file, &kept[i], &part);
+        if (number == file->scan.plan.n_slices) {
+            continue;
+        }
+        pthread_mutex_lock(&run->lock);
+        struct job_slice *s = &file->slices[number];
+        bool fits = s->state == SLICE_TODO && part.spans.unit == file->scan.time_unit;
+        if (fits) {
+            file->dataset->bytes_open -= share(file);
+            s->state = SLICE_DONE;
+            s->part = part;
+            count_locked(file, true);
+            resumed++;
+        }
+        pthread_mutex_unlock(&run->lock);
+        if (!fits) {
+            part_free(&part);
+        }
+    }
+    log_debug("run", "%s: %zu of %zu slices were read by an earlier run", file->object->key,
+              resumed, file->scan.plan.n_slices);
+    pthread_mutex_lock(&run->lock);
+    file->merging = false;
+    if (has_todo_locked(file)) {
+        link_locked(file);
+    }
+    pthread_cond_signal(&run->changed);
+    bool over = settle_locked(file);
+    pthread_mutex_unlock(&run->lock);
+    if (over) {
+        job_finish(file);
+    }
 }
 
 bool slices_wait_locked(const struct job *file)
@@ -226,6 +305,8 @@ static bool start_over_locked(struct job *file, enum error_code why)
             set_todo_locked(file, i);
         }
     }
+    file->run->progress.bytes_done -= file->counted;
+    file->counted = 0;
     file->end_slice = n;
     file->next_slice = 0;
     atomic_store(&file->groups_done, 0);
@@ -251,6 +332,7 @@ static void deliver_locked(struct job *slice)
         s->state = SLICE_DONE;
         s->part = slice->part;
         part_init(&slice->part, TIME_UNIT_NONE);
+        count_locked(file, false);
         atomic_fetch_add(&file->groups_done, (unsigned)file->scan.plan.slices[slice->slice].n);
     }
     if (!has_todo_locked(file)) {
@@ -286,6 +368,19 @@ static bool settle_locked(struct job *file)
     return (file->scan.state == SCAN_DONE || file->failed) && file->slices_active == 0;
 }
 
+/* A file that has another slice may be cut off before its end: keep what this one found. */
+static void keep(const struct job *slice)
+{
+    struct job *file = slice->file;
+    struct strbuf bytes;
+    if (file->scan.plan.n_slices < 2) {
+        return;
+    }
+    strbuf_init(&bytes, SIZE_MAX);
+    part_encode(&slice->part, &bytes);
+    writer_push_slice(file, &file->scan.plan.slices[slice->slice], bytes);
+}
+
 static void scan(struct job *slice)
 {
     struct job *file = slice->file;
@@ -301,6 +396,8 @@ static void scan(struct job *slice)
         error_add(&slice->err, "in %s",
                   store_object_uri(slice->run->store, slice->object->key, &a));
         arena_reset(&a);
+    } else {
+        keep(slice);
     }
 }
 

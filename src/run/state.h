@@ -27,9 +27,11 @@ struct dataset_run {
     const char **gone; /* keys that the catalog has and the source has not */
     size_t n_gone;
     size_t n_unchanged;
-    size_t n_left; /* files that would be read but for a limit or --since */
-    bool held;     /* a limit keeps this run from looking at the dataset at all */
-    bool forget;   /* none of the catalog's files is valid any more: other id columns, or --force */
+    size_t n_left;       /* files that would be read but for a limit or --since */
+    const char **sliced; /* keys of files of which an earlier run kept slices */
+    size_t n_sliced;
+    bool held;   /* a limit keeps this run from looking at the dataset at all */
+    bool forget; /* none of the catalog's files is valid any more: other id columns, or --force */
     bool forget_values; /* the metadata names other targets than it did: these are read again */
     struct scan_columns hint;    /* what the metadata names */
     struct target_names targets; /* likewise */
@@ -141,7 +143,8 @@ struct job {
     _Atomic(const char *) doing;
     atomic_uint groups_done, groups_total;
     uint64_t reserved_requests, reserved_bytes;
-    bool second; /* the file is read again in this run */
+    bool second;  /* the file is read again in this run */
+    bool resumes; /* some of its slices may be in the catalog */
     struct run *run;
     struct dataset_run *dataset;
     const struct object *object;
@@ -157,6 +160,8 @@ struct job {
     size_t end_slice;         /* from here on they are not wanted: one that failed, or the end */
     size_t slices_active;
     uint64_t open_bytes; /* its part of run->open_bytes */
+    uint64_t counted;    /* of it in run->progress.bytes_done before it is recorded ... */
+    uint64_t kept;       /* ... and in bytes_unchanged: slices of an earlier run */
     bool merging;
     bool failed;                        /* err says why: no slice is started any more */
     struct job *next_open, **open_link; /* in dataset->open; open_link NULL: it is not */
@@ -212,6 +217,8 @@ void job_finish(struct job *file);
 
 /* Slices of planned files (slices.c). The head of the file is done: its slices may be started. */
 void slices_open(struct job *file);
+/* Slices that an earlier run kept; those that fit are not read again. */
+void slices_resume(struct job *file, const struct file_slice_state *kept, size_t n);
 /* Start the next slice of a dataset that has one. Called and left with the lock held. */
 void slices_start_locked(struct run *run, struct dataset_run *d);
 /* The bytes of a slice have arrived, or not. CPU threads. */
@@ -232,13 +239,18 @@ void pool_stop(struct run *run);
 
 /* ---- the writer (writer.c) ---- */
 
-enum write_kind { WRITE_DATASET, WRITE_FILE, WRITE_GONE };
+enum write_kind { WRITE_DATASET, WRITE_FILE, WRITE_GONE, WRITE_SLICE, WRITE_RESUME };
 
 struct write {
     struct queue_node node;
     enum write_kind kind;
     struct dataset_run *dataset;
-    struct job *job; /* WRITE_FILE; the writer frees it */
+    struct job *job; /* WRITE_FILE; the writer frees it. WRITE_RESUME: the writer gives it back */
+    /* WRITE_SLICE: */
+    const struct object *object;
+    uint64_t reading;
+    struct file_slice slice;
+    struct strbuf bytes;
     const char *key; /* WRITE_GONE: a file that disappeared while it was to be read */
 };
 
@@ -248,6 +260,10 @@ void writer_stop(struct run *run);
 void writer_push_dataset(struct run *run, struct dataset_run *d);
 void writer_push_file(struct run *run, struct job *job);
 void writer_push_gone(struct run *run, struct dataset_run *d, const char *key);
+/* Keep a slice of a file that is not finished. Takes the bytes. */
+void writer_push_slice(struct job *file, const struct file_slice *slice, struct strbuf bytes);
+/* Ask for the slices that were kept: slices_resume is called with them, on the writer's thread. */
+void writer_push_resume(struct job *file);
 /* Notes and failures that belong to no dataset of this run; the coordinator's, once the writer has
  * stopped. */
 MUST_CHECK enum error_code record_orphans(struct run *run, struct error *err);

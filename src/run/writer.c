@@ -240,7 +240,8 @@ static void write_file(struct writer *w, struct job *job)
     pthread_mutex_lock(&run->lock);
     run->progress.files_done++;
     run->progress.files_failed += job->err.code != OK;
-    run->progress.bytes_done += job->object->size;
+    run->progress.bytes_done += job->object->size - job->counted - job->kept;
+    job->counted = 0; /* they stay */
     run->progress.rows += job->err.code ? 0 : r.rows;
     enum error_code why = job->err.code ? job->err.code : r.time_failed;
     if (why) {
@@ -251,6 +252,31 @@ static void write_file(struct writer *w, struct job *job)
         stop_at_bad_file(w, &job->err);
     }
     count_file(w, job->dataset);
+}
+
+static void write_slice(struct writer *w, struct write *item)
+{
+    struct file_slice_state s = {.reading = item->reading,
+                                 .first_group = item->slice.first,
+                                 .n_groups = item->slice.n,
+                                 .content = strbuf_view(&item->bytes)};
+    if (catalog_slice_put(w->run->catalog, item->dataset->info.id, item->object, &s, &w->err)) {
+        error_add(&w->err, "while keeping a slice of %s", item->object->key);
+    }
+}
+
+static void load_slices(struct writer *w, struct job *file)
+{
+    struct file_slice_state *kept = NULL;
+    struct arena a;
+    size_t n = 0;
+    arena_init(&a);
+    if (!w->err.code) {
+        (void)!catalog_slices_load(w->run->catalog, file->dataset->info.id, file->object,
+                                   file_scan_reading(&file->scan), &a, &kept, &n, &w->err);
+    }
+    slices_resume(file, kept, n);
+    arena_reset(&a);
 }
 
 static void publish_if_due(struct writer *w)
@@ -277,6 +303,10 @@ static void handle(struct writer *w, struct write *item)
     if (begin(w)) {
         if (item->kind == WRITE_DATASET) {
             write_dataset(w, item->dataset);
+        } else if (item->kind == WRITE_SLICE) {
+            write_slice(w, item);
+        } else if (item->kind == WRITE_RESUME) {
+            load_slices(w, item->job);
         } else if (item->kind == WRITE_GONE) {
             write_gone(w, item->dataset, item->key);
         } else {
@@ -289,12 +319,18 @@ static void handle(struct writer *w, struct write *item)
         }
     } else if (w->err.code) {
         run_fail(w->run, &w->err);
+        if (item->kind == WRITE_RESUME) {
+            load_slices(w, item->job);
+        }
     }
     if (item->kind == WRITE_FILE) {
         pthread_mutex_lock(&w->run->lock);
         w->run->recording--;
         pthread_mutex_unlock(&w->run->lock);
         job_free(item->job);
+    }
+    if (item->kind == WRITE_SLICE) {
+        strbuf_free(&item->bytes);
     }
     mem_free(item);
 }
@@ -363,6 +399,21 @@ void writer_push_file(struct run *run, struct job *job)
 void writer_push_gone(struct run *run, struct dataset_run *d, const char *key)
 {
     push(run, (struct write){.kind = WRITE_GONE, .dataset = d, .key = key});
+}
+
+void writer_push_slice(struct job *file, const struct file_slice *slice, struct strbuf bytes)
+{
+    push(file->run, (struct write){.kind = WRITE_SLICE,
+                                   .dataset = file->dataset,
+                                   .object = file->object,
+                                   .reading = file_scan_reading(&file->scan),
+                                   .slice = *slice,
+                                   .bytes = bytes});
+}
+
+void writer_push_resume(struct job *file)
+{
+    push(file->run, (struct write){.kind = WRITE_RESUME, .dataset = file->dataset, .job = file});
 }
 
 /* A dataset of the source that this run was not to look at. */

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/map.h"
+#include "scan/part_code.h"
+
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -66,6 +69,17 @@ struct file_view file_scan_view(const struct file_scan *s)
                               .kept = s->kept,
                               .kept_offset = s->kept_offset,
                               .counters = s->options.counters};
+}
+
+uint64_t file_scan_reading(const struct file_scan *s)
+{
+    const struct file_columns *c = &s->columns;
+    uint64_t h = hash_bytes(c->id, c->n_id * sizeof *c->id);
+    h = hash_mix(h, c->has_time ? c->time : UINT64_MAX);
+    if (c->targets.n) {
+        h = hash_mix(h, hash_bytes(c->targets.columns, c->targets.n * sizeof *c->targets.columns));
+    }
+    return hash_mix(hash_mix(h, (uint64_t)s->options.depth), PART_VERSION);
 }
 
 uint64_t file_scan_waste(const struct file_scan *s, size_t slice)

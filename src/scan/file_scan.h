@@ -90,6 +90,9 @@ size_t file_scan_groups_done(const struct file_scan *s);
 bool file_scan_is_planned(const struct file_scan *s);
 /* What the scan of a slice needs; constant until the file is freed. */
 struct file_view file_scan_view(const struct file_scan *s);
+/* How slices are read: those of another scan of the same object mean the same where this is equal.
+ */
+uint64_t file_scan_reading(const struct file_scan *s);
 /* Gap bytes that the batch of a slice may fetch. */
 uint64_t file_scan_waste(const struct file_scan *s, size_t slice);
 /* Take what slice number s->slice held; the part is freed. After the last one the scan is over. */

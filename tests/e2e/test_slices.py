@@ -2,12 +2,19 @@
 
 A slice ends after 1,024 row groups (or 16 MiB of columns): these files have thousands of tiny ones.
 """
+import os
 import random
+import signal
+import time
 
 import corpora
 from corpora import Corpus, Dataset
 from test_oracle import check_corpus, check_spans
+from test_s3 import same, uploaded
 from test_statistics import check, check_labels, check_sums
+
+KILLS = int(os.environ.get("TSI_KILLS", "6"))
+SEED = int(os.environ.get("TSI_SEED", "1"))
 
 GROUPS = 2600
 GROUP_ROWS = 4
@@ -68,11 +75,8 @@ def test_figures_do_not_tell_where_a_file_was_cut(t):
         check(t, corpus, d)
     check_labels(t)
     check_sums(t)
-    one = t.dump("c.db")
-    for more in ({"concurrency": 16}, {}):
-        t.remove("many.db")
-        corpus.index("many.db", **more)
-        assert t.dump("many.db") == one, more
+    corpus.index("many.db", concurrency=16)
+    same(t.dump("c.db"), t.dump("many.db"))
 
 
 def test_the_first_failure_of_a_file_is_told(t):
@@ -95,3 +99,90 @@ def test_the_first_failure_of_a_file_is_told(t):
         assert "row group 1500" in row["reason"], row
         (row,) = t.catalog("SELECT quality, files_failed FROM datasets")
         assert row["files_failed"] == "1", row
+
+
+def one_file(t):
+    """Every row group has ids and times to decode, so pages say exactly how many were read."""
+    corpus = Corpus(t)
+    add_interleaved(corpus)
+    return corpus
+
+
+def kept_groups(t, database):
+    return int(t.catalog("SELECT coalesce(sum(row_groups), 0)::BIGINT AS n FROM file_slices", database)[0]["n"])
+
+
+def check_rest(t, fresh, last, kept, database):
+    """The run that ended it read what had not been kept, all of that, and nothing else."""
+    left = GROUPS - kept
+    assert last["pages_decoded"] * GROUPS == fresh["pages_decoded"] * left, (last, fresh, kept)
+    same(t.dump("fresh.db"), t.dump(database))
+    assert kept_groups(t, database) == 0
+
+
+def test_a_limit_in_the_middle_of_a_file(t):
+    corpus = one_file(t)
+    fresh = corpus.index("fresh.db")
+    limited = corpus.index("c.db", codes=(0,), max_bytes=fresh["bytes_received"] * 19 // 20, concurrency=1)
+    assert limited["limited"] == "--max-bytes", limited
+    kept = kept_groups(t, "c.db")
+    assert 1024 <= kept < GROUPS, kept
+    (row,) = t.catalog("SELECT indexing_status, total_series FROM datasets")
+    assert row["indexing_status"] == "pending" and row["total_series"] is None, row
+    check_rest(t, fresh, corpus.index("c.db"), kept, "c.db")
+
+
+def test_kept_slices_of_another_object_are_not_used(t):
+    """The file is replaced, read to another depth, or gone: what was kept of it is not taken for it."""
+    corpus = one_file(t)
+    path = corpus.file(corpus.datasets[0], "large.parquet")
+    fresh = corpus.index("fresh.db")
+    limit = fresh["bytes_received"] * 19 // 20
+    corpus.index("depth.db", max_bytes=limit, concurrency=1)
+    shallow = corpus.index("depth.db", depth="series")
+    assert shallow["pages_decoded"] > 0
+    corpus.index("shallow.db", depth="series")
+    same(t.dump("shallow.db"), t.dump("depth.db"))
+    corpus.index("gone.db", max_bytes=limit, concurrency=1)
+    corpus.index("new.db", max_bytes=limit, concurrency=1)
+    assert kept_groups(t, "gone.db") > 0 and kept_groups(t, "new.db") > 0
+    path.write_bytes(path.read_bytes())  # the same bytes, another time: another object
+    again = corpus.index("new.db")
+    check_rest(t, fresh, again, 0, "new.db")
+    corpus.copy(corpus.datasets[0], corpora.series(3, "30"), "other.parquet")
+    path.unlink()
+    corpus.index("gone.db")
+    assert kept_groups(t, "gone.db") == 0
+
+
+def test_kills_in_the_middle_of_a_file(t):
+    """SIGKILL while a large file is read from S3: the next run goes on behind the slices that were kept."""
+    corpus = one_file(t)
+    server, source, metadata = uploaded(t, corpus)
+    more = ["--endpoint-url", server.endpoint, "--concurrency", "2"]
+    began = time.monotonic()
+    fresh = t.ti("index", source, "--metadata", metadata, "--database", "fresh.db", "--format", "ndjson", *more,
+                 env=server.env).ok().json()
+    typical = time.monotonic() - began
+    draw, kept, redone = random.Random(SEED), 0, 0
+    for _ in range(KILLS):
+        process = t.start("index", source, "--metadata", metadata, "--database", "k.db", *more, env=server.env)
+        time.sleep(draw.uniform(0.2, 0.8) * typical)
+        process.send_signal(signal.SIGKILL)
+        if process.wait() != -signal.SIGKILL:
+            break
+        if (t.tmp / "k.db").exists() and t.ti("status", "--database", "k.db").code == 0:
+            now = kept_groups(t, "k.db")
+            assert now >= kept, (now, kept)
+            redone += now == kept
+            kept = now
+    if process.returncode == -signal.SIGKILL:
+        last = t.ti("index", source, "--metadata", metadata, "--database", "k.db", "--format", "ndjson", *more,
+                    env=server.env).ok().json()
+        check_rest(t, fresh, last, kept, "k.db")
+    else:
+        same(t.dump("fresh.db"), t.dump("k.db"))
+    print(f"     {GROUPS} row groups, {kept} of them kept by killed runs; {redone} runs kept none", flush=True)
+
+
+test_kills_in_the_middle_of_a_file.timeout = 180 + 10 * KILLS

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "scan/part_code.h"
 #include "scan/scan_part.h"
 
 enum { SERIES = 7, ROWS = 50, GROUPS = 12 };
@@ -119,11 +120,64 @@ static void a_time_that_goes_back_behind_a_cut_is_counted(void **state)
     part_free(&a);
 }
 
+static void a_part_comes_back_from_its_bytes(void **state)
+{
+    (void)state;
+    struct scan_part whole, again, first, cut;
+    struct strbuf bytes;
+    whole_part(&whole, TIME_UNIT_S);
+    strbuf_init(&bytes, SIZE_MAX);
+    part_encode(&whole, &bytes);
+    assert_true(part_decode(strbuf_view(&bytes), 0, GROUPS, &again));
+    assert_same(&whole, &again);
+    part_free(&again);
+    /* Also what the row groups behind it need to know. */
+    part_init(&first, TIME_UNIT_S);
+    part_init(&cut, TIME_UNIT_S);
+    for (uint32_t g = 0; g < GROUPS; g++) {
+        add_group(g < 5 ? &first : &cut, g);
+    }
+    strbuf_clear(&bytes);
+    part_encode(&first, &bytes);
+    assert_true(part_decode(strbuf_view(&bytes), 0, 5, &again));
+    part_append(&again, &cut);
+    assert_same(&whole, &again);
+    part_free(&again);
+    part_free(&first);
+    part_free(&whole);
+    strbuf_free(&bytes);
+}
+
+static void bytes_that_are_no_part_are_refused(void **state)
+{
+    (void)state;
+    struct scan_part whole, again;
+    struct strbuf bytes;
+    whole_part(&whole, TIME_UNIT_S);
+    strbuf_init(&bytes, SIZE_MAX);
+    part_encode(&whole, &bytes);
+    for (size_t n = 0; n < bytes.len; n++) {
+        assert_false(part_decode(str_n(bytes.data, n), 0, GROUPS, &again));
+    }
+    for (size_t at = 0; at < bytes.len; at++) {
+        bytes.data[at] ^= 0x55;
+        assert_false(part_decode(strbuf_view(&bytes), 0, GROUPS, &again));
+        bytes.data[at] ^= 0x55;
+    }
+    /* Row groups that are not the slice's. */
+    assert_false(part_decode(strbuf_view(&bytes), 1, GROUPS, &again));
+    assert_false(part_decode(strbuf_view(&bytes), 0, GROUPS - 1, &again));
+    part_free(&whole);
+    strbuf_free(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_makes_no_difference_where_a_file_is_cut),
         cmocka_unit_test(a_time_that_goes_back_behind_a_cut_is_counted),
+        cmocka_unit_test(a_part_comes_back_from_its_bytes),
+        cmocka_unit_test(bytes_that_are_no_part_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
