@@ -47,7 +47,7 @@ static void put_str(struct strbuf *out, struct str s)
 static void put_series(struct strbuf *out, const struct scan_part *p, size_t i)
 {
     const struct id_set *ids = &p->ids;
-    const struct last_time *last = i < p->spans.n_span_of ? &p->spans.last[i] : NULL;
+    const struct last_time *last = i < p->spans.n_time_lanes ? &p->spans.last[i] : NULL;
     bool known = last && last->known;
     put(out, ids->null_series != i + 1);
     if (ids->null_series != i + 1 && ids->kind == ID_NUMBERS) {
@@ -167,7 +167,7 @@ static void take_series(struct cursor *c, struct scan_part *p)
         return;
     }
     if (take(c, 1)) {
-        struct last_time *last = &p->spans.last[series];
+        struct last_time *last = spans_last(&p->spans, series);
         last->known = true;
         last->first = take_signed(c);
         last->t = take_signed(c);
