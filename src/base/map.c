@@ -13,6 +13,11 @@ uint64_t hash_bytes(const void *data, size_t len)
     return XXH3_64bits(data, len);
 }
 
+uint64_t hash_xxh64(const void *data, size_t len)
+{
+    return XXH64(data, len, 0);
+}
+
 void hash_strs(const struct str *v, size_t n, uint64_t seed, uint64_t *out)
 {
     for (size_t i = 0; i < n; i++) {

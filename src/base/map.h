@@ -32,6 +32,7 @@ bool map_get(const struct map *m, struct str key, uint64_t *value);
 struct map_entry *map_put(struct map *m, struct str key, bool *added);
 
 uint64_t hash_bytes(const void *data, size_t len); /* XXH3, 64 bits, seed 0 */
+uint64_t hash_xxh64(const void *data, size_t len); /* XXH64, seed 0: what file formats name */
 /* The same of each, with a seed. */
 void hash_strs(const struct str *v, size_t n, uint64_t seed, uint64_t *out);
 uint64_t hash_mix(uint64_t a, uint64_t b); /* combine two hashes, order matters */

@@ -126,6 +126,28 @@ int32_t thrift_element_i32(struct thrift *t)
     return thrift_i32(t, &element);
 }
 
+int64_t thrift_element_i64(struct thrift *t)
+{
+    const struct thrift_field element = {.type = THRIFT_I64};
+    return thrift_i64(t, &element);
+}
+
+/* A byte of its own: 1 for true; 2, or 0 of older writers, for false. */
+bool thrift_element_bool(struct thrift *t)
+{
+    uint8_t v = read_byte(t);
+    if (v > 2) {
+        thrift_fail(t, ERR_CORRUPT, "Thrift boolean %u in a list", v);
+    }
+    return v == 1;
+}
+
+struct str thrift_element_binary(struct thrift *t)
+{
+    const struct thrift_field element = {.type = THRIFT_BINARY};
+    return thrift_binary(t, &element);
+}
+
 static struct str read_binary(struct thrift *t)
 {
     uint64_t n = read_varint(t);
@@ -182,6 +204,9 @@ size_t thrift_list(struct thrift *t, const struct thrift_field *f, enum thrift_t
     }
     enum thrift_type got;
     size_t n = read_list_head(t, &got);
+    if (element == THRIFT_TRUE && got == THRIFT_FALSE) {
+        got = element;
+    }
     if (n && got != element) { /* some writers give an empty list no type */
         thrift_fail(t, ERR_CORRUPT, "Thrift list of type %d instead of %d", got, element);
         return 0;

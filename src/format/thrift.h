@@ -81,11 +81,15 @@ struct str thrift_binary(struct thrift *t, const struct thrift_field *f);
 bool thrift_struct(struct thrift *t, const struct thrift_field *f);
 
 /* The number of elements of a list of `element`s, each of which takes at least `min_bytes`; the
- * cursor then stands before the first. Structs are read as any struct, integers with
- * thrift_element_i32. */
+ * cursor then stands before the first. Structs are read as any struct, other elements with
+ * thrift_element_*. For booleans ask for THRIFT_TRUE: writers differ in which of the two they name.
+ */
 size_t thrift_list(struct thrift *t, const struct thrift_field *f, enum thrift_type element,
                    size_t min_bytes);
 int32_t thrift_element_i32(struct thrift *t);
+int64_t thrift_element_i64(struct thrift *t);
+bool thrift_element_bool(struct thrift *t);
+struct str thrift_element_binary(struct thrift *t);
 
 void thrift_skip(struct thrift *t, enum thrift_type type);
 

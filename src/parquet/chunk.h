@@ -30,8 +30,8 @@
 #include "parquet/footer.h"
 
 /* Largest page we decompress. Writers aim at 1 MiB; DuckDB and Spark have been seen at 100 MB and
- * more. */
-#define PARQUET_PAGE_MAX ((uint64_t)1 << 30)
+ * more; the conformance corpus has one of a string of 1 GiB, which takes its length beside. */
+#define PARQUET_PAGE_MAX (((uint64_t)1 << 30) + 4096)
 
 struct chunk_reader;
 
@@ -72,6 +72,10 @@ size_t chunk_n_codes(const struct chunk_reader *r);
 /* The PLAIN bytes of a code: little-endian numbers, raw strings (no length prefix), one byte for a
  * boolean. Valid until the next chunk_next_runs call (later pages may move it). */
 struct str chunk_value(const struct chunk_reader *r, uint32_t code);
+
+/* Read the dictionary page alone, where the pieces are that page (see plan_dictionary):
+ * chunk_n_codes and chunk_value then give its entries. */
+MUST_CHECK enum error_code chunk_read_dictionary(struct chunk_reader *r, struct error *err);
 
 /* ---- batches: the same rows, with less made of them ---- */
 

@@ -266,3 +266,17 @@ enum error_code reader_next_page(struct chunk_reader *r, bool *more, struct erro
     }
     return rc;
 }
+
+enum error_code chunk_read_dictionary(struct chunk_reader *r, struct error *err)
+{
+    bool more = false;
+    enum error_code rc = reader_enter(r, READER_RUNS, err);
+    rc = rc ? rc : page_next(&r->cursor, &r->page, &more, err);
+    if (rc != OK) {
+        return error_add(err, "in column '%s'", r->column->path);
+    }
+    if (!more || r->page.type != PAGE_DICTIONARY) {
+        return reader_fault(r, "there is no dictionary where the footer says", err);
+    }
+    return load_dictionary(r, err);
+}

@@ -203,3 +203,35 @@ void stats_settle(const struct stats_raw *raw, const struct parquet_column *c, s
         widen_zeros(out, a);
     }
 }
+
+static int sign_of(bool less, bool greater)
+{
+    return (int)greater - (int)less;
+}
+
+int stats_compare(const struct parquet_column *c, struct str a, struct str b)
+{
+    switch (order_of(c)) {
+    case ORDER_BOOL:
+        return (uint8_t)a.data[0] - (uint8_t)b.data[0];
+    case ORDER_SIGNED:
+        return sign_of(signed_of(a) < signed_of(b), signed_of(a) > signed_of(b));
+    case ORDER_UNSIGNED:
+        return sign_of(unsigned_of(a) < unsigned_of(b), unsigned_of(a) > unsigned_of(b));
+    case ORDER_FLOAT:
+        return sign_of(float_of(a) < float_of(b), float_of(a) > float_of(b));
+    case ORDER_BYTES:
+        return str_cmp(a, b);
+    default:
+        return 0;
+    }
+}
+
+bool stats_may_hold(const struct parquet_column *c, const struct parquet_stats *s, struct str value)
+{
+    if (!s->has_bounds || !width_fits(value, c)) {
+        return true;
+    }
+    /* NaN compares with nothing, so that it is within any bounds. */
+    return stats_compare(c, value, s->min) >= 0 && stats_compare(c, value, s->max) <= 0;
+}

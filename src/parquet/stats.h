@@ -29,4 +29,13 @@ void stats_read(struct thrift *t, struct stats_raw *raw);
 void stats_settle(const struct stats_raw *raw, const struct parquet_column *c, struct arena *a,
                   struct parquet_stats *out);
 
+/* Can a chunk or page with these bounds hold the value (PLAIN bytes)? True where they do not rule
+ * it out. */
+bool stats_may_hold(const struct parquet_column *c, const struct parquet_stats *s,
+                    struct str value);
+
+/* Two values in the column's sort order: below 0, 0, above 0. Only for columns and widths that
+ * bounds were trusted for. */
+int stats_compare(const struct parquet_column *c, struct str a, struct str b);
+
 #endif
