@@ -75,7 +75,7 @@ def expected_sums(column, leaf):
     out = {}
     entries = leaf.entries(column)
     if entries is not None:
-        out["runs"] = out["entries"] = summed(value_parts(entries))
+        out["runs"] = out["entries"] = out["rows"] = summed(value_parts(entries))
         if column.physical_type in ("INT32", "INT64", "INT96"):
             out["ints"] = summed(number_parts(ints_of(entries, column)))
     if column.max_repetition_level:

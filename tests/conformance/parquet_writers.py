@@ -181,6 +181,14 @@ def random_table(rng, names=None, wrap=True, maps=True):
     return pa.Table.from_arrays(columns, schema=pa.schema(fields)), kinds
 
 
+def bloom_filters(rng, table):
+    """Some of the top-level columns."""
+    if rng.random() < 0.6:
+        return None
+    names = [f.name for f in table.schema if f.name[0] == "c" and not f.name.endswith(("bool", "half"))]
+    return {name: {"ndv": rng.choice([10, 1000]), "fpp": 0.05} for name in names}
+
+
 def write_pyarrow(rng, path):
     table, kinds = random_table(rng)
     options = {
@@ -194,6 +202,7 @@ def write_pyarrow(rng, path):
         "write_batch_size": rng.choice([1, 10, 128, 1024]) if table.num_rows < 2000 else 1024,
         "use_compliant_nested_type": rng.random() < 0.7,
         "max_rows_per_page": rng.choice([None, 7, 500]),
+        "bloom_filter_options": bloom_filters(rng, table),
         "store_schema": True,
         "version": rng.choice(["1.0", "2.4", "2.6"]),
     }

@@ -8,10 +8,12 @@
  *     C <column> <way> <CRC-32> <n> all entries of a column over all row groups, read in one way
  *
  * Ways, and the bytes that each entry adds to the CRC-32:
- *     runs, entries   a byte 1, the length in four bytes, the PLAIN bytes; or a byte 0
+ *     runs, entries, and rows (entries again, by plans of some rows each)
+ *                     a byte 1, the length in four bytes, the PLAIN bytes; or a byte 0
  *     ints            a byte 1 and the integer in eight bytes; or a byte 0
  *     levels          repetition and definition level, two bytes each; of repeated columns
  *     lists           a byte 1 and the number of elements in eight bytes, or a byte 0; one a row
+ * What rules a value out that is there is an error too (plans.h).
  * With -v each entry is a line before: its way, and its bytes in hexadecimal digits.
  *
  * Exit code 0 if every footer was read, whatever became of the columns; else 1.
@@ -24,12 +26,13 @@
 
 #include "base/memory.h"
 #include "parquet/chunk.h"
+#include "plans.h"
 
 #define RUNS 1000 /* no power of two, so that batches and pages do not line up */
 
-enum way { WAY_RUNS, WAY_INTS, WAY_ENTRIES, WAY_LEVELS, WAY_LISTS, WAYS };
+enum way { WAY_RUNS, WAY_INTS, WAY_ENTRIES, WAY_LEVELS, WAY_LISTS, WAY_ROWS, WAYS };
 
-static const char *const way_names[] = {"runs", "ints", "entries", "levels", "lists"};
+static const char *const way_names[] = {"runs", "ints", "entries", "levels", "lists", "rows"};
 
 /* A column over all row groups. */
 struct leaf {
@@ -169,12 +172,6 @@ static enum error_code dump_lists(struct chunk_reader *r, struct leaf *leaf, str
 
 typedef enum error_code dump_function(struct chunk_reader *, struct leaf *, struct error *);
 
-struct chunk_place {
-    const struct parquet_footer *footer;
-    struct str file;
-    size_t group, column;
-};
-
 static void dump_chunk(struct chunk_place p, struct leaf *leaf, dump_function *dump)
 {
     const struct parquet_chunk *chunk = &p.footer->row_groups[p.group].chunks[p.column];
@@ -190,6 +187,23 @@ static void dump_chunk(struct chunk_place p, struct leaf *leaf, dump_function *d
     chunk_close(r);
 }
 
+static void add_row_entry(void *context, struct str v)
+{
+    if (v.data) {
+        add_value(context, WAY_ROWS, v, 1);
+    } else {
+        add_null(context, WAY_ROWS, 1);
+    }
+}
+
+static void dump_plans(struct chunk_place p, struct leaf *leaf)
+{
+    struct error err;
+    if (visit_by_rows(p, add_row_entry, leaf, &err) != OK || check_plans(p, &err) != OK) {
+        print_error(&err);
+    }
+}
+
 static bool has_ints(const struct parquet_column *c)
 {
     return c->physical == PARQUET_INT32 || c->physical == PARQUET_INT64 ||
@@ -203,6 +217,7 @@ static void dump_column(const struct parquet_footer *f, struct str file, size_t 
         struct chunk_place p = {f, file, g, c};
         dump_chunk(p, &leaf, dump_runs);
         dump_chunk(p, &leaf, dump_entries);
+        dump_plans(p, &leaf);
         if (has_ints(leaf.column)) {
             dump_chunk(p, &leaf, dump_ints);
         }
