@@ -10,6 +10,8 @@
 #define BLOCK MOMENTS_BLOCK
 /* Adding and taking away 1.5 x 2^52 rounds to the nearest integer, half to even. */
 #define ROUNDER 6755399441055744.0
+/* It does so below this. */
+#define ROUNDS_BELOW 2251799813685248.0
 /* From here on every double is an integer. */
 #define ALL_INTEGERS 4503599627370496.0
 /* Integers up to here are doubles. */
@@ -216,7 +218,7 @@ static bool round_block(enum value_form form, const double *v, size_t n, double 
     double power = powers[form];
     for (size_t i = 0; i < n; i++) {
         double scaled = v[i] * power, rounded = ((scaled + ROUNDER) - ROUNDER) / power + 0.0;
-        out[i] = fabs(scaled) < ALL_INTEGERS ? rounded : v[i];
+        out[i] = fabs(scaled) < ROUNDS_BELOW ? rounded : v[i];
         differs += out[i] != v[i];
     }
     return differs;
