@@ -239,6 +239,14 @@ int tsi_datasets(struct tsi_catalog *c, uint64_t limit, struct tsi_result **out,
  * that is unique). *is_dataset tells which. One row. */
 int tsi_show(struct tsi_catalog *c, const char *name, bool *is_dataset, struct tsi_result **out,
              struct tsi_error *err);
+/* What the values of a series are, one row a target: docs/STATISTICS.md. No rows where the run did
+ * not reach depth `values`. */
+int tsi_values(struct tsi_catalog *c, const char *series, struct tsi_result **out,
+               struct tsi_error *err);
+/* Pairs of series whose values are equal, or of which one is the other's rounded or resampled form.
+ * `name`: a dataset's id or "dataset:series_id"; NULL for all. */
+int tsi_twins(struct tsi_catalog *c, const char *name, uint64_t limit, struct tsi_result **out,
+              struct tsi_error *err);
 /* Where the rows of a series lie: file, row group, first row, rows. */
 int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out,
               struct tsi_error *err);

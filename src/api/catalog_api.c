@@ -130,8 +130,12 @@ static const char *first_text(const struct table *t, const char *column)
     return NULL;
 }
 
-int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out,
-              struct tsi_error *err)
+/* A question about one series, asked by its dataset and its id. */
+typedef enum error_code series_question(struct catalog *, const char *, const char *,
+                                        struct table *, struct error *);
+
+static int ask_series(struct tsi_catalog *c, const char *series, series_question *question,
+                      struct tsi_result **out, struct tsi_error *err)
 {
     struct error e = {0};
     struct table found = {0}, t = {0};
@@ -140,11 +144,32 @@ int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out
         const char *dataset_id = first_text(&found, "dataset_id");
         const char *series_id = first_text(&found, "series_id");
         code = dataset_id && series_id
-                   ? catalog_series_spans(c->catalog, dataset_id, series_id, &t, &e)
+                   ? question(c->catalog, dataset_id, series_id, &t, &e)
                    : error_set(&e, ERR_INTERNAL, "the record of %s names no dataset or series",
                                series);
     }
     table_free(&found);
+    return answer(code, &t, &e, out, err);
+}
+
+int tsi_spans(struct tsi_catalog *c, const char *series, struct tsi_result **out,
+              struct tsi_error *err)
+{
+    return ask_series(c, series, catalog_series_spans, out, err);
+}
+
+int tsi_values(struct tsi_catalog *c, const char *series, struct tsi_result **out,
+               struct tsi_error *err)
+{
+    return ask_series(c, series, catalog_series_values, out, err);
+}
+
+int tsi_twins(struct tsi_catalog *c, const char *name, uint64_t limit, struct tsi_result **out,
+              struct tsi_error *err)
+{
+    struct error e = {0};
+    struct table t = {0};
+    enum error_code code = catalog_twins(c->catalog, name, limit, &t, &e);
     return answer(code, &t, &e, out, err);
 }
 

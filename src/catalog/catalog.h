@@ -222,6 +222,14 @@ MUST_CHECK enum error_code catalog_show_series(struct catalog *c, const char *se
 MUST_CHECK enum error_code catalog_series_spans(struct catalog *c, const char *dataset_id,
                                                 const char *series_id, struct table *out,
                                                 struct error *err);
+/* What its values are, one row a target; none where they were not read. */
+MUST_CHECK enum error_code catalog_series_values(struct catalog *c, const char *dataset_id,
+                                                 const char *series_id, struct table *out,
+                                                 struct error *err);
+/* Series that hold the same values, or one the other's in a coarser form: those of a dataset or of
+ * "dataset:series_id"; of all where `text` is NULL. */
+MUST_CHECK enum error_code catalog_twins(struct catalog *c, const char *text, uint64_t limit,
+                                         struct table *out, struct error *err);
 MUST_CHECK enum error_code catalog_failures(struct catalog *c, const char *dataset_id,
                                             struct table *out, struct error *err);
 

@@ -94,6 +94,26 @@ enum error_code catalog_series_spans(struct catalog *c, const char *dataset_id,
     return code ? code : result_table(&q, out);
 }
 
+enum error_code catalog_series_values(struct catalog *c, const char *dataset_id,
+                                      const char *series_id, struct table *out, struct error *err)
+{
+    enum error_code code = ready(c, err);
+    struct db_call q = db_begin(&c->db, STMT_SERIES_VALUES, err);
+    db_bind_text(&q, "dataset", dataset_id);
+    db_bind_text(&q, "series", series_id);
+    return code ? code : result_table(&q, out);
+}
+
+enum error_code catalog_twins(struct catalog *c, const char *text, uint64_t limit,
+                              struct table *out, struct error *err)
+{
+    enum error_code code = ready(c, err);
+    struct db_call q = db_begin(&c->db, STMT_LIST_TWINS, err);
+    db_bind_text(&q, "text", text);
+    db_bind_i64(&q, "limit", limit > NO_LIMIT ? NO_LIMIT : (int64_t)limit);
+    return code ? code : result_table(&q, out);
+}
+
 /* ---- the dump ---- */
 
 enum error_code catalog_dump(struct catalog *c, FILE *out, struct error *err)

@@ -138,6 +138,17 @@ SELECT dataset_id,
        series_irregular,
        series_unordered,
        near_ids,
+       targets_origin,
+       value_targets,
+       value_count,
+       value_nulls,
+       value_nans,
+       value_infinities,
+       value_zeros,
+       value_negatives,
+       constant_series,
+       intermittent_series,
+       values_unordered,
        data_file_count,
        files_failed,
        bytes_failed,
@@ -299,6 +310,46 @@ FROM spans s
 JOIN files f ON f.file_id = s.file_id
 WHERE f.dataset_id = $dataset AND f.state = 'ok' AND s.series_id = $series
 ORDER BY f.key, s.row_group NULLS FIRST, s.first_row;
+
+-- name: series_values
+-- Fingerprints as text: they are beyond what a JSON number holds everywhere.
+SELECT target,
+       rows,
+       nulls,
+       nans,
+       positive_infinities,
+       negative_infinities,
+       zeros,
+       negatives,
+       is_integer,
+       is_constant,
+       min,
+       max,
+       mean,
+       variance,
+       skewness,
+       kurtosis,
+       first_value,
+       last_value,
+       longest_flat_run,
+       adi,
+       cv2,
+       demand,
+       values_quality,
+       fingerprint::VARCHAR AS fingerprint,
+       sparkline AS "sparkline:spark"
+FROM series_values
+WHERE dataset_id = $dataset AND series_id = $series
+ORDER BY target;
+
+-- name: list_twins
+SELECT dataset_id, series_id, target, relation, twin_dataset_id, twin_series_id, twin_target,
+       TRY_CAST(count(*) OVER () AS BIGINT) AS ":matched"
+FROM twins
+WHERE $text IS NULL OR dataset_id = $text OR dataset_id || ':' || series_id = $text
+   OR twin_dataset_id = $text OR twin_dataset_id || ':' || twin_series_id = $text
+ORDER BY dataset_id, series_id, target, relation, twin_dataset_id, twin_series_id, twin_target
+LIMIT $limit;
 
 -- name: list_failures
 SELECT dataset_id,

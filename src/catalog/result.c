@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "catalog/text.h"
+#include "model/sparkline.h"
 #include "model/time.h"
 
 /* No answer has more. */
@@ -16,6 +17,7 @@ enum column_kind {
     KIND_RAW_TIME,
     KIND_JSON,
     KIND_KEY,
+    KIND_SPARK,
     KIND_UNIT,
     KIND_UTC,
     KIND_MATCHED
@@ -37,7 +39,8 @@ static enum column_kind kind_of(const char *suffix)
         const char *suffix;
         enum column_kind kind;
     } kinds[] = {{":time", KIND_RAW_TIME}, {":json", KIND_JSON}, {":key", KIND_KEY},
-                 {":unit", KIND_UNIT},     {":utc", KIND_UTC},   {":matched", KIND_MATCHED}};
+                 {":unit", KIND_UNIT},     {":utc", KIND_UTC},   {":matched", KIND_MATCHED},
+                 {":spark", KIND_SPARK}};
     for (size_t i = 0; suffix && i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(suffix, kinds[i].suffix) == 0) {
             return kinds[i].kind;
@@ -147,6 +150,16 @@ static struct cell plain_cell(struct table *t, struct db_rows *rows, duckdb_type
     }
 }
 
+static struct cell spark_cell(struct table *t, struct str encoded)
+{
+    struct strbuf b;
+    strbuf_init(&b, SIZE_MAX);
+    sparkline_draw(encoded, &b);
+    struct cell cell = cell_text(t, CELL_TEXT, strbuf_view(&b));
+    strbuf_free(&b);
+    return cell;
+}
+
 static struct cell make_cell(struct table *t, struct db_rows *rows, const struct layout *l, idx_t c)
 {
     char text[TIME_TEXT_SIZE];
@@ -159,6 +172,8 @@ static struct cell make_cell(struct table *t, struct db_rows *rows, const struct
         return time_cell(t, text);
     case KIND_JSON:
         return cell_text(t, CELL_JSON, db_get_str(rows, c));
+    case KIND_SPARK:
+        return spark_cell(t, db_get_str(rows, c));
     case KIND_KEY:
         return cell_text(t, CELL_TEXT, key_decode(db_get_str(rows, c), &t->arena));
     default:

@@ -80,6 +80,50 @@ CREATE TABLE series_values (
     values_quality VARCHAR NOT NULL -- 'exact', 'rounded', 'unordered', 'partial'
 );
 
+-- The fingerprints of series_values, one a row: `form` is 'exact', 'single', 'rounded_0' to 'rounded_3', 'hour_mean' ...
+CREATE VIEW series_fingerprints AS
+SELECT dataset_id, series_id, target, form, hash
+FROM (
+    UNPIVOT (FROM series_values WHERE NOT is_constant)
+    ON fingerprint AS exact, fingerprint_single AS single,
+       fingerprint_0 AS rounded_0, fingerprint_1 AS rounded_1, fingerprint_2 AS rounded_2, fingerprint_3 AS rounded_3,
+       fingerprint_hour_mean AS hour_mean, fingerprint_hour_sum AS hour_sum,
+       fingerprint_day_mean AS day_mean, fingerprint_day_sum AS day_sum,
+       fingerprint_week_mean AS week_mean, fingerprint_week_sum AS week_sum,
+       fingerprint_month_mean AS month_mean, fingerprint_month_sum AS month_sum
+    INTO NAME form VALUE hash
+);
+
+-- Series that hold the same values, or one the other's in a coarser form: the twin is `relation` of the series, 'equal',
+-- 'equal_single' (in single precision), 'rounded_2', 'day_mean' ... Constant series have no twins: they all would.
+CREATE VIEW twins AS
+WITH f AS (FROM series_fingerprints),
+wholes AS (
+    SELECT dataset_id, series_id, target, fingerprint AS exact, coalesce(fingerprint_single, fingerprint) AS single
+    FROM series_values
+    WHERE fingerprint IS NOT NULL AND NOT is_constant
+)
+SELECT a.dataset_id, a.series_id, a.target, 'equal' AS relation, b.dataset_id AS twin_dataset_id,
+       b.series_id AS twin_series_id, b.target AS twin_target
+FROM wholes a
+JOIN wholes b ON a.exact = b.exact
+WHERE (a.dataset_id, a.series_id, a.target) < (b.dataset_id, b.series_id, b.target)
+UNION ALL
+SELECT a.dataset_id, a.series_id, a.target, 'equal_single', b.dataset_id, b.series_id, b.target
+FROM wholes a
+JOIN wholes b ON a.single = b.single AND a.exact <> b.exact
+WHERE (a.dataset_id, a.series_id, a.target) < (b.dataset_id, b.series_id, b.target)
+UNION ALL
+SELECT f.dataset_id, f.series_id, f.target, f.form, b.dataset_id, b.series_id, b.target
+FROM f
+JOIN wholes b ON f.hash = b.exact
+WHERE starts_with(f.form, 'rounded_')
+UNION ALL
+SELECT f.dataset_id, f.series_id, f.target, f.form, b.dataset_id, b.series_id, b.target
+FROM f
+JOIN wholes b ON f.hash = b.single
+WHERE ends_with(f.form, '_mean') OR ends_with(f.form, '_sum');
+
 -- How the schemas of a dataset's files differ, the files in byte order of their keys. `change` is 'added' (in all files from
 -- first_file on), 'lost' (in none behind last_file), 'missing' (in some), 'type' (one row a type) or 'case' (one row a
 -- spelling). Names that differ by case only are one column. `without_file` is a file that lacks it.

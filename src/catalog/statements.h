@@ -83,6 +83,8 @@
     X(STMT_SHOW_SERIES, "show_series")                                                             \
     X(STMT_SERIES_SPANS, "series_spans")                                                           \
     X(STMT_LIST_FAILURES, "list_failures")                                                         \
+    X(STMT_SERIES_VALUES, "series_values")                                                         \
+    X(STMT_LIST_TWINS, "list_twins")                                                               \
     X(STMT_DUMP_DATASETS, "dump_datasets")                                                         \
     X(STMT_DUMP_FILES, "dump_files")                                                               \
     X(STMT_DUMP_COLUMNS, "dump_columns")                                                           \

@@ -14,12 +14,19 @@
 typedef int command_function(struct app *app);
 
 static command_function *const functions[CMD_COUNT] = {
-    [CMD_INDEX] = command_index,       [CMD_STATUS] = command_status,
-    [CMD_DATASETS] = command_datasets, [CMD_SEARCH] = command_search,
-    [CMD_SHOW] = command_show,         [CMD_FAILURES] = command_failures,
-    [CMD_DRIFT] = command_drift,       [CMD_DUMP] = command_dump,
-    [CMD_DOCTOR] = command_doctor,     [CMD_COMPLETIONS] = command_completions,
-    [CMD_HELP] = command_help,         [CMD_VERSION] = command_version,
+    [CMD_INDEX] = command_index,
+    [CMD_STATUS] = command_status,
+    [CMD_DATASETS] = command_datasets,
+    [CMD_SEARCH] = command_search,
+    [CMD_SHOW] = command_show,
+    [CMD_TWINS] = command_twins,
+    [CMD_FAILURES] = command_failures,
+    [CMD_DRIFT] = command_drift,
+    [CMD_DUMP] = command_dump,
+    [CMD_DOCTOR] = command_doctor,
+    [CMD_COMPLETIONS] = command_completions,
+    [CMD_HELP] = command_help,
+    [CMD_VERSION] = command_version,
 };
 
 /* A key of 1,024 bytes and a sentence; what is longer is cut. */

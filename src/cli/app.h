@@ -23,6 +23,7 @@ int command_status(struct app *app);
 int command_datasets(struct app *app);
 int command_search(struct app *app);
 int command_show(struct app *app);
+int command_twins(struct app *app);
 int command_failures(struct app *app);
 int command_drift(struct app *app);
 int command_dump(struct app *app);

@@ -57,6 +57,24 @@ int command_datasets(struct app *app)
     return query_finish(app, catalog, code, result, &err);
 }
 
+int command_twins(struct app *app)
+{
+    struct tsi_catalog *catalog;
+    struct tsi_result *result = NULL;
+    struct tsi_error err = {0};
+    int code = query_open(app, &catalog);
+    if (code) {
+        return code;
+    }
+    code = tsi_twins(catalog, app->line.n_words ? app->line.words[0] : NULL,
+                     limit_or(app, INT64_MAX), &result, &err);
+    if (code == 0 && tsi_result_rows(result) == 0) {
+        app_say(app, "no two series hold the same values, as far as they were read: "
+                     "'ts-indexer index SOURCE --depth values' reads them");
+    }
+    return query_finish(app, catalog, code, result, &err);
+}
+
 int command_failures(struct app *app)
 {
     struct tsi_catalog *catalog;

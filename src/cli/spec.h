@@ -20,6 +20,7 @@ enum command_id {
     CMD_DATASETS,
     CMD_SEARCH,
     CMD_SHOW,
+    CMD_TWINS,
     CMD_FAILURES,
     CMD_DRIFT,
     CMD_DUMP,

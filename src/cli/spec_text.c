@@ -115,6 +115,21 @@ const struct command_spec spec_commands[CMD_COUNT] = {
                          {"ts-indexer show electricity:MT_001", "a series"},
                          {"ts-indexer show electricity:MT_001 --spans", "and where its rows lie"}},
         },
+    [CMD_TWINS] =
+        {
+            .name = "twins",
+            .summary = "series that hold the same values, also rounded or resampled",
+            .description =
+                "Lists pairs of series whose values are the same, of all datasets or of NAME, by "
+                "the fingerprints that --depth values computes; no data is read. `relation` says "
+                "what the twin is of the series: equal, equal_single (in single precision), "
+                "rounded_0 to rounded_3 (to so many decimals), hour_mean, day_sum and so on "
+                "(resampled). Constant series are left out.",
+            .arguments = {{.name = "NAME",
+                           .help = "only those of this dataset, or of DATASET:SERIES_ID"}},
+            .examples = {{"ts-indexer twins", "all of them"},
+                         {"ts-indexer twins electricity:MT_001", "copies of one series"}},
+        },
     [CMD_FAILURES] =
         {
             .name = "failures",

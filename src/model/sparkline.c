@@ -179,3 +179,18 @@ bool sparkline_decode(struct str *in, double lo, double hi, struct sparkline *ou
     *in = str_from(*in, 2 * n);
     return true;
 }
+
+void sparkline_draw(struct str encoded, struct strbuf *out)
+{
+    static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    enum { BLOCKS = sizeof blocks / sizeof *blocks };
+    struct sparkline s;
+    if (!sparkline_decode(&encoded, 0, LEVELS, &s)) {
+        return;
+    }
+    for (uint32_t i = 0; i < s.n; i++) {
+        double middle = (s.min[i] + s.max[i]) / 2;
+        size_t block = (size_t)(middle * BLOCKS / (LEVELS + 1));
+        strbuf_add_c(out, s.min[i] <= s.max[i] ? blocks[block] : " ");
+    }
+}

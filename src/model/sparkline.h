@@ -33,6 +33,9 @@ void sparkline_convert(struct sparkline *s, int64_t factor);
 
 /* shift, first, n, and two bytes a bucket between `lo` and `hi`. */
 void sparkline_encode(const struct sparkline *s, double lo, double hi, struct strbuf *out);
+/* One of eight blocks a bucket, as high as the middle between its two values; a blank where it has
+ * none. */
+void sparkline_draw(struct str encoded, struct strbuf *out);
 /* Takes the bytes off the front of *in. */
 bool sparkline_decode(struct str *in, double lo, double hi, struct sparkline *out);
 
