@@ -46,14 +46,14 @@ ORDER BY key;
 
 -- name: agg_targets
 WITH f AS (
-    SELECT file_id, row_number() OVER (ORDER BY key) - 1 AS place
+    SELECT file_id, depth, row_number() OVER (ORDER BY key) - 1 AS place
     FROM files
     WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 )
 SELECT f.place, c.name
 FROM columns c
 JOIN f ON f.file_id = c.file_id
-WHERE c.target IS NOT NULL
+WHERE c.target IS NOT NULL AND f.depth = 'values' -- lower where the targets are others now
 ORDER BY f.place, c.target;
 
 -- name: agg_order_table
