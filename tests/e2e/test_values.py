@@ -390,7 +390,10 @@ def test_order_and_names_of_files_do_not_matter(t):
                         f"{name}.parquet", options="ROW_GROUP_SIZE 2048")
         t.index(corpus.data, database=f"{n}.db", depth="values", concurrency=1 if n else 16)
         got.append(rows_of(t, f"{n}.db"))
-    assert got[0] == got[1] == got[2] and len(got[0]) == 5, got
+    assert got[0] == got[1] and len(got[0]) == 5, got
+    for r in got[0] + got[2]:
+        del r["sparkline"]  # a picture: another cut may round a bucket to another of its 256 levels
+    assert got[0] == got[2], got
     assert all(r["values_quality"] == "exact" for r in got[0]), got[0]
 
 
