@@ -118,7 +118,7 @@ PRIME, BASE = 2 ** 61 - 1, 0x1a2b6c9d3f58e471
 
 
 def fingerprint(values):
-    """docs/STATISTICS.md, section 10."""
+    """docs/STATISTICS.md, section 12."""
     h = 0
     for v in values:
         bits = struct.unpack("<Q", struct.pack("<d", v + 0.0))[0]
@@ -264,7 +264,7 @@ def check_dataset(t, corpus, d, targets, database="c.db"):
         for target in targets:
             want, close = figures([(when, r[target]) for when, r in its], types[target] in ("FLOAT", "DOUBLE"))
             row = got[series, target]
-            if row["values_quality"] == "rounded":  # wider than doubles: docs/STATISTICS.md, section 9
+            if row["values_quality"] == "rounded":  # wider than doubles: docs/STATISTICS.md, section 11
                 for name in [n for n in want if n.startswith("fingerprint")]:
                     del want[name]
                 if types[target].startswith("DECIMAL(30"):
