@@ -372,10 +372,12 @@ static void test_show_is_a_record_or_an_item(void **state)
     will.rows = 1;
     assert_int_equal(run("show wind:1 --spans -f table"), 0);
     assert_string_equal(out_text, "id:     wind\nseries: 1,000\n\n"
+                                  "id:     wind\nseries: 1,000\n\n"
                                   "id    series\nwind   1,000\nwind   2,000\n");
     assert_int_equal(run("show wind:1 --spans -f ndjson"), 0);
     assert_string_equal(out_text,
-                        "{\"id\":\"wind\",\"series\":1000,\"spans\":["
+                        "{\"id\":\"wind\",\"series\":1000,"
+                        "\"values\":[{\"id\":\"wind\",\"series\":1000}],\"spans\":["
                         "{\"id\":\"wind\",\"series\":1000},{\"id\":\"wind\",\"series\":2000}]}\n");
     will.is_dataset = true;
     assert_int_equal(run("show wind --spans"), 2);
