@@ -28,6 +28,15 @@ bool evaluate_together(const struct query_run *r, const struct term *t, struct s
     return true;
 }
 
+/* Of several words, one that is whole is worth more than one that only begins the text: of "1
+ * 1996", 1996_1 has both, 1996_7 has 1996 and the start of it again. */
+static unsigned rank_apart(enum search_match m)
+{
+    unsigned word = score_rank(SEARCH_FIELD_SERIES, SEARCH_MATCH_WORD);
+    unsigned start = score_rank(SEARCH_FIELD_SERIES, SEARCH_MATCH_WORD_START);
+    return m == SEARCH_MATCH_PREFIX ? (word + start) / 2 : score_rank(SEARCH_FIELD_SERIES, m);
+}
+
 /* The words apart: each in the id or in the document, at least one in the id. */
 static bool apart(const struct query_run *r, const struct doc_match *docs, struct str text, int k,
                   struct verdict *out)
@@ -38,12 +47,12 @@ static bool apart(const struct query_run *r, const struct doc_match *docs, struc
     for (size_t i = 0; i < q->n_terms; i++) {
         struct found f = {0};
         const struct doc_match *d = &docs[i];
-        bool found = match_exact(&q->terms[i], text, &f);
+        bool found = match_word(&q->terms[i], text, &f);
         /* A typo in the id is not looked for where the document has the word without one. */
         if (!found && (!d->rank || d->typos)) {
             found = match_fuzzy(&q->terms[i], text, k, &f);
         }
-        unsigned rank = found ? score_rank(SEARCH_FIELD_SERIES, f.match) : 0;
+        unsigned rank = found ? rank_apart((enum search_match)f.match) : 0;
         unsigned errors = f.typos;
         if (!found ||
             (d->rank && (d->typos < f.typos || (d->typos == f.typos && d->rank > rank)))) {

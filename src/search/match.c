@@ -71,6 +71,24 @@ bool match_exact(const struct term *t, struct str text, struct found *out)
     return out->match != SEARCH_MATCH_NONE;
 }
 
+bool match_word(const struct term *t, struct str text, struct found *out)
+{
+    size_t m = t->text.len;
+    if (!match_exact(t, text, out)) {
+        return false;
+    }
+    /* The start of a longer word was preferred to a whole word behind it. */
+    size_t at = out->match == SEARCH_MATCH_PREFIX ? m : text.len;
+    while ((at = find_bytes(text.data, text.len, at, t->text.data, m)) < text.len) {
+        if (match_class(text, at, at + m) == SEARCH_MATCH_WORD) {
+            *out = (struct found){0, SEARCH_MATCH_WORD, (uint32_t)at, (uint32_t)(at + m)};
+            break;
+        }
+        at++;
+    }
+    return true;
+}
+
 bool match_fuzzy(const struct term *t, struct str text, int k, struct found *out)
 {
     k = k < t->max_typos ? k : t->max_typos;

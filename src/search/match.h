@@ -25,6 +25,8 @@ void term_init(struct term *t, struct str text, bool typos);
 /* `text` must be followed by FIND_PADDING readable bytes. The best place without typos; false:
  * there is none. */
 bool match_exact(const struct term *t, struct str text, struct found *out);
+/* The same for one word of several: a whole word anywhere before the start of the first one. */
+bool match_word(const struct term *t, struct str text, struct found *out);
 /* With at most k typos; fewer typos before better places. */
 bool match_fuzzy(const struct term *t, struct str text, int k, struct found *out);
 /* match_exact, else match_fuzzy. */

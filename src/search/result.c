@@ -212,7 +212,7 @@ static void fill_hit(struct query_run *r, const struct top_item *item, struct se
     h->dataset = item->rank;
     h->dataset_id = arena_strndup(r->a, id.data, id.len);
     h->typos = r->q.n_terms ? (uint8_t)p.typos : 0;
-    h->words_matched = r->q.n_terms ? (uint8_t)p.words : 0;
+    h->words_matched = r->q.n_terms ? (uint8_t)r->q.n_terms : 0;
     if (item->series == TOP_DATASET) {
         fill_dataset(r, item, h);
     } else {

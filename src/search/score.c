@@ -36,9 +36,11 @@ unsigned score_series_coverage(enum search_match match, size_t matched, size_t l
 uint64_t score_pack(const struct score_parts *p)
 {
     unsigned typos = p->typos < 15 ? 15 - p->typos : 0;
-    return (uint64_t)p->words << 60 | (uint64_t)typos << 56 | (uint64_t)p->together << 50 |
-           (uint64_t)p->quality << 42 | (uint64_t)p->in_order << 41 | (uint64_t)p->coverage << 37 |
-           (uint64_t)p->prior << 32 | (uint64_t)p->dataset << 31;
+    /* All hits of an answer have the same number of words: beyond 15 it need not be told apart. */
+    unsigned words = p->words < 15 ? p->words : 15;
+    return (uint64_t)words << 60 | (uint64_t)typos << 56 | (uint64_t)p->together << 50 |
+           (uint64_t)p->quality << 42 | (uint64_t)p->in_order << 41 | (uint64_t)p->dataset << 40 |
+           (uint64_t)p->coverage << 36 | (uint64_t)p->prior << 31;
 }
 
 struct score_parts score_unpack(uint64_t s)
@@ -48,7 +50,7 @@ struct score_parts score_unpack(uint64_t s)
                                 .together = s >> 50 & 63,
                                 .quality = s >> 42 & 255,
                                 .in_order = s >> 41 & 1,
-                                .coverage = s >> 37 & 15,
-                                .prior = s >> 32 & 31,
-                                .dataset = s >> 31 & 1};
+                                .dataset = s >> 40 & 1,
+                                .coverage = s >> 36 & 15,
+                                .prior = s >> 31 & 31};
 }

@@ -2,13 +2,13 @@
  *
  * The bits, from the top, are rules applied in turn:
  *
- *     4  words matched          (all of them, unless words had to be dropped)
- *     4  15 - typos             fewer typos first
- *     6  together               how the words stand together, by field: whole > prefix > word >
- * inside; 0: apart 8  quality                the mean of what each word is worth, rarer words
- * weighing more 1  in order               words apart, in the order they were typed 4  coverage how
- * much of the text they are 5  prior                  size, the last to decide 1  a dataset before
- * its series
+ *     4  words matched   all of them, unless words had to be dropped
+ *     4  15 - typos      fewer typos first
+ *     6  together        how the words stand together, by field: whole > prefix > word > inside; 0:
+ * apart 8  quality         the mean of what each word is worth, rarer words weighing more 1  in
+ * order        words apart, in the order they were typed 1  dataset         as good a match of a
+ * dataset comes before those of series: it stands for many 4  coverage        how much of the text
+ * they are 5  prior           size, the last to decide
  *
  * Equal scores are ordered by dataset id and place in the dataset. Nothing depends on the time, on
  * floating point, or on how the index is cut into segments.

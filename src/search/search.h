@@ -129,9 +129,9 @@ MUST_CHECK enum error_code search_verify(const struct search_index *ix, struct e
  * ---------------------------------------------------------------------------------------------------------
  */
 
-/* Words beyond these bounds are refused with ERR_USAGE: a query is typed, not uploaded. */
+/* Words beyond these bounds are refused with ERR_USAGE: a query is typed or pasted, not uploaded. */
 #define SEARCH_QUERY_MAX 512 /* bytes of text */
-#define SEARCH_TERMS_MAX 10
+#define SEARCH_TERMS_MAX 24  /* ids of a dozen words are pasted, with a word or two beside them */
 
 enum search_kinds { SEARCH_BOTH, SEARCH_DATASETS_ONLY, SEARCH_SERIES_ONLY };
 

@@ -650,7 +650,11 @@ static void test_hostile_queries(void **state)
     ask(ix, long_text, &r);
     assert_int_equal(r.n_hits, 0);
     search_result_free(&r);
-    assert_int_equal(search_run(ix, str_c("a b c d e f g h i j k"), NULL, &r, &err), ERR_USAGE);
+    char words[2 * SEARCH_TERMS_MAX + 3] = "";
+    for (int i = 0; i <= SEARCH_TERMS_MAX; i++) {
+        strcat(words, "a ");
+    }
+    assert_int_equal(search_run(ix, str_c(words), NULL, &r, &err), ERR_USAGE);
     search_result_free(&r);
     static const char odd[][12] = {"\x01\x02\x03",
                                    "a\x02"
