@@ -78,11 +78,28 @@ static uint64_t size_of(uint64_t dataset, uint64_t ids)
     return dataset % 97 == 0 && ids > 100000 ? n * 30 : n;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    struct corpus_doc x, y;
+    corpus_document(*(const uint64_t *)a, &x);
+    corpus_document(*(const uint64_t *)b, &y);
+    return search_doc_order(&x.doc, &y.doc);
+}
+
 static void generate(struct feed *f, uint64_t ids)
 {
-    uint64_t datasets = ids / IDS_PER_DATASET + 1;
+    uint64_t datasets = 0, total = 0;
     f->step = ids / SAMPLES + 1;
-    for (uint64_t d = 0; d < datasets && f->fed < ids; d++) {
+    while (total < ids) {
+        total += size_of(datasets++, ids);
+    }
+    uint64_t *order = calloc(datasets, sizeof *order);
+    for (uint64_t d = 0; d < datasets; d++) {
+        order[d] = d;
+    }
+    qsort(order, datasets, sizeof *order, by_size);
+    for (uint64_t i = 0; i < datasets; i++) {
+        uint64_t d = order[i];
         struct corpus_doc c;
         corpus_document(d, &c);
         c.doc.series = size_of(d, ids);
@@ -91,6 +108,7 @@ static void generate(struct feed *f, uint64_t ids)
         }
         corpus_dataset(d, c.doc.series, 42, feed_one, f);
     }
+    free(order);
 }
 
 static char *samples_path(const char *dir, char *out)
@@ -351,7 +369,7 @@ static void run(const char *dir, size_t queries, int only, struct feed *f)
             run_class(ix, (enum query_class)c, f, queries, -1);
         }
     }
-    for (int c = Q_ONE_TYPO; only < 0 && c <= Q_TWO_TYPOS; c++) {
+    for (int c = only < 0 ? Q_ONE_TYPO : only; c <= (only < 0 ? Q_TWO_TYPOS : only); c++) {
         for (int family = 0; family < CORPUS_FAMILIES; family++) {
             run_class(ix, (enum query_class)c, f, queries / 5, family);
         }

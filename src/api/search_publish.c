@@ -1,5 +1,6 @@
 #include "api/search_publish.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -99,6 +100,15 @@ static enum error_code remove_gone(struct publication *p, struct search_builder 
     return code;
 }
 
+/* As search_doc_order says. */
+static int by_size(const void *a, const void *b)
+{
+    const struct feed_dataset *x = a, *y = b;
+    struct search_doc p = {.dataset_id = x->dataset_id, .records = x->records};
+    struct search_doc q = {.dataset_id = y->dataset_id, .records = y->records};
+    return search_doc_order(&p, &q);
+}
+
 static enum error_code build(struct publication *p, const char *dir, struct error *err)
 {
     struct search_build_options o = {.fresh = p->old == NULL};
@@ -108,6 +118,9 @@ static enum error_code build(struct publication *p, const char *dir, struct erro
         return code;
     }
     code = remove_gone(p, b, err);
+    if (p->n_datasets) {
+        qsort(p->datasets, p->n_datasets, sizeof *p->datasets, by_size);
+    }
     for (size_t i = 0; i < p->n_datasets && !code; i++) {
         if (!p->old || (uint64_t)p->datasets[i].updated_us > p->old_generation) {
             code = add_dataset(p, b, &p->datasets[i], err);

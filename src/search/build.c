@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -202,6 +203,12 @@ static enum error_code begin_segment(struct search_builder *b, struct error *err
     return segment_writer_new(b->dir, b->writer_number, &b->writer, err);
 }
 
+int search_doc_order(const struct search_doc *a, const struct search_doc *b)
+{
+    uint8_t x = segment_prior_of(a->records), y = segment_prior_of(b->records);
+    return x != y ? (x > y ? -1 : 1) : strcmp(a->dataset_id, b->dataset_id);
+}
+
 enum error_code search_builder_dataset(struct search_builder *b, const struct search_doc *doc,
                                        struct error *err)
 {
@@ -296,19 +303,54 @@ static void drop_part(struct search_builder *b, size_t i)
     b->n--;
 }
 
+struct copied {
+    const struct segment *s;
+    uint32_t dataset;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct copied *x = a, *y = b;
+    uint8_t p = segment_prior(x->s, x->dataset), q = segment_prior(y->s, y->dataset);
+    return p != q ? (p > q ? -1 : 1)
+                  : str_cmp(segment_dataset_id(x->s, x->dataset),
+                            segment_dataset_id(y->s, y->dataset));
+}
+
+/* The live datasets of parts [0, count), in the order of search_doc_order. */
+static struct copied *list_live(struct search_builder *b, size_t count, size_t *n)
+{
+    size_t cap = 0;
+    struct copied *list = NULL;
+    *n = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct part *p = &b->parts[i];
+        for (uint32_t d = 0; d < p->n_datasets; d++) {
+            if (!bitmap_get(p->dead, d)) {
+                list = mem_grow(list, *n, &cap, sizeof *list);
+                list[(*n)++] = (struct copied){p->segment, d};
+            }
+        }
+    }
+    if (*n) {
+        qsort(list, *n, sizeof *list, by_size);
+    }
+    return list;
+}
+
 /* Writes the live datasets of parts [0, count) anew, as one part. */
 static enum error_code merge_first(struct search_builder *b, size_t count, struct error *err)
 {
     uint64_t want = 0, got = 0;
+    size_t n = 0;
     enum error_code rc = begin_segment(b, err);
-    for (size_t i = 0; i < count && rc == OK; i++) {
-        struct part *p = &b->parts[i];
-        for (uint32_t d = 0; d < p->n_datasets; d++) {
-            if (!bitmap_get(p->dead, d)) {
-                copy_dataset(p->segment, d, b->writer);
-            }
-        }
-        want += p->live_series;
+    struct copied *list = rc == OK ? list_live(b, count, &n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        copy_dataset(list[i].s, list[i].dataset, b->writer);
+    }
+    mem_free(list);
+    for (size_t i = 0; i < count; i++) {
+        want += b->parts[i].live_series;
     }
     if (rc == OK) {
         got = segment_writer_size(b->writer);

@@ -216,10 +216,34 @@ static struct doc_match *docs_room(struct query_scratch *s, size_t n)
     return s->docs;
 }
 
+/* Room for the bases of all segments. */
+static void share_bases(struct query_run *r)
+{
+    struct query_scratch *s = r->scratch;
+    size_t total = 0, at = 0;
+    for (uint32_t i = 0; i < r->ix->n_segments; i++) {
+        const struct segment *g = r->ix->segments[i];
+        total += bitmap_words(g->n_blocks) + bitmap_words(g->n_runs);
+    }
+    if (s->bases_cap < total) {
+        mem_free(s->bases);
+        s->bases = mem_alloc(total * sizeof *s->bases);
+        s->bases_cap = total;
+    }
+    for (uint32_t i = 0; i < r->ix->n_segments; i++) {
+        struct segment_view *v = &r->views[i];
+        v->base[0] = s->bases + at;
+        at += bitmap_words(v->s->n_blocks);
+        v->base[1] = s->bases + at;
+        at += bitmap_words(v->s->n_runs);
+    }
+}
+
 void docs_prepare(struct query_run *r)
 {
     memset(r->doc_hits, 0, sizeof r->doc_hits);
     r->doc_together = 0;
+    r->docs_known = false;
     size_t terms = r->q.n_terms ? r->q.n_terms : 1, total = 0;
     size_t per_dataset = terms == 1 ? 1 : terms + 1; /* one word is all words together */
     for (uint32_t i = 0; i < r->ix->n_segments; i++) {
@@ -232,11 +256,13 @@ void docs_prepare(struct query_run *r)
         size_t n = r->ix->segments[i]->n_datasets;
         v->s = r->ix->segments[i];
         v->ranks = r->ix->ranks[i];
+        v->by_size = r->ix->by_size[i];
         v->docs = room;
         v->together = terms == 1 ? room : room + n * terms;
         room += n * per_dataset;
         allow(r, v);
     }
+    share_bases(r);
 }
 
 static bool all_terms(const struct query_run *r, const struct doc_match *docs,
@@ -261,65 +287,109 @@ static bool in_stage(const struct query_run *r, unsigned typos)
     return r->stage < 2 ? typos == (unsigned)r->stage : typos >= 2;
 }
 
-static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d)
+static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d,
+                         struct score_parts *parts, bool whole)
 {
-    struct score_parts parts;
-    const struct doc_match *t = &v->together[d];
-    bool apart = all_terms(r, &v->docs[d * r->q.n_terms], &parts);
-    if (t->rank && (!apart || t->typos <= parts.typos)) {
-        parts = (struct score_parts){.words = (unsigned)r->q.n_terms,
-                                     .typos = t->typos,
-                                     .together = t->rank,
-                                     .quality = t->rank * SCORE_QUALITY_PER_RANK,
-                                     .in_order = 1};
-        parts.coverage = score_coverage(r->q.together.text.len, v->s->entries[t->entry].folded_len);
-    } else if (!apart) {
+    if (!in_stage(r, parts->typos) || (r->o->exact && !whole)) {
         return;
     }
-    bool whole = t->rank && t->match == SEARCH_MATCH_WHOLE && !t->typos;
-    if (!in_stage(r, parts.typos) || (r->o->exact && !whole)) {
-        return;
-    }
-    const struct dataset_record *rec = &v->s->datasets[d];
     uint32_t rank = v->ranks[d];
-    parts.prior = segment_prior(rec->records <= INT64_MAX, (int64_t)rec->records);
-    parts.dataset = 1;
+    parts->prior = segment_prior(v->s, d);
+    parts->dataset = 1;
     r->matched_datasets++;
-    r->whole = r->whole || (whole && t->rank == SCORE_RANK_MAX);
     if (r->dataset_by_rank) {
         r->dataset_by_rank[rank] = 1;
     }
-    top_add(&r->top, (struct top_item){score_pack(&parts), rank, TOP_DATASET});
+    top_add(&r->top, (struct top_item){score_pack(parts), rank, TOP_DATASET});
 }
 
-void docs_stage(struct query_run *r)
+/* As together, unless the words apart have fewer typos: then it was taken in a stage before. */
+static void take_together(struct query_run *r, struct segment_view *v, uint32_t d)
 {
-    const struct query *q = &r->q;
-    uint32_t all = UINT32_MAX;
-    for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
-        struct segment_view *v = &r->views[i];
-        for (size_t t = 0; t < q->n_terms; t++) {
-            r->doc_hits[t] += match_docs(r, v, &q->terms[t], v->docs + t, q->n_terms);
-        }
-        if (q->n_terms > 1) {
-            r->doc_together += match_docs(r, v, &q->together, v->together, 1);
-        }
+    const struct doc_match *t = &v->together[d];
+    struct score_parts parts;
+    if (!t->rank || (r->q.n_terms > 1 && all_terms(r, &v->docs[d * r->q.n_terms], &parts) &&
+                     parts.typos < t->typos)) {
+        return;
     }
-    for (size_t t = 0; t < q->n_terms; t++) {
-        if (r->stage == 0) {
-            r->weights[t] = weight_of(r->ix->n_live, r->doc_hits[t]);
-        }
-        all = r->doc_hits[t] < all ? r->doc_hits[t] : all;
+    parts = (struct score_parts){.words = (unsigned)r->q.n_terms,
+                                 .typos = t->typos,
+                                 .together = t->rank,
+                                 .quality = t->rank * SCORE_QUALITY_PER_RANK,
+                                 .in_order = 1};
+    parts.coverage = score_coverage(r->q.together.text.len, v->s->entries[t->entry].folded_len);
+    bool whole = t->match == SEARCH_MATCH_WHOLE && !t->typos;
+    r->whole = r->whole || (whole && t->rank == SCORE_RANK_MAX);
+    take_dataset(r, v, d, &parts, whole);
+}
+
+static void take_apart(struct query_run *r, struct segment_view *v, uint32_t d)
+{
+    const struct doc_match *t = &v->together[d];
+    struct score_parts parts;
+    if (all_terms(r, &v->docs[d * r->q.n_terms], &parts) && !(t->rank && t->typos <= parts.typos)) {
+        take_dataset(r, v, d, &parts, false);
     }
-    /* Datasets are hits where their own words match; filters on series are not about them. */
-    if (r->o->kinds == SEARCH_SERIES_ONLY || r->series_filters || (!r->doc_together && !all)) {
+}
+
+/* Datasets are hits where their own words match; filters on series are not about them. */
+static void take_all(struct query_run *r,
+                     void (*take)(struct query_run *, struct segment_view *, uint32_t))
+{
+    if (r->o->kinds == SEARCH_SERIES_ONLY || r->series_filters) {
         return;
     }
     for (uint32_t i = 0; i < r->ix->n_segments; i++) {
-        for (uint32_t d = 0; d < r->views[i].s->n_datasets; d++) {
-            if (query_allows(&r->views[i], d)) {
-                take_dataset(r, &r->views[i], d);
+        struct segment_view *v = &r->views[i];
+        for (uint32_t d = 0; d < v->s->n_datasets; d++) {
+            if (query_allows(v, d)) {
+                take(r, v, d);
             }
         }
+    }
+}
+
+void docs_together(struct query_run *r)
+{
+    for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
+        struct segment_view *v = &r->views[i];
+        r->doc_together += match_docs(r, v, &r->q.together, v->together, 1);
+    }
+    if (r->doc_together) {
+        take_all(r, take_together);
+    }
+}
+
+static void match_words(struct query_run *r)
+{
+    for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
+        struct segment_view *v = &r->views[i];
+        for (size_t t = 0; t < r->q.n_terms; t++) {
+            r->doc_hits[t] += match_docs(r, v, &r->q.terms[t], v->docs + t, r->q.n_terms);
+        }
+    }
+}
+
+void docs_apart(struct query_run *r)
+{
+    uint32_t all = UINT32_MAX;
+    if (!r->docs_known) {
+        int stage = r->stage;
+        r->stage = 0;
+        match_words(r);
+        r->stage = stage;
+        r->docs_known = true;
+        for (size_t t = 0; t < r->q.n_terms; t++) {
+            r->weights[t] = weight_of(r->ix->n_live, r->doc_hits[t]);
+        }
+    }
+    if (r->stage) {
+        match_words(r);
+    }
+    for (size_t t = 0; t < r->q.n_terms; t++) {
+        all = r->doc_hits[t] < all ? r->doc_hits[t] : all;
+    }
+    if (all) {
+        take_all(r, take_apart);
     }
 }

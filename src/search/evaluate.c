@@ -103,13 +103,6 @@ bool evaluate_series(const struct query_run *r, const struct segment_view *v, ui
     return found;
 }
 
-unsigned prior_of(const struct segment *s, uint64_t series)
-{
-    int64_t records = 0;
-    bool known = pack_get(&s->attributes[SEARCH_LENGTH], series, &records);
-    return segment_prior(known, records);
-}
-
 static bool passes(const struct query_run *r, const struct segment *s, uint64_t series)
 {
     for (size_t i = 0; i < r->q.n_filters; i++) {
@@ -138,7 +131,7 @@ void take_series(struct query_run *r, const struct segment_view *v, uint32_t dat
         return;
     }
     struct score_parts parts = verdict->parts;
-    parts.prior = r->listing ? 0 : prior_of(v->s, at);
+    parts.prior = r->listing ? 0 : segment_prior(v->s, dataset);
     uint32_t rank = v->ranks[dataset];
     r->matched_series++;
     r->whole = r->whole || (verdict->together == SEARCH_MATCH_WHOLE && !parts.typos);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "search/bits.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define HAVE_AVX2_CODE 1
@@ -96,6 +98,18 @@ __attribute__((target("avx2,popcnt"))) static size_t count_nul_avx2(const char *
     }
     return count;
 }
+
+__attribute__((target("avx2"))) static void lengths_avx2(const uint8_t *lengths, size_t n,
+                                                         uint8_t low, uint8_t high, uint32_t *out)
+{
+    const __m256i least = _mm256_set1_epi8((char)low), most = _mm256_set1_epi8((char)high);
+    for (size_t i = 0; i < n; i += 32) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(lengths + i));
+        __m256i in = _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_max_epu8(a, least), a),
+                                      _mm256_cmpeq_epi8(_mm256_min_epu8(a, most), a));
+        out[i / 32] = (uint32_t)_mm256_movemask_epi8(in);
+    }
+}
 #endif
 
 size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, size_t m)
@@ -123,4 +137,22 @@ size_t find_count_nul(const char *hay, size_t begin, size_t end)
         count += hay[i] == 0;
     }
     return count;
+}
+
+void find_lengths(const uint8_t *lengths, size_t n, uint8_t low, uint8_t high, uint64_t *out)
+{
+    size_t words = bitmap_words(n);
+    memset(out, 0, words * sizeof *out);
+#if HAVE_AVX2_CODE
+    if (current_mode() == VECTORS) {
+        lengths_avx2(lengths, n, low, high, (uint32_t *)(void *)out);
+        if (n % 64) {
+            out[words - 1] &= (1ull << (n % 64)) - 1;
+        }
+        return;
+    }
+#endif
+    for (size_t i = 0; i < n; i++) {
+        out[i / 64] |= (uint64_t)(lengths[i] >= low && lengths[i] <= high) << (i % 64);
+    }
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Vector loads may read up to so many bytes behind the haystack: every text that find_bytes gets is
  * padded by them. */
@@ -15,6 +16,9 @@
 size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, size_t m);
 
 /* NUL bytes in [begin, end) of `hay`. */
+/* Bit i of `out` (n bits, in words): low <= lengths[i] <= high. `lengths` is followed by
+ * FIND_PADDING readable bytes. */
+void find_lengths(const uint8_t *lengths, size_t n, uint8_t low, uint8_t high, uint64_t *out);
 size_t find_count_nul(const char *hay, size_t begin, size_t end);
 
 /* Whether vector instructions are used. */

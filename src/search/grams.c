@@ -273,6 +273,20 @@ void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
     }
 }
 
+void gram_narrow(const struct gram_index *g, struct str text, uint64_t *map, struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units), candidates = bitmap_count(map, words);
+    const struct gram_entry *e = look_up(g, triple_at(g, text, 0));
+    if (!e) {
+        memset(map, 0, words * sizeof *map);
+        return;
+    }
+    bool list = (e->at & 0xff) == GRAM_LIST;
+    if (words / 4 + (list ? e->count : 0) <= candidates * BLOCK_COST) {
+        and_entry(g, e, map, s);
+    }
+}
+
 /* One place where an edit may fall: grams [0, before) and [behind, n) survive it. */
 struct place {
     size_t before, behind;

@@ -70,6 +70,11 @@ void gram_scratch_free(struct gram_scratch *s);
 void gram_filter_exact(const struct gram_index *g, struct str text, uint64_t *out,
                        struct gram_scratch *s);
 
+/* Takes out of `map` the units without the gram of `text`'s first three bytes, where that costs
+ * less than to look into them. */
+void gram_narrow(const struct gram_index *g, struct str text, uint64_t *map,
+                 struct gram_scratch *s);
+
 /* The same with up to k edits (1 or 2) anywhere, or, for words of GRAM_SHORT_CHARS or fewer
  * characters, at the start of a word. */
 void gram_filter_fuzzy(const struct gram_index *g, struct str word, int k, uint64_t *out,

@@ -41,6 +41,26 @@ static void merge_orders(struct search_index *ix, uint32_t *cursor)
     }
 }
 
+/* A builder that adds datasets in this order makes searches stop sooner; others are right as well.
+ */
+static bool is_by_size(const struct segment *s, const uint32_t *ranks)
+{
+    unsigned last = PRIOR_MAX;
+    uint32_t rank = 0;
+    for (uint32_t d = 0; d < s->n_datasets; d++) {
+        unsigned prior = segment_prior(s, d);
+        if (ranks[d] == RANK_DEAD) {
+            continue;
+        }
+        if (prior > last || (prior == last && ranks[d] < rank)) {
+            return false;
+        }
+        last = prior;
+        rank = ranks[d];
+    }
+    return true;
+}
+
 static enum error_code rank_datasets(struct search_index *ix, struct error *err)
 {
     size_t total = 0;
@@ -60,6 +80,10 @@ static enum error_code rank_datasets(struct search_index *ix, struct error *err)
     }
     ix->live = arena_array(&ix->arena, total + 1, sizeof *ix->live);
     merge_orders(ix, cursor);
+    ix->by_size = arena_array(&ix->arena, ix->n_segments + 1, sizeof *ix->by_size);
+    for (uint32_t i = 0; i < ix->n_segments; i++) {
+        ix->by_size[i] = is_by_size(ix->segments[i], ix->ranks[i]);
+    }
     return OK;
 }
 
@@ -133,6 +157,7 @@ static void add_segment_info(const struct segment *s, struct search_info *out)
         case SECTION_TEXT:
         case SECTION_FOLDED:
         case SECTION_BLOCKS:
+        case SECTION_SHORTEST:
         case SECTION_RUNS:
         case SECTION_RUN_TEXT:
             out->text_bytes += c->len;
@@ -144,7 +169,7 @@ static void add_segment_info(const struct segment *s, struct search_info *out)
             out->posting_bytes += c->len;
             break;
         default:
-            *(c->id >= SECTION_PRIORS ? &out->attribute_bytes : &out->document_bytes) += c->len;
+            *(c->id >= SECTION_ATTRIBUTE ? &out->attribute_bytes : &out->document_bytes) += c->len;
         }
     }
     for (uint32_t i = 0; i < s->n_runs; i++) {

@@ -24,7 +24,8 @@ struct search_index {
     uint32_t n_segments;
     struct live_dataset *live; /* by dataset id */
     uint32_t n_live;
-    uint32_t **ranks;  /* per segment, per dataset: its place in `live`; RANK_DEAD */
+    uint32_t **ranks; /* per segment, per dataset: its place in `live`; RANK_DEAD */
+    bool *by_size; /* per segment: larger datasets first, equal ones in the order of their ranks */
     uint64_t n_series; /* live */
     struct query_scratch *_Atomic scratch[INDEX_SCRATCH_SLOTS];
 };

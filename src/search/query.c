@@ -18,7 +18,7 @@
 #define ALL_MATCHES ((2u << SEARCH_MATCH_WHOLE) - 2)
 /* Where no more units than this can hold the words together, they are all looked at: passes would
  * cost more than they save. */
-#define FEW_UNITS 96
+#define FEW_UNITS 32
 /* So few are looked at rather than filtered once more. */
 #define FEW_LEFT        16
 #define TICKS_PER_CLOCK 64 /* units between two looks at the clock and the cancel flag */
@@ -77,31 +77,90 @@ static uint64_t *all_units(struct query_run *r, const struct gram_index *g)
     return map;
 }
 
-/* The units where all words may stand together, placed as the pass wants. */
-static uint64_t *map_together(struct query_run *r, const struct gram_index *g, match_mask wanted)
+/* The units that may have all words together, anywhere: looked up once, narrowed by each pass. */
+static const uint64_t *base_of(struct query_run *r, struct segment_view *v, bool runs)
 {
-    struct str t = r->q.together.text;
-    char text[SEARCH_QUERY_MAX * 4 + 8];
-    uint64_t *map = query_map(r, MAP_RESULT, g->n_units);
-    size_t n = 0;
+    const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
+    if (!v->has_base[runs]) {
+        gram_filter_exact(g, r->q.together.text, v->base[runs], &r->scratch->grams);
+        v->has_base[runs] = true;
+    }
+    return v->base[runs];
+}
+
+/* What stands before and behind the words, as the pass wants it; 0: anything. */
+struct anchors {
+    char before, behind;
+};
+
+static struct anchors anchors_of(match_mask wanted)
+{
     bool anywhere = wanted == ALL_MATCHES;
-    if (r->o->brute_force || t.len > sizeof text - 8) {
-        return all_units(r, g);
+    bool begins = wanted & (MASK(WHOLE) | MASK(PREFIX) | MASK(PREFIX_WORD));
+    bool word = wanted & (MASK(WORD) | MASK(WORD_START));
+    return (struct anchors){
+        .before = anywhere ? 0
+                  : begins ? GRAM_BEGIN
+                  : word   ? ' '
+                           : 0,
+        .behind = anywhere                                    ? 0
+                  : wanted & MASK(WHOLE)                      ? GRAM_END
+                  : wanted & (MASK(PREFIX_WORD) | MASK(WORD)) ? ' '
+                                                              : 0,
+    };
+}
+
+/* One or two characters: the anchors are what makes a gram of them. */
+static void map_tiny(struct query_run *r, const struct gram_index *g, struct anchors a,
+                     uint64_t *map)
+{
+    char text[5];
+    size_t n = 0;
+    if (a.before) {
+        text[n++] = a.before;
     }
-    if (!anywhere && wanted & (MASK(WHOLE) | MASK(PREFIX) | MASK(PREFIX_WORD))) {
-        text[n++] = GRAM_BEGIN;
-    } else if (!anywhere && wanted & (MASK(WORD) | MASK(WORD_START))) {
-        text[n++] = ' ';
-    }
-    memcpy(text + n, t.data, t.len);
-    n += t.len;
-    if (!anywhere && wanted & MASK(WHOLE)) {
-        text[n++] = GRAM_END;
-    } else if (!anywhere && wanted & (MASK(PREFIX_WORD) | MASK(WORD))) {
-        text[n++] = ' ';
+    memcpy(text + n, r->q.together.text.data, r->q.together.text.len);
+    n += r->q.together.text.len;
+    if (a.behind) {
+        text[n++] = a.behind;
     }
     gram_filter_exact(g, str_n(text, n), map, &r->scratch->grams);
-    if (!anywhere && wanted & MASK(EDGE)) {
+}
+
+static void map_anchored(struct query_run *r, struct segment_view *v, bool runs, struct anchors a,
+                         uint64_t *map)
+{
+    const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
+    struct str t = r->q.together.text;
+    memcpy(map, base_of(r, v, runs), bitmap_words(g->n_units) * sizeof *map);
+    if (a.before) {
+        char gram[3] = {a.before, t.data[0], t.data[1]};
+        gram_narrow(g, str_n(gram, sizeof gram), map, &r->scratch->grams);
+    }
+    if (a.behind) {
+        char gram[3] = {t.data[t.len - 2], t.data[t.len - 1], a.behind};
+        gram_narrow(g, str_n(gram, sizeof gram), map, &r->scratch->grams);
+    }
+}
+
+/* The units where all words may stand together, placed as the pass wants. */
+static const uint64_t *map_together(struct query_run *r, struct segment_view *v, bool runs,
+                                    match_mask wanted)
+{
+    const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
+    uint64_t *map = query_map(r, MAP_RESULT, g->n_units);
+    struct str t = r->q.together.text;
+    if (r->o->brute_force) {
+        return all_units(r, g);
+    }
+    if (t.len < 3) {
+        map_tiny(r, g, anchors_of(wanted), map);
+    } else if (wanted == ALL_MATCHES || wanted == MASK(INSIDE)) {
+        return base_of(r, v, runs);
+    } else {
+        map_anchored(r, v, runs, anchors_of(wanted), map);
+    }
+    if (wanted == MASK(EDGE)) {
         uint64_t *edge = query_map(r, MAP_TERM, g->n_units);
         gram_filter_edge(g, t, edge, &r->scratch->grams);
         bitmap_and(map, edge, bitmap_words(g->n_units));
@@ -205,13 +264,12 @@ static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned un
     for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
         struct segment_view *v = &r->views[i];
         if (v->s->n_runs && units & PASS_RUNS) {
-            const struct gram_index *g = &v->s->run_grams;
-            uint64_t *map = wanted ? map_together(r, g, wanted) : map_loose(r, v, true);
+            const uint64_t *map = wanted ? map_together(r, v, true, wanted) : map_loose(r, v, true);
             search_runs(r, v, map, wanted);
         }
         if (v->s->n_blocks && units & PASS_BLOCKS && !r->stopped) {
-            const struct gram_index *g = &v->s->grams;
-            uint64_t *map = wanted ? map_together(r, g, wanted) : map_loose(r, v, false);
+            const uint64_t *map =
+                wanted ? map_together(r, v, false, wanted) : map_loose(r, v, false);
             search_blocks(r, v, map, wanted);
         }
     }
@@ -240,37 +298,46 @@ static size_t count_units(struct query_run *r, bool runs)
 {
     size_t sum = 0;
     for (uint32_t i = 0; i < r->ix->n_segments && sum <= FEW_UNITS; i++) {
-        const struct segment *s = r->ix->segments[i];
-        const struct gram_index *g = runs ? &s->run_grams : &s->grams;
-        if (g->n_units) {
-            uint64_t *map = map_together(r, g, ALL_MATCHES);
-            sum += bitmap_count(map, bitmap_words(g->n_units));
+        struct segment_view *v = &r->views[i];
+        size_t units = runs ? v->s->n_runs : v->s->n_blocks;
+        if (units) {
+            sum += bitmap_count(map_together(r, v, runs, ALL_MATCHES), bitmap_words(units));
         }
     }
     return sum;
 }
 
-static void stage_exact(struct query_run *r)
-{
-    static const match_mask passes[] = {MASK(WHOLE), MASK(PREFIX_WORD), MASK(PREFIX),
+static const match_mask all_passes[] = {MASK(WHOLE), MASK(PREFIX_WORD), MASK(PREFIX),
                                         MASK(WORD),  MASK(WORD_START),  MASK(EDGE),
                                         MASK(INSIDE)};
-    size_t n = r->o->exact ? 1 : sizeof passes / sizeof *passes;
-    if (r->o->kinds == SEARCH_DATASETS_ONLY) {
-        return;
-    }
+
+/* All words together, place by place. */
+static void exact_together(struct query_run *r)
+{
+    size_t n = r->o->exact ? 1 : sizeof all_passes / sizeof *all_passes;
     /* The numbers of a run are many even where the runs are few: those keep their passes. */
     bool runs = count_units(r, true) > 0;
     bool few = !r->o->exact && !r->o->brute_force && count_units(r, false) <= FEW_UNITS;
     if (few) {
         pass(r, ALL_MATCHES, false, PASS_BLOCKS);
     }
-    for (size_t i = 0; i < n && (runs || !few) && goes_on(r, passes[i], false); i++) {
-        pass(r, passes[i], false, (runs ? PASS_RUNS : 0) | (few ? 0 : PASS_BLOCKS));
+    for (size_t i = 0; i < n && (runs || !few) && goes_on(r, all_passes[i], false); i++) {
+        pass(r, all_passes[i], false, (runs ? PASS_RUNS : 0) | (few ? 0 : PASS_BLOCKS));
+    }
+}
+
+static void stage_exact(struct query_run *r)
+{
+    docs_together(r);
+    if (r->o->kinds != SEARCH_DATASETS_ONLY) {
+        exact_together(r);
     }
     /* Where the query is a whole id or name, that is what was meant. */
     if (r->q.n_terms > 1 && !r->o->exact && !r->whole && goes_on(r, 0, true)) {
-        pass(r, 0, true, PASS_BOTH);
+        docs_apart(r);
+        if (r->o->kinds != SEARCH_DATASETS_ONLY && goes_on(r, 0, true)) {
+            pass(r, 0, true, PASS_BOTH);
+        }
     }
 }
 
@@ -305,24 +372,24 @@ static void stage_typos(struct query_run *r, int stage)
     if (!together && !apart) {
         return;
     }
+    bool series = r->o->kinds != SEARCH_DATASETS_ONLY;
     r->stage = stage;
-    docs_stage(r);
-    if (r->o->kinds == SEARCH_DATASETS_ONLY) {
-        return;
-    }
+    docs_together(r);
     bool bounded = stage == 2 && !r->o->work_limit && !query_counts_all(r);
     r->visited_max = bounded ? r->visited + QUERY_TWO_TYPO_BLOCKS : r->o->work_limit;
-    if (together) {
+    if (together && series) {
         pass(r, 0, false, PASS_BOTH);
     }
     if (apart && wants_typos(r)) {
-        pass(r, 0, true, PASS_BOTH);
+        docs_apart(r);
+        if (series) {
+            pass(r, 0, true, PASS_BOTH);
+        }
     }
 }
 
 static void search_words(struct query_run *r)
 {
-    docs_stage(r);
     stage_exact(r);
     for (int stage = 1; stage <= PATTERN_EDITS_MAX && wants_typos(r); stage++) {
         stage_typos(r, stage);
@@ -369,9 +436,7 @@ static void list_all(struct query_run *r)
         if (!query_allows(v, l->dataset)) {
             continue;
         }
-        uint64_t records = v->s->datasets[l->dataset].records;
-        struct score_parts p = {.dataset = 1,
-                                .prior = segment_prior(records <= INT64_MAX, (int64_t)records)};
+        struct score_parts p = {.dataset = 1, .prior = segment_prior(v->s, l->dataset)};
         r->matched_datasets++;
         if (r->dataset_by_rank) {
             r->dataset_by_rank[rank] = 1;
@@ -396,13 +461,11 @@ void query_scratch_free(struct query_scratch *s)
         return;
     }
     gram_scratch_free(&s->grams);
+    mem_free(s->bases);
     for (int i = 0; i < MAP_SLOTS; i++) {
         mem_free(s->maps[i]);
     }
     mem_free(s->block);
-    mem_free(s->candidates);
-    mem_free(s->ordered);
-    mem_free(s->levels);
     mem_free(s->docs);
     mem_free(s->touched);
     strbuf_free(&s->run_text);

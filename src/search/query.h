@@ -10,7 +10,7 @@
 #include "search/top.h"
 
 /* Bitmaps in use at the same time: see the callers of query_map. */
-enum query_map_slot { MAP_RESULT, MAP_TERM, MAP_OTHER, MAP_ANY, MAP_SLOTS };
+enum query_map_slot { MAP_RESULT, MAP_TERM, MAP_OTHER, MAP_ANY, MAP_LEVEL, MAP_SLOTS };
 
 /* How a word matches the document of a dataset; rank 0: not at all. */
 struct doc_match {
@@ -21,14 +21,13 @@ struct doc_match {
 /* Memory that queries reuse. */
 struct query_scratch {
     struct gram_scratch grams;
+    uint64_t *bases; /* of all segments, one behind the other */
+    size_t bases_cap;
     uint64_t *maps[MAP_SLOTS];
     size_t map_words[MAP_SLOTS];
     char *block;
     size_t block_cap;
     struct strbuf run_text, id;
-    uint32_t *candidates, *ordered;
-    uint16_t *levels;
-    size_t candidates_cap;
     struct doc_match *docs; /* all zero but for what `touched` names */
     size_t docs_cap;
     size_t *touched, n_touched, touched_cap;
@@ -37,10 +36,13 @@ struct query_scratch {
 struct segment_view {
     const struct segment *s;
     const uint32_t *ranks;
+    bool by_size; /* larger datasets first, and equal ones in the order of their ranks */
     uint8_t *
         allowed; /* per dataset: live, passes the filters, has no excluded word; NULL: no filters */
     struct doc_match *docs; /* [dataset * n_terms + term] */
     struct doc_match *together;
+    uint64_t *base[2]; /* the blocks, and the runs, that may have all words together, anywhere */
+    bool has_base[2];
 };
 
 struct query_run {
@@ -55,6 +57,7 @@ struct query_run {
     uint32_t doc_hits[SEARCH_TERMS_MAX]; /* live documents with the word, so far */
     uint32_t doc_together;               /* and with all of them together */
     bool apart;                          /* this pass takes the words apart */
+    bool docs_known;                     /* which documents have which word, without typos */
     int stage;     /* typos allowed now: 0, 1, 2 (as many as the words allow) */
     bool listing;  /* no words: series in their own order, size does not matter */
     bool filtered; /* some dataset is not allowed, beside the dead ones */
@@ -95,8 +98,11 @@ bool query_looks_free(const struct query_run *r); /* a few looks more cost nothi
 
 /* docs.c */
 void docs_prepare(struct query_run *r); /* allowed, weights */
-void docs_stage(struct query_run *r);   /* doc matches with the typos of the stage, and the dataset
-                                           hits they give */
+/* Documents that have all words together, with the typos of the stage, and the dataset hits they
+ * give; and those that have the words apart, which only queries of several words need, and only
+ * where the words together were not enough. */
+void docs_together(struct query_run *r);
+void docs_apart(struct query_run *r);
 
 /* evaluate.c */
 bool evaluate_together(const struct query_run *r, const struct term *t, struct str text,
@@ -106,7 +112,6 @@ bool evaluate_series(const struct query_run *r, const struct segment_view *v, ui
 /* Adds a hit: filters on the series, counts, size. */
 void take_series(struct query_run *r, const struct segment_view *v, uint32_t dataset,
                  uint32_t series, const struct verdict *verdict);
-unsigned prior_of(const struct segment *s, uint64_t series);
 
 /* What of a segment's strings is wanted: with `wanted`, the words together, placed so, without
  * typos; with 0, the words apart (query_run.apart), or together with as many typos as the stage
@@ -119,8 +124,6 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
 /* The best score that a string of `shortest` bytes and prior `prior` can have in this pass. */
 uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
                           unsigned prior);
-/* The largest prior among n series from `first` on (of the segment). */
-unsigned query_prior_bound(const struct segment *s, uint64_t first, uint64_t n);
 /* Whether a verdict belongs to this pass: each hit is taken in one pass only, so that counts are
  * right. */
 bool query_wants(const struct query_run *r, const struct verdict *v, match_mask wanted);

@@ -85,6 +85,9 @@ MUST_CHECK enum error_code search_builder_new(const char *dir,
                                               const struct search_build_options *options,
                                               struct search_builder **out, struct error *err);
 
+/* The order of `a` and `b` in which datasets are best added: large ones first, equal ones by id.
+ * Searches then stop sooner; any other order gives the same answers. */
+int search_doc_order(const struct search_doc *a, const struct search_doc *b);
 /* Begins a dataset (and ends the one before); it replaces the dataset of the same id, whole. */
 MUST_CHECK enum error_code search_builder_dataset(struct search_builder *b,
                                                   const struct search_doc *doc, struct error *err);
@@ -129,7 +132,8 @@ MUST_CHECK enum error_code search_verify(const struct search_index *ix, struct e
  * ---------------------------------------------------------------------------------------------------------
  */
 
-/* Words beyond these bounds are refused with ERR_USAGE: a query is typed or pasted, not uploaded. */
+/* Words beyond these bounds are refused with ERR_USAGE: a query is typed or pasted, not uploaded.
+ */
 #define SEARCH_QUERY_MAX 512 /* bytes of text */
 #define SEARCH_TERMS_MAX 24  /* ids of a dozen words are pasted, with a word or two beside them */
 

@@ -6,21 +6,6 @@
 #include "search/find.h"
 #include "search/query.h"
 
-#define LEVELS ((SCORE_COVERAGE_MAX + 1u) * (size_t)(PRIOR_MAX + 1))
-
-unsigned query_prior_bound(const struct segment *s, uint64_t first, uint64_t n)
-{
-    unsigned best = 0;
-    uint64_t last = (first + n - 1) / PACK_GROUP;
-    if (last - first / PACK_GROUP > 64 || (first + n) > s->n_series) {
-        return PRIOR_MAX;
-    }
-    for (uint64_t g = first / PACK_GROUP; g <= last; g++) {
-        best = s->priors[g] > best ? s->priors[g] : best;
-    }
-    return best < PRIOR_MAX ? best : PRIOR_MAX;
-}
-
 uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
                           unsigned prior)
 {
@@ -36,6 +21,7 @@ uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t s
         p.coverage = score_series_coverage(m, r->q.together.text.len, shortest);
     } else if (r->apart) {
         p.quality = 255;
+        p.dataset = 1; /* datasets with the words apart come in this pass too */
     } else {
         p.together = SCORE_RANK_MAX;
         p.quality = SCORE_RANK_MAX * SCORE_QUALITY_PER_RANK;
@@ -176,26 +162,6 @@ static bool cut(const struct term *t, int k, struct pieces *out)
     return true;
 }
 
-static void mark_pieces(const struct block *b, const size_t *starts, size_t n,
-                        const struct pieces *p, uint64_t *marks)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        struct str needle = p->part[i];
-        size_t text = 0;
-        for (size_t at = 0;
-             (at = find_bytes(b->text, b->len, at, needle.data, needle.len)) < b->len;) {
-            while (text + 1 < n && starts[text + 1] <= at) {
-                text++;
-            }
-            bitmap_set(marks, text);
-            if (text + 1 == n) {
-                break;
-            }
-            at = starts[text + 1];
-        }
-    }
-}
-
 /* What a text must have: all words together with typos, or (apart) the longest word that the
  * document lacks. */
 static bool choose_pieces(const struct block *b, struct pieces *out)
@@ -220,24 +186,45 @@ static bool choose_pieces(const struct block *b, struct pieces *out)
     return cut(t, k, out);
 }
 
+/* The first of the pieces at or behind `from`, all of which have been found up to `next`. */
+static size_t next_piece(const struct block *b, const struct pieces *p, size_t from, size_t *next)
+{
+    size_t best = b->len;
+    for (size_t i = 0; i < p->n; i++) {
+        if (next[i] < from) {
+            next[i] = find_bytes(b->text, b->len, from, p->part[i].data, p->part[i].len);
+        }
+        best = next[i] < best ? next[i] : best;
+    }
+    return best;
+}
+
+/* Pieces are looked for in the whole block at once: most blocks that the filter lets through have
+ * none, and texts are told apart only where there is one. */
 static void take_fuzzy(const struct block *b)
 {
-    size_t starts[BLOCK_IDS], n = 0;
-    uint64_t marks[BLOCK_IDS / 64] = {0};
     struct pieces pieces;
+    size_t next[PATTERN_EDITS_MAX + 1], begin = 0, nth = 0;
     if (!choose_pieces(b, &pieces)) {
         take_all(b);
         return;
     }
-    for (size_t at = 0; at < b->len && n < BLOCK_IDS;) {
-        starts[n++] = at;
-        const char *stop = memchr(b->text + at, 0, b->len - at);
-        at = stop ? (size_t)(stop - b->text) + 1 : b->len;
+    for (size_t i = 0; i < pieces.n; i++) {
+        next[i] = find_bytes(b->text, b->len, 0, pieces.part[i].data, pieces.part[i].len);
     }
-    mark_pieces(b, starts, n, &pieces, marks);
-    for (size_t i = bitmap_next(marks, n, 0); i < n; i = bitmap_next(marks, n, i + 1)) {
-        size_t end = i + 1 < n ? starts[i + 1] - 1 : b->len - 1;
-        take(b, str_n(b->text + starts[i], end - starts[i]), (uint32_t)i);
+    for (size_t from = 0; from < b->len;) {
+        size_t at = next_piece(b, &pieces, from, next);
+        if (at >= b->len) {
+            return;
+        }
+        nth += find_count_nul(b->text, begin, at);
+        const char *start = memrchr(b->text + begin, 0, at - begin);
+        begin = start ? (size_t)(start - b->text) + 1 : begin;
+        const char *stop = memchr(b->text + at, 0, b->len - at);
+        size_t end = stop ? (size_t)(stop - b->text) : b->len;
+        take(b, str_n(b->text + begin, end - begin), (uint32_t)nth);
+        from = begin = end + 1;
+        nth++;
     }
 }
 
@@ -287,19 +274,6 @@ static void search_block(struct query_run *r, struct segment_view *v, const stru
 
 /* ---- the order ---- */
 
-static void reserve(struct query_scratch *s, size_t n)
-{
-    if (s->candidates_cap < n) {
-        mem_free(s->candidates);
-        mem_free(s->ordered);
-        mem_free(s->levels);
-        s->candidates = mem_alloc(n * sizeof *s->candidates);
-        s->ordered = mem_alloc(n * sizeof *s->ordered);
-        s->levels = mem_alloc(n * sizeof *s->levels);
-        s->candidates_cap = n;
-    }
-}
-
 static const struct block_record *block_at(struct query_run *r, const struct segment *s, uint32_t i)
 {
     const struct block_record *b = segment_block(s, i);
@@ -311,62 +285,101 @@ static const struct block_record *block_at(struct query_run *r, const struct seg
     return b;
 }
 
-/* Coverage and prior are what the score of a pass can differ in before it is looked at: a counting
- * sort by their bounds. */
-static size_t order_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map)
+/* Coverage is what the scores of a pass can differ in most before a block is looked at, and a block
+ * cannot have more than its shortest id gives: the blocks of the best coverage come first. */
+struct level {
+    unsigned coverage;
+    uint8_t low, high; /* lengths of the shortest id */
+};
+
+/* The levels of a pass, best first. Returns how many. */
+static size_t levels_of(const struct query_run *r, match_mask wanted,
+                        struct level out[SCORE_COVERAGE_MAX + 1])
 {
-    struct query_scratch *s = r->scratch;
-    uint32_t counts[LEVELS + 1] = {0};
-    size_t n = 0, units = v->s->n_blocks;
-    reserve(s, bitmap_count(map, bitmap_words(units)) + 1);
+    size_t n = 0, words = r->q.together.text.len;
+    enum search_match m =
+        wanted ? (enum search_match)(31 - __builtin_clz(wanted)) : SEARCH_MATCH_WHOLE;
+    if (!wanted && r->apart) {
+        out[0] = (struct level){SCORE_COVERAGE_MAX, 0, UINT8_MAX};
+        return 1;
+    }
+    for (size_t len = 1; len <= UINT8_MAX; len++) {
+        unsigned c = score_series_coverage(m, words, len);
+        if (n == 0 || c < out[n - 1].coverage) {
+            out[n++] = (struct level){c, (uint8_t)len, (uint8_t)len};
+        }
+        out[n - 1].high = (uint8_t)len;
+    }
+    out[0].low = 0;
+    return n;
+}
+
+enum verdict_on_block { BLOCK_LOOK, BLOCK_REFUSED, BLOCK_SKIPPED };
+
+/* Whether the block could bring a hit that is wanted still. */
+static enum verdict_on_block weigh(struct query_run *r, const struct segment_view *v,
+                                   const struct block_record *b, match_mask wanted)
+{
+    if (!query_allows(v, b->dataset)) {
+        return BLOCK_SKIPPED;
+    }
+    if (query_looks_free(r) || !top_full(&r->top)) {
+        return BLOCK_LOOK;
+    }
+    struct top_item best = {
+        .score = query_best_score(r, wanted, b->shortest, segment_prior(v->s, b->dataset)),
+        .rank = v->ranks[b->dataset],
+        .series = b->first,
+    };
+    return top_refuses(&r->top, &best) ? BLOCK_REFUSED : BLOCK_LOOK;
+}
+
+/* The blocks of one level. Where the datasets stand by size, all behind one that is refused are no
+ * better. */
+static void search_level(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                         match_mask wanted)
+{
+    size_t units = v->s->n_blocks;
     for (size_t i = bitmap_next(map, units, 0); i < units; i = bitmap_next(map, units, i + 1)) {
         const struct block_record *b = block_at(r, v->s, (uint32_t)i);
-        if (!b || !query_allows(v, b->dataset)) {
-            continue;
+        if (!b) {
+            return;
         }
-        unsigned coverage = r->apart ? 0 : score_coverage(r->q.together.text.len, b->shortest);
-        uint64_t first = v->s->datasets[b->dataset].first_series + b->first;
-        unsigned prior = query_prior_bound(v->s, first, b->n_ids);
-        unsigned level = (unsigned)LEVELS - 1 - (coverage * (PRIOR_MAX + 1) + prior);
-        s->candidates[n] = (uint32_t)i;
-        s->levels[n++] = (uint16_t)level;
-        counts[level + 1]++;
+        enum verdict_on_block say = weigh(r, v, b, wanted);
+        if (say == BLOCK_REFUSED) {
+            r->at_least = true;
+            if (v->by_size) {
+                return;
+            }
+        } else if (say == BLOCK_LOOK) {
+            if (!query_tick(r)) {
+                return;
+            }
+            search_block(r, v, b, wanted);
+        }
+        if (r->stopped) {
+            return;
+        }
     }
-    for (size_t l = 1; l <= LEVELS; l++) {
-        counts[l] += counts[l - 1];
-    }
-    for (size_t i = 0; i < n; i++) {
-        s->ordered[counts[s->levels[i]]++] = s->candidates[i];
-    }
-    return n;
 }
 
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted)
 {
-    size_t n = order_blocks(r, v, map);
+    struct level levels[SCORE_COVERAGE_MAX + 1];
+    size_t n = levels_of(r, wanted, levels), words = bitmap_words(v->s->n_blocks);
+    uint64_t *level_map = query_map(r, MAP_LEVEL, v->s->n_blocks);
+    if (bitmap_next(map, v->s->n_blocks, 0) == v->s->n_blocks) {
+        return;
+    }
     for (size_t i = 0; i < n && !r->stopped; i++) {
-        const struct block_record *b = block_at(r, v->s, r->scratch->ordered[i]);
-        if (!b) {
-            return;
-        }
-        uint64_t first = v->s->datasets[b->dataset].first_series + b->first;
-        struct top_item best = {
-            .score =
-                query_best_score(r, wanted, b->shortest, query_prior_bound(v->s, first, b->n_ids)),
-            .rank = v->ranks[b->dataset],
-            .series = b->first,
-        };
+        struct top_item best = {.score = query_best_score(r, wanted, levels[i].low, PRIOR_MAX)};
         if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
             r->at_least = true;
-            if (r->top.items[0].score > best.score) {
-                return; /* and so for all that follow */
-            }
-            continue;
-        }
-        if (!query_tick(r)) {
             return;
         }
-        search_block(r, v, b, wanted);
+        find_lengths(v->s->shortest, v->s->n_blocks, levels[i].low, levels[i].high, level_map);
+        bitmap_and(level_map, map, words);
+        search_level(r, v, level_map, wanted);
     }
 }

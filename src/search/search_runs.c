@@ -40,30 +40,25 @@ static bool excluded(const struct query_run *r, struct str text)
     return false;
 }
 
-/* The least number of the next group of series that could still bring a hit; `n` itself where its
- * group can. */
-static uint64_t skip_groups(struct run_pass *p, uint64_t n)
+/* Whether number `n` could still be a hit; where not, none behind it can, as all of a run are alike
+ * but for their place. */
+static bool could_enter(struct run_pass *p, uint64_t n)
 {
     struct query_run *r = p->r;
     if (query_counts_all(r) || !top_full(&r->top)) {
-        return n;
+        return true;
     }
-    uint64_t first = p->v->s->datasets[p->run->dataset].first_series + p->run->first;
-    while (n < p->view.end) {
-        uint64_t series = first + (n - p->view.low);
-        struct top_item best = {
-            .score = query_best_score(r, p->wanted, p->view.text.len,
-                                      query_prior_bound(p->v->s, series, 1)),
-            .rank = p->v->ranks[p->run->dataset],
-            .series = p->run->first + (uint32_t)(n - p->view.low),
-        };
-        if (!top_refuses(&r->top, &best)) {
-            return n;
-        }
+    struct top_item best = {
+        .score = query_best_score(r, p->wanted, p->view.text.len,
+                                  segment_prior(p->v->s, p->run->dataset)),
+        .rank = p->v->ranks[p->run->dataset],
+        .series = p->run->first + (uint32_t)(n - p->view.low),
+    };
+    if (top_refuses(&r->top, &best)) {
         r->at_least = true;
-        n += PACK_GROUP - series % PACK_GROUP;
+        return false;
     }
-    return UINT64_MAX;
+    return true;
 }
 
 static bool was_found(const struct run_pass *p, struct str text)
@@ -86,11 +81,7 @@ static uint64_t each_number(void *user, uint64_t n)
     struct run_pass *p = user;
     struct query_run *r = p->r;
     struct verdict verdict;
-    uint64_t next = skip_groups(p, n);
-    if (next != n) {
-        return next;
-    }
-    if ((n & 127) == 0 && !query_tick(r)) {
+    if (!could_enter(p, n) || ((n & 127) == 0 && !query_tick(r))) {
         return UINT64_MAX;
     }
     write_number(p, n);
@@ -203,11 +194,10 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
         if (!query_allows(v, run->dataset)) {
             continue;
         }
-        uint64_t first = v->s->datasets[run->dataset].first_series + run->first;
         struct top_item best = {
             .score =
                 query_best_score(r, wanted, (size_t)run->prefix_len + run->width + run->suffix_len,
-                                 query_prior_bound(v->s, first, run->count)),
+                                 segment_prior(v->s, run->dataset)),
             .rank = v->ranks[run->dataset],
             .series = run->first,
         };

@@ -187,9 +187,9 @@ static enum error_code bind(struct segment *s, struct error *err)
         n_series += d->n_series;
     }
     s->n_series = n_series;
-    s->priors = bytes_of(s, SECTION_PRIORS, &len);
-    if (len < n_series / PACK_GROUP + (n_series % PACK_GROUP != 0)) {
-        return damaged(err, "the priors are too few");
+    s->shortest = bytes_of(s, SECTION_SHORTEST, &len);
+    if (len < s->n_blocks + (uint64_t)FIND_PADDING) {
+        return damaged(err, "the lengths of the blocks are too few");
     }
     for (uint32_t i = 0; i < SEARCH_ATTRIBUTE_COUNT; i++) {
         const void *p = bytes_of(s, SECTION_ATTRIBUTE + i, &len);

@@ -14,7 +14,7 @@
 #include "search/search.h"
 
 #define SEGMENT_MAGIC "TSISRCH\1"
-#define SEGMENT_MAJOR 1u
+#define SEGMENT_MAJOR 2u
 #define SEGMENT_MINOR 0u
 #define SEGMENT_ALIGN 64u /* of sections: bitmaps are read with vector loads */
 
@@ -63,7 +63,7 @@ enum section_id {
     SECTION_RUN_POSTINGS,
     SECTION_DOC_ENTRIES,
     SECTION_ENTRY_DATASETS,
-    SECTION_PRIORS,
+    SECTION_SHORTEST,
     SECTION_COUNT,
     SECTION_ATTRIBUTE = 256, /* + enum search_attribute */
 };
@@ -127,7 +127,7 @@ struct segment {
     const struct block_record *blocks;
     uint32_t n_blocks, n_runs;
     const struct run_record *runs;
-    const uint8_t *priors; /* the largest prior of each PACK_GROUP series */
+    const uint8_t *shortest; /* per block: bytes of its shortest folded id, at most 255 */
     uint64_t n_series;
     struct pack_column attributes[SEARCH_ATTRIBUTE_COUNT];
 };
@@ -163,9 +163,11 @@ bool segment_series_id(const struct segment *s, uint32_t dataset, uint32_t serie
 void segment_run_id(const struct segment *s, const struct run_record *r, uint64_t i,
                     struct strbuf *out);
 
-/* Size as a tie-break: half the binary logarithm of the number of records, 0 where that is not
- * known, at most 31. */
-uint8_t segment_prior(bool known, int64_t records);
+/* Size as a tie-break, for a dataset and its series alike: half the binary logarithm of its number
+ * of records, 0 where that is not known, at most PRIOR_MAX. That all series of a dataset have the
+ * same is what lets a search stop: no id of a smaller dataset can be better. */
+uint8_t segment_prior(const struct segment *s, uint32_t dataset);
+uint8_t segment_prior_of(uint64_t records);
 #define PRIOR_MAX 31
 
 #endif

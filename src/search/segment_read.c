@@ -8,13 +8,15 @@
 #include "search/natural.h"
 #include "search/segment.h"
 
-uint8_t segment_prior(bool known, int64_t records)
+uint8_t segment_prior_of(uint64_t records)
 {
-    if (!known || records <= 0) {
-        return 0;
-    }
-    int prior = 1 + (63 - __builtin_clzll((uint64_t)records)) / 2;
+    int prior = records ? 1 + (63 - __builtin_clzll(records)) / 2 : 0;
     return (uint8_t)(prior < PRIOR_MAX ? prior : PRIOR_MAX);
+}
+
+uint8_t segment_prior(const struct segment *s, uint32_t dataset)
+{
+    return segment_prior_of(s->datasets[dataset].records);
 }
 
 struct str segment_entry_text(const struct segment *s, const struct entry_record *e)

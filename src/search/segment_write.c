@@ -27,13 +27,12 @@ struct segment_writer {
     struct gram_builder *doc_grams, *grams, *run_grams;
     struct map entry_of; /* field and text -> entry */
     struct strbuf doc_entries;
-    struct strbuf datasets, entries, doc_text, doc_folded, folded, blocks, runs, run_text, priors;
+    struct strbuf datasets, entries, doc_text, doc_folded, folded, blocks, runs, run_text, shortest;
     struct strbuf sections;
     struct pack_writer attributes[SEARCH_ATTRIBUTE_COUNT];
     struct dataset_record dataset; /* being written */
     uint32_t n_datasets, n_blocks, n_runs, n_entries;
     uint64_t n_series;
-    uint8_t prior;   /* the largest of the group of PACK_GROUP series at hand */
     uint32_t placed; /* series of the dataset that are in a block or run */
     struct block_record block;
     struct strbuf block_text, block_folded, scratch;
@@ -46,7 +45,7 @@ static void init_buffers(struct segment_writer *w)
 {
     struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
                             &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
-                            &w->priors,   &w->block_text, &w->block_folded, &w->scratch,
+                            &w->shortest, &w->block_text, &w->block_folded, &w->scratch,
                             &w->sections, &w->chain.last, &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_init(all[i], SIZE_MAX);
@@ -90,7 +89,7 @@ void segment_writer_free(struct segment_writer *w)
     }
     struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
                             &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
-                            &w->priors,   &w->block_text, &w->block_folded, &w->scratch,
+                            &w->shortest, &w->block_text, &w->block_folded, &w->scratch,
                             &w->sections, &w->chain.last, &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_free(all[i]);
@@ -204,6 +203,7 @@ static void flush_block(struct segment_writer *w)
         strbuf_add(&w->folded, w->block_folded.data, w->block_folded.len);
     }
     strbuf_add(&w->blocks, b, sizeof *b);
+    strbuf_add_char(&w->shortest, (char)(b->shortest < UINT8_MAX ? b->shortest : UINT8_MAX));
     w->n_blocks++;
     strbuf_clear(&w->block_text);
     strbuf_clear(&w->block_folded);
@@ -337,19 +337,12 @@ static void place(struct segment_writer *w, struct str id)
 
 void segment_writer_series(struct segment_writer *w, const struct search_series *s)
 {
-    bool known = s->has >> SEARCH_LENGTH & 1;
-    uint8_t prior = segment_prior(known, s->values[SEARCH_LENGTH]);
-    w->prior = prior > w->prior ? prior : w->prior;
     for (size_t i = 0; i < SEARCH_ATTRIBUTE_COUNT; i++) {
         pack_writer_add(&w->attributes[i], s->values[i], s->has >> i & 1);
     }
     w->n_series++;
     w->dataset.n_series++;
     w->dataset.id_bytes += s->id.len;
-    if (w->n_series % PACK_GROUP == 0) {
-        strbuf_add_char(&w->priors, (char)w->prior);
-        w->prior = 0;
-    }
     place(w, s->id);
 }
 
@@ -501,15 +494,12 @@ static void write_sections(struct segment_writer *w)
     write_section(w, SECTION_RUNS, &w->runs, w->n_runs, false);
     write_section(w, SECTION_RUN_TEXT, &w->run_text, 0, true);
     write_grams(w, w->run_grams, SECTION_RUN_GRAMS, SECTION_RUN_POSTINGS, w->n_runs);
-    write_section(w, SECTION_PRIORS, &w->priors, w->priors.len, false);
+    write_section(w, SECTION_SHORTEST, &w->shortest, w->n_blocks, true);
     write_attributes(w);
 }
 
 enum error_code segment_writer_finish(struct segment_writer *w, struct error *err)
 {
-    if (w->n_series % PACK_GROUP) {
-        strbuf_add_char(&w->priors, (char)w->prior);
-    }
     write_sections(w);
     output_align(&w->out, 8);
     struct segment_header head = {.major = SEGMENT_MAJOR,

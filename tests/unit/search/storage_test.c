@@ -249,13 +249,13 @@ static void test_newer_files(void **state)
     char *data = read_bytes(path, &n);
     struct segment_header h;
     memcpy(&h, data, sizeof h);
-    h.major = 2;
+    h.major = SEGMENT_MAJOR + 1;
     h.crc = crc32c(0, &h, offsetof(struct segment_header, crc));
     memcpy(data, &h, sizeof h);
     write_bytes(path, data, n);
     assert_int_equal(search_open(dir, &ix, &err), ERR_CATALOG_NEWER);
-    assert_non_null(strstr(err.text, "format 2.0"));
-    h.major = 1;
+    assert_non_null(strstr(err.text, "format 3.0"));
+    h.major = SEGMENT_MAJOR;
     h.fold ^= 1;
     h.crc = crc32c(0, &h, offsetof(struct segment_header, crc));
     memcpy(data, &h, sizeof h);
