@@ -283,7 +283,31 @@ struct tsi_search_options {
     bool highlight; /* a column `highlight`: [[first byte, end], ...] of what matched, in the text
                        of `field` */
     bool count;     /* exact counts of what matches: visits all of it */
+    bool facets; /* how many matches there are by theme, source, frequency and dataset: the same */
+    const char *sort;     /* NULL or "score"; "name", "length", "start", "end", "missing"; "-length"
+                             turns it     round. What is not known comes last. Visits all that matches. */
+    uint64_t per_dataset; /* series of one dataset at most; 0: no bound; not with a cursor */
+    bool grouped;         /* the hits of a dataset stand together, where its best one stands */
+    struct tsi_search_line *line;   /* a newer query on it cancels this one; NULL: none does */
+    struct tsi_search_cache *cache; /* answers are taken from it and kept in it; NULL: no */
 };
+
+/* Where one person types, each query replaces the one before: the older one ends at once, with the
+ * code "cancelled". A line serves any number of threads. */
+struct tsi_search_line;
+struct tsi_search_line *tsi_search_line_new(void);
+void tsi_search_line_free(struct tsi_search_line *l);
+
+/* Answers of one or several handles, by generation of the index, query and options: one that is
+ * opened again after a change finds none of the old ones. The least recently asked go first. Any
+ * number of threads. */
+struct tsi_search_cache;
+struct tsi_search_cache *tsi_search_cache_new(size_t entries); /* 0: 256 */
+void tsi_search_cache_free(struct tsi_search_cache *c);
+struct tsi_search_cache_counts {
+    uint64_t hits, misses, entries;
+};
+void tsi_search_cache_counts(struct tsi_search_cache *c, struct tsi_search_cache_counts *out);
 
 /* What is to be said beside the rows. Texts live as long as the result. */
 struct tsi_search_facts {
@@ -294,6 +318,8 @@ struct tsi_search_facts {
     const char
         *suggestions;   /* where nothing was found: names that are near, joined by ", "; "" none */
     const char *cursor; /* of the next page; "" there is none */
+    const struct tsi_result *facets; /* rows of field, value, datasets, series; belongs to the
+                                        result; NULL: not asked for */
 };
 
 /* `query`: words, "a phrase", -not, filters as theme:energy dataset:azure* length>5000 start<2015.

@@ -242,7 +242,7 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
     if (code) {
         return error_publish(&e, err);
     }
-    if (search_publish(options->database, &e)) {
+    if (search_publish(options->database, options->memory, &e)) {
         /* The catalog is well; `search` notices that the index is older and tries once more. */
         log_warn("search", "%s", e.text);
     }

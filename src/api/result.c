@@ -1,9 +1,12 @@
 #include "api/result.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 struct tsi_result {
     struct table table;
+    struct tsi_result *part;
+    atomic_uint owners;
 };
 
 _Static_assert((int)CELL_NULL == (int)TSI_NULL && (int)CELL_BOOL == (int)TSI_BOOL &&
@@ -14,15 +17,28 @@ _Static_assert((int)CELL_NULL == (int)TSI_NULL && (int)CELL_BOOL == (int)TSI_BOO
 
 struct tsi_result *result_take(struct table *table)
 {
-    struct tsi_result *r = mem_alloc(sizeof *r);
+    struct tsi_result *r = mem_zalloc(sizeof *r);
     r->table = *table;
+    atomic_init(&r->owners, 1);
     *table = (struct table){0};
+    return r;
+}
+
+void result_attach(struct tsi_result *r, struct tsi_result *part)
+{
+    r->part = part;
+}
+
+struct tsi_result *result_share(struct tsi_result *r)
+{
+    atomic_fetch_add_explicit(&r->owners, 1, memory_order_relaxed);
     return r;
 }
 
 void tsi_result_free(struct tsi_result *r)
 {
-    if (r) {
+    if (r && atomic_fetch_sub_explicit(&r->owners, 1, memory_order_acq_rel) == 1) {
+        tsi_result_free(r->part);
         table_free(&r->table);
         mem_free(r);
     }

@@ -4,6 +4,7 @@
 
 #include "api/error_api.h"
 #include "api/result.h"
+#include "api/search_cache.h"
 #include "api/search_publish.h"
 #include "base/log.h"
 #include "model/time.h"
@@ -42,7 +43,7 @@ int tsi_search_open(const char *database, struct tsi_search **out, struct tsi_er
     const char *dir = search_directory(database, &a);
     enum error_code published = OK;
     if (may_be_stale(database, dir, &a) || search_open(dir, &index, &e)) {
-        published = search_publish(database, &why);
+        published = search_publish(database, 0, &why);
         if (search_open(dir, &index, &e) && published) {
             e = why; /* why there is none is the better answer than that there is none */
         } else if (published) {
@@ -106,7 +107,7 @@ static void fill_times(struct table *t, struct cell *row, const struct search_hi
     }
 }
 
-enum { FIXED_COLUMNS = 12 };
+enum { FIXED_COLUMNS = 13 };
 
 static const char *const qualities[] = {NULL, "exact", "partial", "sampled"};
 
@@ -129,15 +130,18 @@ static enum error_code fill_row(const struct tsi_search *s, const struct search_
     row[3] = text_cell(t, doc.name);
     row[4] = text_cell(t, doc.theme);
     fill_times(t, row, h);
-    row[8] = text_cell(t, search_field_name(h->field));
-    row[9] = text_cell(t, search_match_name(h->match));
-    row[10] = cell_int(h->typos);
-    row[11] = text_cell(t, qualities[doc.quality]);
-    if (o->highlight) {
-        row[next++] = ranges_cell(t, h);
+    if (h->has >> SEARCH_MISSING & 1) {
+        row[8] = cell_double((double)h->values[SEARCH_MISSING] / SEARCH_MISSING_ALL);
     }
+    row[9] = text_cell(t, search_field_name(h->field));
+    row[10] = text_cell(t, search_match_name(h->match));
+    row[11] = cell_int(h->typos);
+    row[12] = text_cell(t, qualities[doc.quality]);
     if (o->explain) {
         row[next++] = text_cell(t, h->explain);
+    }
+    if (o->highlight) {
+        row[next++] = ranges_cell(t, h);
     }
     return OK;
 }
@@ -149,6 +153,23 @@ static const char *join(struct arena *a, const char *const *words, size_t n)
         text = arena_printf(a, "%s%s%s", text, i ? ", " : "", words[i]);
     }
     return text;
+}
+
+static struct tsi_result *facets_of(const struct search_result *r)
+{
+    static const char *const names[] = {"field", "value", "datasets", "series"};
+    struct table t;
+    table_init(&t, names, sizeof names / sizeof *names);
+    for (size_t i = 0; i < r->n_facets; i++) {
+        const struct search_facet *f = &r->facets[i];
+        struct cell *row = table_add_row(&t);
+        row[0] = text_cell(&t, search_field_name(f->field));
+        row[1] = text_cell(&t, f->value);
+        row[2] = cell_int((int64_t)f->datasets);
+        row[3] = cell_int((int64_t)f->series);
+    }
+    t.total = t.matched = r->n_facets;
+    return result_take(&t);
 }
 
 static void fill_facts(const struct search_result *r, struct arena *a,
@@ -164,48 +185,123 @@ static void fill_facts(const struct search_result *r, struct arena *a,
     };
 }
 
-int tsi_search_run(const struct tsi_search *s, const char *query,
-                   const struct tsi_search_options *options, struct tsi_search_facts *facts,
-                   struct tsi_result **out, struct tsi_error *err)
+/* Each hit behind the first one of its dataset, in the order they had: few hits, no sort needed. */
+static void group(struct search_hit *hits, size_t n)
+{
+    size_t end = 0; /* of the groups that are made */
+    while (end < n) {
+        uint32_t dataset = hits[end++].dataset;
+        for (size_t i = end; i < n; i++) {
+            if (hits[i].dataset == dataset) {
+                struct search_hit h = hits[i];
+                memmove(&hits[end + 1], &hits[end], (i - end) * sizeof *hits);
+                hits[end++] = h;
+            }
+        }
+    }
+}
+
+static enum error_code read_sort(const char *text, struct search_options *o, struct error *err)
+{
+    static const char *const names[] = {
+#define SORT_NAME(sym, name) name,
+        SEARCH_SORTS(SORT_NAME)};
+    o->descending = text && *text == '-';
+    for (size_t i = 0; i < SEARCH_SORT_COUNT; i++) {
+        if (!text || strcmp(text + o->descending, names[i]) == 0) {
+            o->sort = (enum search_sort)(text ? i : 0);
+            return OK;
+        }
+    }
+    return error_set(err, ERR_USAGE,
+                     "\"%s\" is nothing to sort by: score, name, length, start, end and missing "
+                     "are, with a '-' before them turned round",
+                     text);
+}
+
+static enum error_code read_options(const struct tsi_search_options *options,
+                                    struct search_options *o, struct error *err)
 {
     static const enum search_kinds kinds[] = {SEARCH_BOTH, SEARCH_DATASETS_ONLY,
                                               SEARCH_SERIES_ONLY};
+    *o = (struct search_options){.limit = options->limit,
+                                 .offset = options->offset,
+                                 .cursor = options->cursor,
+                                 .kinds = kinds[options->kinds],
+                                 .exact = options->exact,
+                                 .explain = options->explain,
+                                 .facets = options->facets,
+                                 .per_dataset = options->per_dataset,
+                                 .line = line_of(options->line),
+                                 .count = options->count};
+    return read_sort(options->sort, o, err);
+}
+
+/* Everything of one answer: the rows, and what is to be said beside them. */
+static enum error_code run(const struct tsi_search *s, const char *query,
+                           const struct tsi_search_options *options, struct tsi_search_facts *facts,
+                           struct tsi_result **out, struct error *err)
+{
     const char *names[FIXED_COLUMNS + 2] = {
-        "kind",  "dataset_id", "series_id",       "name",
-        "theme", "records",    "first_timestamp", "last_timestamp",
-        "field", "match",      "typos",           "quality"};
+        "kind",           "dataset_id", "series_id", "name",  "theme", "records", "first_timestamp",
+        "last_timestamp", "missing",    "field",     "match", "typos", "quality"};
     size_t n_names = FIXED_COLUMNS;
-    struct search_options o = {.limit = options->limit,
-                               .offset = options->offset,
-                               .cursor = options->cursor,
-                               .kinds = kinds[options->kinds],
-                               .exact = options->exact,
-                               .explain = options->explain,
-                               .count = options->count};
-    struct error e = {0};
+    struct search_options o;
     struct search_result r;
     struct table t;
-    *out = NULL;
-    error_publish_none(err);
-    if (options->highlight) {
-        names[n_names++] = "highlight";
+    enum error_code code = read_options(options, &o, err);
+    if (code) {
+        return code;
     }
     if (options->explain) {
         names[n_names++] = "why";
     }
+    if (options->highlight) {
+        names[n_names++] = "highlight";
+    }
     table_init(&t, names, n_names);
-    enum error_code code = search_run(s->index, str_c(query), &o, &r, &e);
+    code = search_run(s->index, str_c(query), &o, &r, err);
+    if (!code && options->grouped) {
+        group(r.hits, r.n_hits);
+    }
     for (size_t i = 0; i < r.n_hits && !code; i++) {
-        code = fill_row(s, &r.hits[i], options, &t, &e);
+        code = fill_row(s, &r.hits[i], options, &t, err);
     }
     t.total = r.total_datasets + r.total_series;
     t.matched = r.matched_datasets + r.matched_series;
     fill_facts(&r, &t.arena, facts);
+    struct tsi_result *counts = options->facets && !code ? facets_of(&r) : NULL;
     search_result_free(&r);
     if (code) {
         table_free(&t);
-        return error_publish(&e, err);
+        return code;
     }
     *out = result_take(&t);
-    return 0;
+    result_attach(*out, counts);
+    facts->facets = counts;
+    return OK;
+}
+
+int tsi_search_run(const struct tsi_search *s, const char *query,
+                   const struct tsi_search_options *options, struct tsi_search_facts *facts,
+                   struct tsi_result **out, struct tsi_error *err)
+{
+    struct error e = {0};
+    struct strbuf key;
+    enum error_code code = OK;
+    *out = NULL;
+    error_publish_none(err);
+    strbuf_init(&key, CACHE_KEY_MAX);
+    if (options->cache) {
+        cache_key(&key, &s->info, query, options);
+        *out = cache_get(options->cache, strbuf_view(&key), facts);
+    }
+    if (!*out) {
+        code = run(s, query, options, facts, out, &e);
+    }
+    if (!code && options->cache) {
+        cache_put(options->cache, strbuf_view(&key), *out, facts);
+    }
+    strbuf_free(&key);
+    return code ? error_publish(&e, err) : 0;
 }

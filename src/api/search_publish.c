@@ -1,5 +1,6 @@
 #include "api/search_publish.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct publication {
     uint64_t generation;      /* of the catalog: when a dataset last changed */
     struct search_index *old; /* NULL: none that can be used */
     uint64_t old_generation;
+    uint64_t memory; /* for the ids that wait to be sorted; 0: the builder's choice */
 };
 
 char *search_directory(const char *database, struct arena *a)
@@ -35,6 +37,10 @@ static enum error_code add_series(const struct feed_series *s, void *user, struc
         out.values[SEARCH_START] = s->start_us;
         out.values[SEARCH_END] = s->end_us;
         out.has |= 1u << SEARCH_START | 1u << SEARCH_END;
+    }
+    if (s->has_missing) {
+        out.values[SEARCH_MISSING] = llround(s->missing * SEARCH_MISSING_ALL);
+        out.has |= 1u << SEARCH_MISSING;
     }
     return search_builder_series(user, &out, err);
 }
@@ -111,7 +117,7 @@ static int by_size(const void *a, const void *b)
 
 static enum error_code build(struct publication *p, const char *dir, struct error *err)
 {
-    struct search_build_options o = {.fresh = p->old == NULL};
+    struct search_build_options o = {.fresh = p->old == NULL, .memory = p->memory};
     struct search_builder *b;
     enum error_code code = search_builder_new(dir, &o, &b, err);
     if (code) {
@@ -164,10 +170,22 @@ static bool is_current(const struct publication *p)
     return info.datasets == p->n_datasets;
 }
 
-enum error_code search_publish(const char *database, struct error *err)
+/* Half for DuckDB, which sends the ids; an eighth for ids that wait to be sorted; the rest for the
+ * segment that is written: about 12 bytes for each of 16 M series, and its tables. */
+#define DUCKDB_LEAST ((uint64_t)256 << 20)
+#define IDS_LEAST    ((uint64_t)16 << 20)
+#define IDS_MOST     ((uint64_t)256 << 20)
+
+static uint64_t within(uint64_t n, uint64_t least, uint64_t most)
 {
-    struct publication p = {0};
-    const struct catalog_options options = {0};
+    return n < least ? least : n > most ? most : n;
+}
+
+enum error_code search_publish(const char *database, uint64_t memory, struct error *err)
+{
+    struct publication p = {.memory = memory ? within(memory / 8, IDS_LEAST, IDS_MOST) : 0};
+    const struct catalog_options options = {
+        .memory = memory ? within(memory / 2, DUCKDB_LEAST, UINT64_MAX) : 0};
     enum error_code code = catalog_open_read(database, &options, &p.catalog, err);
     if (code) {
         return code;

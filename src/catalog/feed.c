@@ -86,7 +86,9 @@ enum error_code feed_series(struct catalog *c, const char *dataset_id,
                                 .has_records = !db_is_null(&r, 1),
                                 .has_times = db_get_bool(&r, 2),
                                 .start_us = db_get_i64(&r, 3),
-                                .end_us = db_get_i64(&r, 4)};
+                                .end_us = db_get_i64(&r, 4),
+                                .has_missing = !db_is_null(&r, 5),
+                                .missing = db_get_double(&r, 5)};
         code = each(&s, user, err);
     }
     /* The first fault is the one to tell. */

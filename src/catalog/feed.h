@@ -24,7 +24,8 @@ struct feed_series {
     struct str id; /* lives for the call */
     uint64_t records;
     int64_t start_us, end_us;
-    bool has_records, has_times;
+    double missing; /* share of the values of all targets that are null or NaN */
+    bool has_records, has_times, has_missing;
 };
 
 MUST_CHECK enum error_code feed_datasets(struct catalog *c, struct arena *a,

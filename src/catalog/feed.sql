@@ -16,7 +16,9 @@ FROM datasets
 ORDER BY dataset_id;
 
 -- name: feed_series
-SELECT series_id, record_count, first_timestamp IS NOT NULL AND last_timestamp IS NOT NULL,
-       first_timestamp, last_timestamp
-FROM series_metadata
-WHERE dataset_id = $dataset;
+SELECT s.series_id, s.record_count, s.first_timestamp IS NOT NULL AND s.last_timestamp IS NOT NULL,
+       s.first_timestamp, s.last_timestamp, v.missing / v.rows
+FROM series_metadata s
+LEFT JOIN (SELECT series_id, sum(nulls + nans) AS missing, sum(rows) AS rows
+           FROM series_values WHERE dataset_id = $dataset GROUP BY series_id) v USING (series_id)
+WHERE s.dataset_id = $dataset;

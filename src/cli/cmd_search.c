@@ -1,4 +1,9 @@
 /* search: answered from the index beside the catalog; the catalog itself stays closed. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
 #include "cli/app.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -32,8 +37,12 @@ static struct tsi_search_options options_of(const struct app *app)
         .cursor = parse_text(line, OPT_CURSOR),
         .exact = parse_has(line, OPT_EXACT),
         .explain = parse_has(line, OPT_EXPLAIN),
-        .highlight = app->format != FORMAT_TABLE,
+        .highlight = app->format != FORMAT_TABLE || app->style.color,
         .count = parse_has(line, OPT_COUNTS),
+        .facets = parse_has(line, OPT_FACETS),
+        .sort = parse_text(line, OPT_SORT),
+        .per_dataset = parse_has(line, OPT_PER_DATASET) ? parse_number(line, OPT_PER_DATASET) : 0,
+        .grouped = parse_has(line, OPT_GROUP),
     };
     if (parse_has(line, OPT_ONLY_DATASETS)) {
         o.kinds = TSI_SEARCH_DATASETS;
@@ -41,6 +50,122 @@ static struct tsi_search_options options_of(const struct app *app)
         o.kinds = TSI_SEARCH_SERIES;
     }
     return o;
+}
+
+/* ---- the answer ---- */
+
+/* The columns of an answer that are known by their place. */
+enum { DATASET_ID = 1, SERIES_ID = 2, NAME = 3, THEME = 4, FIELD = 9 };
+
+/* "dataset:series", or the dataset alone, and a zero byte: what show takes. */
+static void write_names(struct app *app, const struct tsi_result *r)
+{
+    for (size_t i = 0; i < tsi_result_rows(r); i++) {
+        struct tsi_value dataset = tsi_result_value(r, i, DATASET_ID);
+        struct tsi_value series = tsi_result_value(r, i, SERIES_ID);
+        fwrite(dataset.text, 1, dataset.length, app->out.file);
+        if (series.type != TSI_NULL) {
+            fputc(':', app->out.file);
+            fwrite(series.text, 1, series.length, app->out.file);
+        }
+        fputc(0, app->out.file);
+    }
+}
+
+static void add_words(struct strbuf *b, const char *name, const char *joined)
+{
+    strbuf_printf(b, "\"%s\":[", name);
+    for (const char *at = joined; *at;) {
+        const char *end = strstr(at, ", ");
+        size_t len = end ? (size_t)(end - at) : strlen(at);
+        strbuf_add_c(b, at == joined ? "" : ",");
+        json_add_string(b, str_n(at, len));
+        at += len + (end ? 2 : 0);
+    }
+    strbuf_add_c(b, "],");
+}
+
+/* What the envelope of JSON says beside the hits. */
+static void add_facts(struct strbuf *b, const struct tsi_search_facts *f)
+{
+    strbuf_printf(b, "\"matched_is_exact\":%s,\"partial\":%s,\"typos\":%d,\"cursor\":",
+                  f->at_least ? "false" : "true", f->partial ? "true" : "false", f->typos);
+    if (*f->cursor) {
+        json_add_string(b, str_c(f->cursor));
+    } else {
+        strbuf_add_c(b, "null");
+    }
+    strbuf_add_char(b, ',');
+    add_words(b, "ignored", f->ignored);
+    add_words(b, "suggestions", f->suggestions);
+}
+
+static int write_view(struct app *app, struct view *v)
+{
+    size_t *picked = mem_zalloc((v->columns + 1) * sizeof *picked);
+    struct str unknown;
+    const char *fields = parse_text(&app->line, OPT_FIELDS);
+    int code = 0;
+    if (fields && view_pick(v, str_c(fields), picked, &unknown)) {
+        struct strbuf all;
+        strbuf_init(&all, FORMAT_MAX);
+        for (size_t c = 0; c < v->columns; c++) {
+            strbuf_printf(&all, "%s%s", c ? ", " : "", v->name(v->source, c));
+        }
+        code = app_usage(app, "there is no column \"" STR_FMT "\": %s are there", STR_ARG(unknown),
+                         strbuf_view(&all).data);
+        strbuf_free(&all);
+    } else {
+        app_write(app, v);
+    }
+    mem_free(picked);
+    return code;
+}
+
+/* The marks are in the last column, and stand in the text of the field that matched. */
+static const char *marks_of(const void *source, size_t row, size_t column)
+{
+    static const struct {
+        const char *field;
+        size_t column;
+    } shown[] = {{"dataset", DATASET_ID}, {"series", SERIES_ID}, {"name", NAME}, {"theme", THEME}};
+    struct tsi_value field = tsi_result_value(source, row, FIELD);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        if (shown[i].column == column &&
+            str_eq(str_n(field.text, field.length), str_c(shown[i].field))) {
+            return tsi_result_value(source, row, tsi_result_columns(source) - 1).text;
+        }
+    }
+    return NULL;
+}
+
+/* Marks are colour in a table, and a column elsewhere. */
+static void set_marks(struct app *app, struct view *v)
+{
+    if (app->format == FORMAT_TABLE && app->style.color) {
+        v->marks = marks_of;
+        v->columns--;
+    }
+}
+
+static int write_answer(struct app *app, const struct tsi_result *r,
+                        const struct tsi_search_facts *f)
+{
+    struct strbuf extra;
+    if (parse_has(&app->line, OPT_NUL)) {
+        write_names(app, r);
+        return 0;
+    }
+    struct view v = view_of_result(f->facets ? f->facets : r);
+    strbuf_init(&extra, FORMAT_MAX);
+    add_facts(&extra, f);
+    v.extra = strbuf_view(&extra).data;
+    if (!f->facets) {
+        set_marks(app, &v);
+    }
+    int code = write_view(app, &v);
+    strbuf_free(&extra);
+    return code;
 }
 
 /* What the rows do not show: how they were found, and whether there are more than were counted. */
@@ -75,11 +200,10 @@ static int run_query(struct app *app, const struct tsi_search *search, const cha
     say_facts(app, query, &facts, result);
     /* A table without rows says nothing to people; programs get their empty list. */
     if (!nothing || app->format != FORMAT_TABLE) {
-        struct view v = view_of_result(result);
-        app_write(app, &v);
+        code = write_answer(app, result, &facts);
     }
     tsi_result_free(result);
-    return nothing ? error_exit_code(ERR_NOT_FOUND) : 0;
+    return code ? code : nothing ? error_exit_code(ERR_NOT_FOUND) : 0;
 }
 
 int command_search(struct app *app)

@@ -24,7 +24,20 @@ struct view {
     struct tsi_value (*value)(const void *source, size_t row, size_t column);
     size_t columns, rows;
     uint64_t total, matched;
+    const char
+        *extra; /* more of the JSON envelope, as it stands: "\"cursor\":\"x\","; NULL: nothing */
+    const size_t *picked; /* which columns of the source are shown, `columns` of them; NULL: all */
+    /* "[[begin,end],...]", the bytes of a cell that a table shows in colour, or NULL; may be NULL
+     * itself. */
+    const char *(*marks)(const void *source, size_t row, size_t column);
 };
+
+/* Only the columns that `names` lists, in that order. 0, or -1 where one of them is unknown:
+ * `*unknown` is it. `picked` has room for v->columns of them, and lives as long as the view. */
+int view_pick(struct view *v, struct str names, size_t *picked, struct str *unknown);
+/* Name and value of a column as it is shown. */
+const char *view_name(const struct view *v, size_t column);
+struct tsi_value view_value(const struct view *v, size_t row, size_t column);
 
 /* Borrow a result; valid as long as it. */
 struct view view_of_result(const struct tsi_result *r);

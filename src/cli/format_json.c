@@ -50,11 +50,11 @@ static void add_row(struct strbuf *b, const struct view *v, size_t row)
 {
     strbuf_add_char(b, '{');
     for (size_t c = 0; c < v->columns; c++) {
-        struct tsi_value value = v->value(v->source, row, c);
+        struct tsi_value value = view_value(v, row, c);
         if (c) {
             strbuf_add_char(b, ',');
         }
-        json_add_string(b, str_c(v->name(v->source, c)));
+        json_add_string(b, str_c(view_name(v, c)));
         strbuf_add_char(b, ':');
         add_value(b, &value);
     }
@@ -91,8 +91,8 @@ void format_json(FILE *out, const struct view *v)
 {
     fprintf(out,
             "{\"schema_version\":%d,\"total\":%" PRIu64 ",\"matched\":%" PRIu64
-            ",\"returned\":%zu,\"items\":[",
-            SCHEMA_VERSION, v->total, v->matched, v->rows);
+            ",\"returned\":%zu,%s\"items\":[",
+            SCHEMA_VERSION, v->total, v->matched, v->rows, v->extra ? v->extra : "");
     write_rows(out, v, "\n", ",\n");
     fputs(v->rows ? "\n]}\n" : "]}\n", out);
 }

@@ -72,12 +72,12 @@ void format_record(FILE *out, const struct view *v, size_t row, const struct for
     size_t widest = 0;
     strbuf_init(&cell, FORMAT_MAX);
     for (size_t c = 0; c < v->columns; c++) {
-        size_t n = strlen(v->name(v->source, c));
+        size_t n = strlen(view_name(v, c));
         widest = n > widest ? n : widest;
     }
     for (size_t c = 0; c < v->columns; c++) {
-        struct tsi_value value = v->value(v->source, row, c);
-        const char *name = v->name(v->source, c);
+        struct tsi_value value = view_value(v, row, c);
+        const char *name = view_name(v, c);
         struct str text = str_n(value.text, value.length);
         strbuf_clear(&cell);
         if (value.type == TSI_JSON && text.len > LIST_INLINE_MAX && text.data[0] == '[') {

@@ -97,14 +97,14 @@ void format_separated(FILE *out, const struct view *v, bool tabs)
         if (c) {
             strbuf_add_char(&b, tabs ? '\t' : ',');
         }
-        add_text(&b, str_c(v->name(v->source, c)), tabs);
+        add_text(&b, str_c(view_name(v, c)), tabs);
     }
     strbuf_add_char(&b, '\n');
     fwrite(b.data, 1, b.len, out);
     for (size_t r = 0; r < v->rows && !ferror(out); r++) {
         strbuf_clear(&b);
         for (size_t c = 0; c < v->columns; c++) {
-            struct tsi_value value = v->value(v->source, r, c);
+            struct tsi_value value = view_value(v, r, c);
             if (c) {
                 strbuf_add_char(&b, tabs ? '\t' : ',');
             }

@@ -4,6 +4,7 @@
  * (to TEXT_LEAST), then the names above numbers, then columns are left out at the right, and the
  * caller says how many. Numbers are never cut: a number without its last digits is a wrong number.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -34,7 +35,7 @@ struct layout {
 
 static struct str cell_text(struct layout *l, size_t row, size_t column)
 {
-    struct tsi_value v = l->view->value(l->view->source, row, column);
+    struct tsi_value v = view_value(l->view, row, column);
     strbuf_clear(&l->cell);
     format_cell(&l->cell, &v);
     return strbuf_view(&l->cell);
@@ -43,7 +44,7 @@ static struct str cell_text(struct layout *l, size_t row, size_t column)
 static struct str name_text(struct layout *l, size_t column)
 {
     strbuf_clear(&l->cell);
-    text_add_clean(&l->cell, str_c(l->view->name(l->view->source, column)));
+    text_add_clean(&l->cell, str_c(view_name(l->view, column)));
     return strbuf_view(&l->cell);
 }
 
@@ -53,7 +54,7 @@ static void measure(struct layout *l, size_t c)
     bool any = false, number = true, time = true;
     column->name = text_width(name_text(l, c));
     for (size_t r = 0; r < l->view->rows; r++) {
-        enum tsi_type type = l->view->value(l->view->source, r, c).type;
+        enum tsi_type type = view_value(l->view, r, c).type;
         size_t w = text_width(cell_text(l, r, c));
         column->values = w > column->values ? w : column->values;
         number = number && (type == TSI_INT || type == TSI_DOUBLE || type == TSI_NULL);
@@ -131,7 +132,43 @@ static void add_blanks(struct strbuf *b, size_t n)
     }
 }
 
-static void add_aligned(struct layout *l, size_t c, struct str text)
+/* The cell with what `marks` names in colour. Marks count bytes of the value: where it had to be
+ * made harmless they would point elsewhere, and where it was cut only the rest of it is left. */
+static void add_marked(struct layout *l, struct str cut, struct str text, const char *marks)
+{
+    size_t same = 0, at = 0;
+    while (same < cut.len && same < text.len && cut.data[same] == text.data[same]) {
+        same++;
+    }
+    for (const char *p = marks + 1; *p == '[' || *p == ',';) {
+        char *end;
+        p += *p == ',';
+        size_t from = strtoul(p + 1, &end, 10), to = strtoul(end + 1, &end, 10);
+        p = end + 1;
+        to = to < same ? to : same;
+        if (from < at || from >= to) {
+            continue;
+        }
+        strbuf_add(&l->line, cut.data + at, from - at);
+        strbuf_add_c(&l->line, "\x1b[1;32m");
+        strbuf_add(&l->line, cut.data + from, to - from);
+        strbuf_add_c(&l->line, "\x1b[0m");
+        at = to;
+    }
+    strbuf_add(&l->line, cut.data + at, cut.len - at);
+}
+
+/* The marks of a cell that is shown as it is; NULL: none. */
+static const char *marks_of(const struct layout *l, size_t row, size_t c, struct str text)
+{
+    const struct view *v = l->view;
+    if (!l->style->color || !v->marks || view_value(v, row, c).length != text.len) {
+        return NULL;
+    }
+    return v->marks(v->source, row, v->picked ? v->picked[c] : c);
+}
+
+static void add_aligned(struct layout *l, size_t c, struct str text, const char *marks)
 {
     const struct column *column = &l->columns[c];
     struct strbuf cut;
@@ -143,7 +180,11 @@ static void add_aligned(struct layout *l, size_t c, struct str text)
     if (column->number) {
         add_blanks(&l->line, blanks);
     }
-    strbuf_add(&l->line, strbuf_view(&cut).data, cut.len);
+    if (marks) {
+        add_marked(l, strbuf_view(&cut), text, marks);
+    } else {
+        strbuf_add(&l->line, strbuf_view(&cut).data, cut.len);
+    }
     if (!column->number && c + 1 < l->shown) {
         add_blanks(&l->line, blanks);
     }
@@ -171,12 +212,13 @@ size_t format_table(FILE *out, const struct view *v, const struct format_style *
     }
     fit(&l);
     for (size_t c = 0; c < l.shown; c++) {
-        add_aligned(&l, c, name_text(&l, c));
+        add_aligned(&l, c, name_text(&l, c), NULL);
     }
     write_line(&l, out, style->color);
     for (size_t r = 0; r < v->rows && !ferror(out); r++) {
         for (size_t c = 0; c < l.shown; c++) {
-            add_aligned(&l, c, cell_text(&l, r, c));
+            struct str text = cell_text(&l, r, c);
+            add_aligned(&l, c, text, marks_of(&l, r, c, text));
         }
         write_line(&l, out, false);
     }

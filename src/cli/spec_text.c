@@ -87,8 +87,10 @@ const struct command_spec spec_commands[CMD_COUNT] = {
                 "descriptions, in any order; case, accents and the separators _ - . / : | do not "
                 "matter, the last word may be unfinished, and words of four letters and more may "
                 "hold a typo. \"a phrase\" stands together, -word must not occur. Filters: "
-                "theme: dataset: source: tag: freq: col: with * in their values, length>5000, "
-                "start<2015, end>=2020. Without words everything that passes the filters is "
+                "theme: dataset: source: tag: freq: col: folder: with * in their values, "
+                "length>5000, "
+                "start<2015, end>=2020, missing<1%. Without words everything that passes the "
+                "filters is "
                 "listed. Ends with exit code 4 where nothing is found.",
             .arguments = {{.name = "QUERY",
                            .many = true,

@@ -24,6 +24,38 @@ struct view view_of_result(const struct tsi_result *r)
                          .matched = tsi_result_matched(r)};
 }
 
+const char *view_name(const struct view *v, size_t column)
+{
+    return v->name(v->source, v->picked ? v->picked[column] : column);
+}
+
+struct tsi_value view_value(const struct view *v, size_t row, size_t column)
+{
+    return v->value(v->source, row, v->picked ? v->picked[column] : column);
+}
+
+int view_pick(struct view *v, struct str names, size_t *picked, struct str *unknown)
+{
+    size_t n = 0;
+    while (names.len) {
+        const char *comma = memchr(names.data, ',', names.len);
+        struct str name = str_n(names.data, comma ? (size_t)(comma - names.data) : names.len);
+        size_t c = 0;
+        while (c < v->columns && !str_eq(str_c(v->name(v->source, c)), name)) {
+            c++;
+        }
+        if (c == v->columns || n == v->columns) {
+            *unknown = name;
+            return -1;
+        }
+        picked[n++] = c;
+        names = str_from(names, name.len + (comma != NULL));
+    }
+    v->picked = picked;
+    v->columns = n;
+    return 0;
+}
+
 static const char *row_name(const void *source, size_t column)
 {
     return ((const struct view_row *)source)->names[column];

@@ -76,14 +76,7 @@ static inline void bitmap_or(uint64_t *m, const uint64_t *o, size_t words)
     }
 }
 
-static inline size_t bitmap_count(const uint64_t *m, size_t words)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < words; i++) {
-        n += (size_t)__builtin_popcountll(m[i]);
-    }
-    return n;
-}
+size_t bitmap_count(const uint64_t *m, size_t words); /* find.c, where the processor is asked */
 
 /* The first set bit at or behind `from`; `n` where there is none. */
 static inline size_t bitmap_next(const uint64_t *m, size_t n, size_t from)

@@ -300,7 +300,7 @@ static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d
     if (r->dataset_by_rank) {
         r->dataset_by_rank[rank] = 1;
     }
-    top_add(&r->top, (struct top_item){score_pack(parts), rank, TOP_DATASET});
+    query_take(r, score_pack(parts), rank, TOP_DATASET);
 }
 
 /* As together, unless the words apart have fewer typos: then it was taken in a stage before. */

@@ -111,9 +111,10 @@ static bool passes(const struct query_run *r, const struct segment *s, uint64_t 
             continue;
         }
         int64_t value;
-        enum search_attribute which = f->kind == FILTER_LENGTH  ? SEARCH_LENGTH
-                                      : f->kind == FILTER_START ? SEARCH_START
-                                                                : SEARCH_END;
+        enum search_attribute which = f->kind == FILTER_LENGTH    ? SEARCH_LENGTH
+                                      : f->kind == FILTER_START   ? SEARCH_START
+                                      : f->kind == FILTER_MISSING ? SEARCH_MISSING
+                                                                  : SEARCH_END;
         /* What is not known passes neither the filter nor its negation. */
         if (!pack_get(&s->attributes[which], series, &value) ||
             (value >= f->low && value <= f->high) == f->negated) {
@@ -138,5 +139,5 @@ void take_series(struct query_run *r, const struct segment_view *v, uint32_t dat
     if (r->series_by_rank) {
         r->series_by_rank[rank]++;
     }
-    top_add(&r->top, (struct top_item){score_pack(&parts), rank, series});
+    query_take(r, score_pack(&parts), rank, series);
 }

@@ -110,6 +110,15 @@ __attribute__((target("avx2"))) static void lengths_avx2(const uint8_t *lengths,
         out[i / 32] = (uint32_t)_mm256_movemask_epi8(in);
     }
 }
+
+__attribute__((target("popcnt"))) static size_t count_popcnt(const uint64_t *m, size_t words)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < words; i++) {
+        n += (size_t)__builtin_popcountll(m[i]);
+    }
+    return n;
+}
 #endif
 
 size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, size_t m)
@@ -155,4 +164,18 @@ void find_lengths(const uint8_t *lengths, size_t n, uint8_t low, uint8_t high, u
     for (size_t i = 0; i < n; i++) {
         out[i / 64] |= (uint64_t)(lengths[i] >= low && lengths[i] <= high) << (i % 64);
     }
+}
+
+size_t bitmap_count(const uint64_t *m, size_t words)
+{
+#if HAVE_AVX2_CODE
+    if (current_mode() == VECTORS) { /* every processor with AVX2 has popcnt */
+        return count_popcnt(m, words);
+    }
+#endif
+    size_t n = 0;
+    for (size_t i = 0; i < words; i++) {
+        n += (size_t)__builtin_popcountll(m[i]);
+    }
+    return n;
 }

@@ -185,6 +185,7 @@ static void add_segment_info(const struct segment *s, struct search_info *out)
 void search_index_info(const struct search_index *ix, struct search_info *out)
 {
     *out = (struct search_info){.generation = ix->manifest.generation,
+                                .sequence = ix->manifest.sequence,
                                 .datasets = ix->n_live,
                                 .series = ix->n_series,
                                 .segments = ix->n_segments};

@@ -8,7 +8,7 @@
 
 #define ALLOWED                                                                                    \
     "allowed are dataset: theme: source: tag: freq: col: folder: with * for any text, and length " \
-    "start end series records with > >= < <= ="
+    "start end missing series records with > >= < <= ="
 #define US_PER_DAY 86400000000ll
 
 struct filter_name {
@@ -34,7 +34,8 @@ struct parser {
 
 bool filter_is_series(const struct filter *f)
 {
-    return f->kind == FILTER_LENGTH || f->kind == FILTER_START || f->kind == FILTER_END;
+    return f->kind == FILTER_LENGTH || f->kind == FILTER_START || f->kind == FILTER_END ||
+           f->kind == FILTER_MISSING;
 }
 
 static bool is_blank(char c)
@@ -162,6 +163,19 @@ static bool parse_count(struct str s, double *out)
     return *end == 0 && *out < 9e18;
 }
 
+/* "1%", "0.5%", "0.005"; all is 100% or 1. */
+static bool parse_share(struct str s, double *out)
+{
+    bool percent = s.len && s.data[s.len - 1] == '%';
+    s.len -= percent;
+    bool digits = s.len && s.data[s.len - 1] <= '9'; /* no 1k */
+    if (!digits || !parse_count(s, out)) {
+        return false;
+    }
+    *out /= percent ? 100 : 1;
+    return *out <= 1;
+}
+
 static bool digits_at(struct str s, size_t at, size_t n, int64_t *out)
 {
     *out = 0;
@@ -255,11 +269,13 @@ static enum error_code add_number(struct parser *p, enum filter_kind kind, struc
     int64_t low, high;
     double n;
     if (kind == FILTER_MISSING) {
-        return error_set(p->err, ERR_USAGE,
-                         "the share of missing values is not known yet: the index was built "
-                         "without reading values; " ALLOWED);
-    }
-    if (kind == FILTER_START || kind == FILTER_END) {
+        if (!parse_share(value, &n)) {
+            return error_set(p->err, ERR_USAGE,
+                             "\"" STR_FMT "\" is no share: missing takes 1%% or 0.01",
+                             STR_ARG(value));
+        }
+        low = high = llround(n * SEARCH_MISSING_ALL);
+    } else if (kind == FILTER_START || kind == FILTER_END) {
         if (!parse_date(value, &low, &high)) {
             return error_set(p->err, ERR_USAGE,
                              "\"" STR_FMT "\" is no date: " STR_FMT

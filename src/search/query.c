@@ -38,7 +38,7 @@ uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units)
 
 bool query_counts_all(const struct query_run *r)
 {
-    return r->o->count || r->o->facets || r->o->brute_force;
+    return r->o->count || r->o->facets || r->o->brute_force || r->o->sort != SEARCH_BY_SCORE;
 }
 
 bool query_looks_free(const struct query_run *r)
@@ -58,13 +58,62 @@ bool query_tick(struct query_run *r)
     if (r->visited++ % TICKS_PER_CLOCK) {
         return true;
     }
-    if (r->o->cancel && atomic_load_explicit(r->o->cancel, memory_order_relaxed)) {
-        r->failed = error_set(r->err, ERR_CANCELLED, "the query was cancelled");
+    bool replaced =
+        r->o->line && atomic_load_explicit(&r->o->line->latest, memory_order_relaxed) != r->ticket;
+    if (replaced || (r->o->cancel && atomic_load_explicit(r->o->cancel, memory_order_relaxed))) {
+        r->failed = error_set(r->err, ERR_CANCELLED, "the query was cancelled%s",
+                              replaced ? ": a newer one replaces it" : "");
         r->stopped = true;
     } else if (r->o->deadline_ns && clock_monotonic_ns() > r->o->deadline_ns) {
         r->partial = r->stopped = true;
     }
     return !r->stopped;
+}
+
+/* ---- the order that was asked for ---- */
+
+/* The number of a hit that is sorted by; false: it is not known. */
+static bool sort_value(const struct query_run *r, uint32_t rank, uint32_t series, int64_t *out)
+{
+    static const enum search_attribute attributes[SEARCH_SORT_COUNT] = {
+        [SEARCH_BY_LENGTH] = SEARCH_LENGTH,
+        [SEARCH_BY_START] = SEARCH_START,
+        [SEARCH_BY_END] = SEARCH_END,
+        [SEARCH_BY_MISSING] = SEARCH_MISSING,
+    };
+    const struct live_dataset *l = &r->ix->live[rank];
+    const struct segment *s = r->ix->segments[l->segment];
+    const struct dataset_record *d = &s->datasets[l->dataset];
+    enum search_attribute which = attributes[r->o->sort];
+    if (series != TOP_DATASET) {
+        return pack_get(&s->attributes[which], d->first_series + series, out);
+    }
+    *out = which == SEARCH_LENGTH ? (int64_t)d->records : which == SEARCH_START ? d->start : d->end;
+    return which == SEARCH_LENGTH || (which != SEARCH_MISSING && d->has_times);
+}
+
+/* Larger is better: 0 where nothing is known, which is last in either direction. */
+static uint64_t sort_key(const struct query_run *r, uint64_t score, uint32_t rank, uint32_t series)
+{
+    int64_t value;
+    if (r->o->sort == SEARCH_BY_SCORE) {
+        return score;
+    }
+    if (r->o->sort == SEARCH_BY_NAME) { /* ranks are in the order of names */
+        uint64_t place = (uint64_t)rank << 32 | (series == TOP_DATASET ? 0 : series + 1);
+        return r->o->descending ? place : UINT64_MAX - place;
+    }
+    if (!sort_value(r, rank, series, &value)) {
+        return 0;
+    }
+    uint64_t place = (uint64_t)value ^ 1ull << 63; /* in the order of signed numbers */
+    place = place > UINT64_MAX - 1 ? UINT64_MAX - 1 : place;
+    return r->o->descending ? place + 1 : UINT64_MAX - place;
+}
+
+void query_take(struct query_run *r, uint64_t score, uint32_t rank, uint32_t series)
+{
+    top_add(&r->top, (struct top_item){sort_key(r, score, rank, series), score, rank, series});
 }
 
 /* ---- filters of a pass ---- */
@@ -95,7 +144,7 @@ struct anchors {
 
 static struct anchors anchors_of(match_mask wanted)
 {
-    bool anywhere = wanted == ALL_MATCHES;
+    bool anywhere = wanted & MASK(INSIDE);
     bool begins = wanted & (MASK(WHOLE) | MASK(PREFIX) | MASK(PREFIX_WORD));
     bool word = wanted & (MASK(WORD) | MASK(WORD_START));
     return (struct anchors){
@@ -155,7 +204,7 @@ static const uint64_t *map_together(struct query_run *r, struct segment_view *v,
     }
     if (t.len < 3) {
         map_tiny(r, g, anchors_of(wanted), map);
-    } else if (wanted == ALL_MATCHES || wanted == MASK(INSIDE)) {
+    } else if (wanted & MASK(INSIDE)) {
         return base_of(r, v, runs);
     } else {
         map_anchored(r, v, runs, anchors_of(wanted), map);
@@ -284,7 +333,7 @@ static bool goes_on(struct query_run *r, match_mask wanted, bool apart)
     }
     r->apart = apart;
     struct top_item best = {
-        .score = query_best_score(r, wanted, r->q.together.text.len, PRIOR_MAX),
+        .key = query_best_score(r, wanted, r->q.together.text.len, PRIOR_MAX),
     };
     if (query_looks_free(r) || !top_refuses(&r->top, &best)) {
         return true;
@@ -307,22 +356,36 @@ static size_t count_units(struct query_run *r, bool runs)
     return sum;
 }
 
+/* The places of the words from the best on; the last four as one pass where few units are left. */
 static const match_mask all_passes[] = {MASK(WHOLE), MASK(PREFIX_WORD), MASK(PREFIX),
                                         MASK(WORD),  MASK(WORD_START),  MASK(EDGE),
                                         MASK(INSIDE)};
+#define N_PASSES    (sizeof all_passes / sizeof *all_passes)
+#define REST_PASS   3
+#define REST_PLACES (MASK(WORD) | MASK(WORD_START) | MASK(EDGE) | MASK(INSIDE))
+#define REST_UNITS  512
 
 /* All words together, place by place. */
 static void exact_together(struct query_run *r)
 {
-    size_t n = r->o->exact ? 1 : sizeof all_passes / sizeof *all_passes;
     /* The numbers of a run are many even where the runs are few: those keep their passes. */
-    bool runs = count_units(r, true) > 0;
-    bool few = !r->o->exact && !r->o->brute_force && count_units(r, false) <= FEW_UNITS;
+    size_t runs = count_units(r, true), blocks = r->o->exact ? SIZE_MAX : count_units(r, false);
+    bool few = blocks <= FEW_UNITS && !r->o->brute_force;
+    bool rest = blocks <= REST_UNITS && !r->o->brute_force;
     if (few) {
         pass(r, ALL_MATCHES, false, PASS_BLOCKS);
     }
-    for (size_t i = 0; i < n && (runs || !few) && goes_on(r, all_passes[i], false); i++) {
-        pass(r, all_passes[i], false, (runs ? PASS_RUNS : 0) | (few ? 0 : PASS_BLOCKS));
+    for (size_t i = 0; i < (r->o->exact ? 1 : N_PASSES) && (runs || !few); i++) {
+        if (!goes_on(r, all_passes[i], false)) {
+            return;
+        }
+        if (i == REST_PASS && rest && !few) {
+            pass(r, REST_PLACES, false, PASS_BLOCKS);
+        }
+        bool in_blocks = !few && (!rest || i < REST_PASS);
+        if (runs || in_blocks) {
+            pass(r, all_passes[i], false, (runs ? PASS_RUNS : 0) | (in_blocks ? PASS_BLOCKS : 0));
+        }
     }
 }
 
@@ -388,8 +451,19 @@ static void stage_typos(struct query_run *r, int stage)
     }
 }
 
+static size_t longest_number(struct str t)
+{
+    size_t best = 0, n = 0;
+    for (size_t i = 0; i < t.len; i++) {
+        n = t.data[i] >= '0' && t.data[i] <= '9' ? n + 1 : 0;
+        best = n > best ? n : best;
+    }
+    return best;
+}
+
 static void search_words(struct query_run *r)
 {
+    r->digits = longest_number(r->q.together.text);
     stage_exact(r);
     for (int stage = 1; stage <= PATTERN_EDITS_MAX && wants_typos(r); stage++) {
         stage_typos(r, stage);
@@ -443,7 +517,7 @@ static void list_all(struct query_run *r)
         }
         /* All datasets before all series: the words of the score are free to say so. */
         p.words = 1;
-        top_add(&r->top, (struct top_item){score_pack(&p), rank, TOP_DATASET});
+        query_take(r, score_pack(&p), rank, TOP_DATASET);
     }
     for (uint32_t rank = 0; lists_series(r) && rank < r->ix->n_live && !r->stopped; rank++) {
         const struct live_dataset *l = &r->ix->live[rank];
@@ -592,7 +666,7 @@ static enum error_code set_paging(struct query_run *r, struct error *err)
         return error_set(err, ERR_USAGE,
                          "the index has changed since the cursor was given: search again");
     }
-    r->top.after = (struct top_item){field[1], (uint32_t)field[2], (uint32_t)field[3]};
+    r->top.after = (struct top_item){field[1], field[1], (uint32_t)field[2], (uint32_t)field[3]};
     r->top.has_after = true;
     return OK;
 }
@@ -620,11 +694,15 @@ enum error_code search_run(const struct search_index *ix, struct str text,
     struct query_run r = {.ix = ix, .o = options ? options : &none, .a = &out->arena, .err = err};
     *out = (struct search_result){0};
     arena_init(&out->arena);
+    if (r.o->line) {
+        r.ticket = atomic_fetch_add(&r.o->line->latest, 1) + 1;
+    }
     enum error_code rc = query_parse(text, !r.o->exact, r.a, &r.q, err);
     rc = rc == OK ? set_paging(&r, err) : rc;
     if (rc != OK) {
         return rc;
     }
+    r.n_asked = r.q.n_terms;
     r.scratch = scratch_take(pool);
     prepare_result(ix, &r, out);
     run_once(&r);

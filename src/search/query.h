@@ -68,6 +68,9 @@ struct query_run {
     bool whole;               /* some text is the query, and nothing else */
     uint32_t *series_by_rank; /* for facets */
     uint8_t *dataset_by_rank;
+    uint64_t ticket; /* on the line */
+    size_t n_asked;  /* words of the query, before any was dropped */
+    size_t digits;   /* the longest number in it */
     enum error_code failed;
     struct error *err;
 };
@@ -112,6 +115,9 @@ bool evaluate_series(const struct query_run *r, const struct segment_view *v, ui
 /* Adds a hit: filters on the series, counts, size. */
 void take_series(struct query_run *r, const struct segment_view *v, uint32_t dataset,
                  uint32_t series, const struct verdict *verdict);
+
+/* Hands a hit to the best so far, ordered as was asked. */
+void query_take(struct query_run *r, uint64_t score, uint32_t rank, uint32_t series);
 
 /* What of a segment's strings is wanted: with `wanted`, the words together, placed so, without
  * typos; with 0, the words apart (query_run.apart), or together with as many typos as the stage

@@ -139,16 +139,36 @@ static enum search_match match_of_rank(enum search_field field, unsigned rank)
     return SEARCH_MATCH_NONE;
 }
 
+/* The rules of score.h in their order, in words, with the weight of each word of several. */
 static void set_explain(const struct query_run *r, struct search_hit *h)
 {
     struct score_parts p = score_unpack(h->score);
-    h->explain = arena_printf(
-        r->a,
-        "%u of %zu words, %u typos; together: %s (%u of 63) in %s; quality %u of 252; %scoverage "
-        "%u/15; size %u/31; score %" PRIu64,
-        p.words, r->q.n_terms, p.typos, search_match_name(h->match), p.together,
-        search_field_name(h->field), p.quality, p.in_order ? "in order; " : "", p.coverage, p.prior,
-        h->score);
+    struct strbuf b;
+    strbuf_init(&b, SIZE_MAX);
+    if (!r->q.n_terms) {
+        strbuf_printf(&b, "listed: the query has no words; ");
+    } else if (p.together) {
+        strbuf_printf(&b, "%zu of %zu words, together: %s in %s (%u of %u)", r->q.n_terms,
+                      r->n_asked, search_match_name(h->match), search_field_name(h->field),
+                      p.together, SCORE_RANK_MAX);
+    } else {
+        strbuf_printf(&b, "%zu of %zu words, apart%s", r->q.n_terms, r->n_asked,
+                      p.in_order ? " and in order" : "");
+    }
+    if (r->q.n_terms) {
+        strbuf_printf(&b, "; %u typo%s; quality %u of %u", p.typos, p.typos == 1 ? "" : "s",
+                      p.quality, SCORE_RANK_MAX * SCORE_QUALITY_PER_RANK);
+    }
+    for (size_t i = 0; r->docs_known && r->q.n_terms > 1 && i < r->q.n_terms; i++) {
+        strbuf_printf(&b, "%s" STR_FMT " x%u", i ? ", " : "; rarity ", STR_ARG(r->q.terms[i].text),
+                      r->weights[i]);
+    }
+    if (r->q.n_terms) {
+        strbuf_printf(&b, "; covers %u/%u of the text; ", p.coverage, SCORE_COVERAGE_MAX);
+    }
+    strbuf_printf(&b, "size of the dataset %u/%d; score %" PRIu64, p.prior, PRIOR_MAX, h->score);
+    h->explain = arena_strndup(r->a, b.data, b.len);
+    strbuf_free(&b);
 }
 
 static void fill_series(struct query_run *r, const struct top_item *item, struct search_hit *h)
@@ -242,7 +262,7 @@ static void fill_page(struct query_run *r, struct search_result *out)
         const struct top_item *last = &r->top.items[r->top.n - 1];
         out->cursor =
             arena_printf(r->a, "%llx-%llx-%x-%x", (unsigned long long)r->ix->manifest.sequence,
-                         (unsigned long long)last->score, last->rank, last->series);
+                         (unsigned long long)last->key, last->rank, last->series);
     }
 }
 

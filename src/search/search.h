@@ -32,7 +32,8 @@
 #define SEARCH_ATTRIBUTES(X)                                                                       \
     X(SEARCH_LENGTH, "length")                                                                     \
     X(SEARCH_START, "start")                                                                       \
-    X(SEARCH_END, "end")
+    X(SEARCH_END, "end")                                                                           \
+    X(SEARCH_MISSING, "missing")
 
 #define SEARCH_ATTRIBUTE_ENUM(sym, name) sym,
 enum search_attribute { SEARCH_ATTRIBUTES(SEARCH_ATTRIBUTE_ENUM) SEARCH_ATTRIBUTE_COUNT };
@@ -65,7 +66,8 @@ struct search_doc {
 /* One series. `id` is the text form of model/series_id.h: no NUL byte in it. */
 struct search_series {
     struct str id;
-    int64_t values[SEARCH_ATTRIBUTE_COUNT]; /* records; microseconds; microseconds */
+    int64_t values[SEARCH_ATTRIBUTE_COUNT]; /* records; microseconds; microseconds; missing values
+                                               in 1e-9 of all */
     uint32_t has;                           /* bit i: values[i] is known */
 };
 
@@ -111,6 +113,7 @@ struct search_index;
 struct search_info {
     uint64_t
         generation; /* of the catalog, as given to the commit: compare it to notice a stale index */
+    uint64_t sequence; /* of the index: raised by every commit */
     uint64_t datasets, series;
     uint64_t bytes;    /* of all live segments */
     uint64_t id_bytes; /* of the ids' own text */
@@ -137,6 +140,24 @@ MUST_CHECK enum error_code search_verify(const struct search_index *ix, struct e
 #define SEARCH_QUERY_MAX 512 /* bytes of text */
 #define SEARCH_TERMS_MAX 24  /* ids of a dozen words are pasted, with a word or two beside them */
 
+#define SEARCH_MISSING_ALL 1000000000 /* every value is missing */
+
+/* What hits are ordered by; all but the first visit everything that matches. */
+#define SEARCH_SORTS(X)                                                                            \
+    X(SEARCH_BY_SCORE, "score")                                                                    \
+    X(SEARCH_BY_NAME, "name")                                                                      \
+    X(SEARCH_BY_LENGTH, "length")                                                                  \
+    X(SEARCH_BY_START, "start")                                                                    \
+    X(SEARCH_BY_END, "end")                                                                        \
+    X(SEARCH_BY_MISSING, "missing")
+#define SEARCH_SORT_ENUM(sym, name) sym,
+enum search_sort { SEARCH_SORTS(SEARCH_SORT_ENUM) SEARCH_SORT_COUNT };
+
+/* Where one person types, each query replaces the one before: that one is cancelled. */
+struct search_line {
+    _Atomic uint64_t latest;
+};
+
 enum search_kinds { SEARCH_BOTH, SEARCH_DATASETS_ONLY, SEARCH_SERIES_ONLY };
 
 struct search_options {
@@ -155,7 +176,10 @@ struct search_options {
                              bound */
     uint64_t deadline_ns; /* clock_monotonic_ns of the same; 0: none */
     const atomic_bool *cancel; /* set by another thread: ERR_CANCELLED */
-    bool brute_force;          /* score every string, use no filter: the oracle of the tests */
+    struct search_line *line;  /* a query that begins on it cancels the one that runs on it */
+    enum search_sort sort;
+    bool descending; /* of `sort`, but for the score; what is not known comes last in either case */
+    bool brute_force; /* score every string, use no filter: the oracle of the tests */
 };
 
 enum search_field {

@@ -327,7 +327,7 @@ static enum verdict_on_block weigh(struct query_run *r, const struct segment_vie
         return BLOCK_LOOK;
     }
     struct top_item best = {
-        .score = query_best_score(r, wanted, b->shortest, segment_prior(v->s, b->dataset)),
+        .key = query_best_score(r, wanted, b->shortest, segment_prior(v->s, b->dataset)),
         .rank = v->ranks[b->dataset],
         .series = b->first,
     };
@@ -373,7 +373,7 @@ void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *
         return;
     }
     for (size_t i = 0; i < n && !r->stopped; i++) {
-        struct top_item best = {.score = query_best_score(r, wanted, levels[i].low, PRIOR_MAX)};
+        struct top_item best = {.key = query_best_score(r, wanted, levels[i].low, PRIOR_MAX)};
         if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
             r->at_least = true;
             return;

@@ -49,8 +49,8 @@ static bool could_enter(struct run_pass *p, uint64_t n)
         return true;
     }
     struct top_item best = {
-        .score = query_best_score(r, p->wanted, p->view.text.len,
-                                  segment_prior(p->v->s, p->run->dataset)),
+        .key = query_best_score(r, p->wanted, p->view.text.len,
+                                segment_prior(p->v->s, p->run->dataset)),
         .rank = p->v->ranks[p->run->dataset],
         .series = p->run->first + (uint32_t)(n - p->view.low),
     };
@@ -179,11 +179,23 @@ static void search_run_record(struct query_run *r, struct segment_view *v,
     }
 }
 
+/* Skeletons do not tell how long a number is: the lengths say at once that some runs cannot hold
+ * the words. */
+static bool is_too_short(const struct query_run *r, const struct run_record *run)
+{
+    size_t len = (size_t)run->prefix_len + run->width + run->suffix_len, d = r->digits;
+    return !r->o->brute_force && (len < r->q.together.text.len ||
+                                  (d > run->width && d > run->prefix_len && d > run->suffix_len));
+}
+
 void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *map,
                  match_mask wanted)
 {
     size_t n = v->s->n_runs;
     for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
+        if (wanted && is_too_short(r, &v->s->runs[i])) {
+            continue;
+        }
         const struct run_record *run = segment_run(v->s, (uint32_t)i);
         if (!run) {
             r->failed = error_set(r->err, ERR_CATALOG_DAMAGED,
@@ -195,7 +207,7 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
             continue;
         }
         struct top_item best = {
-            .score =
+            .key =
                 query_best_score(r, wanted, (size_t)run->prefix_len + run->width + run->suffix_len,
                                  segment_prior(v->s, run->dataset)),
             .rank = v->ranks[run->dataset],

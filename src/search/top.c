@@ -6,8 +6,8 @@
 
 bool top_better(const struct top_item *a, const struct top_item *b)
 {
-    if (a->score != b->score) {
-        return a->score > b->score;
+    if (a->key != b->key) {
+        return a->key > b->key;
     }
     if (a->rank != b->rank) {
         return a->rank < b->rank;

@@ -1,5 +1,5 @@
-/* top.h - the best hits so far, in a total order: score, then dataset id, then the place in the
- * dataset. */
+/* top.h - the best hits so far, in a total order: key (the score), then dataset id, then the place
+ * in the dataset. */
 #ifndef TSI_SEARCH_TOP_H
 #define TSI_SEARCH_TOP_H
 
@@ -10,6 +10,7 @@
 #define TOP_DATASET UINT32_MAX /* `series` of a hit that is a dataset */
 
 struct top_item {
+    uint64_t key; /* what is ordered by: larger is better; the score, unless asked otherwise */
     uint64_t score;
     uint32_t rank, series;
 };

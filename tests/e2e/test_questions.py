@@ -94,3 +94,82 @@ def test_a_dataset_is_described_as_its_metadata_say(t):
     for word in ("energy", "watts", "things", "lines"):
         hits = t.ti("search", word, "--database", "c.db", "--format", "json").ok().json()["items"]
         assert any(h["dataset_id"] == "power" for h in hits), (word, hits)
+
+
+def search(t, *words):
+    return t.ti("search", *words, "--database", "c.db", "--format", "json").ok().json()
+
+
+def test_search_sorts_by_numbers_and_names(t):
+    indexed(t)
+    items = search(t, "--series", "--limit", "all", "--sort=-length")["items"]
+    lengths = [i["records"] for i in items]
+    assert lengths == sorted(lengths, reverse=True) and lengths[0] > lengths[-1], lengths
+    ids = [(i["dataset_id"], i["series_id"]) for i in search(t, "--series", "--limit", "all", "--sort", "length")["items"]]
+    assert len(ids) == len(items) and [i["records"] for i in search(t, "--series", "--limit", "all", "--sort", "length")["items"]] == lengths[::-1]
+    names = [i["dataset_id"] for i in search(t, "--datasets", "--sort", "name")["items"]]
+    assert names == sorted(names) and len(names) == 3, names
+    wrong = t.ti("search", "x", "--sort", "size", "--database", "c.db")
+    assert wrong.code == 2 and "length" in wrong.err, wrong
+
+
+def test_search_pages_of_a_sorted_list_join_to_the_whole(t):
+    indexed(t)
+    whole = [(i["dataset_id"], i["series_id"]) for i in search(t, "--series", "--limit", "all", "--sort=-length")["items"]]
+    pages, cursor = [], []
+    for _ in range(100):
+        page = search(t, "--series", "--limit", "7", "--sort=-length", *cursor)
+        pages += [(i["dataset_id"], i["series_id"]) for i in page["items"]]
+        if not page["cursor"] or len(pages) == len(whole):
+            break
+        cursor = ["--cursor", page["cursor"]]
+    assert pages == whole, (len(pages), len(whole))
+
+
+def test_search_counts_by_facets(t):
+    indexed(t)
+    rows = search(t, "--facets", "--series")["items"]
+    got = {r["value"]: r["series"] for r in rows if r["field"] == "dataset"}
+    want = {r["dataset_id"]: int(r["n"]) for r in t.catalog("SELECT dataset_id, count(*) AS n FROM series_metadata GROUP BY ALL")}
+    assert got == want, (got, want)
+
+
+def test_search_picks_fields_and_writes_names_for_xargs(t):
+    indexed(t)
+    out = t.ti("search", "--datasets", "--sort", "name", "--fields", "records,dataset_id", "--database", "c.db", "--format", "csv").ok().out
+    assert out.splitlines()[0] == "records,dataset_id" and len(out.splitlines()) == 4, out
+    wrong = t.ti("search", "--datasets", "--fields", "recods", "--database", "c.db")
+    assert wrong.code == 2 and "records" in wrong.err, wrong
+    names = t.ti("search", "-0", "dataset:odd_ids", "--series", "--limit", "all", "--database", "c.db").ok().out.split("\0")
+    assert names[-1] == "" and len(names) - 1 == len(t.catalog("FROM series_metadata WHERE dataset_id = 'odd_ids'")), names
+    for name in names[:-1]:
+        t.ti("show", name, "--database", "c.db", "--format", "json").ok()
+
+
+def test_search_groups_and_bounds_the_series_of_a_dataset(t):
+    indexed(t)
+    items = search(t, "1", "--series", "--group", "--per-dataset", "2", "--limit", "all")["items"]
+    order = [i["dataset_id"] for i in items]
+    assert order == [d for n, d in enumerate(order) if d not in order[:n] for _ in range(order.count(d))], order
+    assert max(order.count(d) for d in order) == 2, order
+
+
+def test_search_says_what_json_needs(t):
+    indexed(t)
+    answer = search(t, "clusterd")
+    assert answer["typos"] == 1 and answer["items"] and answer["partial"] is False, answer
+    nothing = t.ti("search", "zzqqxxkk", "--database", "c.db", "--format", "json")
+    assert nothing.code == 4 and nothing.json()["items"] == [] and nothing.json()["matched"] == 0, nothing
+    near = t.ti("search", "two_culomms_of_thing", "--exact", "--database", "c.db")
+    assert near.code == 4 and "did you mean: two_columns" in near.err, near
+
+
+def test_search_filters_by_missing_values(t):
+    corpus = Corpus(t)
+    d = corpus.add(Dataset("holes"))
+    corpus.copy(d, "SELECT i::VARCHAR AS item_id, TIMESTAMP '2020-01-01' + INTERVAL (j) HOUR AS timestamp, "
+                   "CASE WHEN j < i * 10 THEN NULL ELSE j::DOUBLE END AS target FROM range(4) a(i), range(100) b(j) ORDER BY i, j")
+    corpus.index(depth="values")
+    found = {i["series_id"]: i["missing"] for i in search(t, "missing<=10%", "--sort", "missing")["items"]}
+    assert found == {"0": 0, "1": 0.1}, found
+    assert [i["series_id"] for i in search(t, "missing>0.1", "--sort=-missing")["items"]] == ["3", "2"]
