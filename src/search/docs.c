@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "search/bits.h"
+#include "search/find.h"
 #include "search/query.h"
 
 /* ---- filters ---- */
@@ -173,6 +174,18 @@ static uint32_t spread(struct query_run *r, const struct segment_view *v, uint32
     return fresh;
 }
 
+/* What is left by the filters is often much, for words of ten letters and two typos nearly all:
+ * most of it lacks every piece of the word, which is told without the automaton. */
+static bool may_match(struct str text, const struct pieces *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (find_bytes(text.data, text.len, 0, p->part[i].data, p->part[i].len) < text.len) {
+            return true;
+        }
+    }
+    return p->n == 0;
+}
+
 /* Finds the documents with the term, with the typos of the stage. Returns how many more live ones
  * have it now. */
 static uint32_t match_docs(struct query_run *r, struct segment_view *v, const struct term *t,
@@ -185,9 +198,14 @@ static uint32_t match_docs(struct query_run *r, struct segment_view *v, const st
         return 0; /* the stage before was the last for this term */
     }
     filter_texts(r, v, t, k, map);
+    struct pieces pieces = {.n = 0};
+    if (k > 0 && !r->o->brute_force && !match_pieces(t, k, &pieces)) {
+        pieces.n = 0; /* too short a word for pieces: everything is compared */
+    }
     for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
         struct found f;
-        if (query_tick(r) && match_term(t, segment_entry_folded(v->s, &v->s->entries[i]), k, &f) &&
+        struct str text = segment_entry_folded(v->s, &v->s->entries[i]);
+        if (query_tick(r) && may_match(text, &pieces) && match_term(t, text, k, &f) &&
             (t->text.len > TINY_BYTES || f.match >= SEARCH_MATCH_WORD_START)) {
             fresh += spread(r, v, (uint32_t)i, &f, first, stride);
         }

@@ -166,3 +166,24 @@ bool match_locate(const struct term *t, struct str text, int k, struct found *ou
     }
     return true;
 }
+
+bool match_pieces(const struct term *t, int k, struct pieces *out)
+{
+    size_t starts[PATTERN_CHARS_MAX + 1], m = 0, n = (size_t)k + 1;
+    for (size_t at = 0; at < t->text.len && m < PATTERN_CHARS_MAX;) {
+        starts[m++] = at;
+        pattern_decode(t->text, &at);
+    }
+    starts[m] = t->text.len;
+    if (m < 3 * n - 1) {
+        return false;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = (m - used - (n - 1 - i)) / (n - i);
+        out->part[i] = str_n(t->text.data + starts[used], starts[used + len] - starts[used]);
+        used += len + 1;
+    }
+    out->n = n;
+    return true;
+}

@@ -34,6 +34,16 @@ bool match_term(const struct term *t, struct str text, int k, struct found *out)
 /* The same, with the place of a match that has typos. */
 bool match_locate(const struct term *t, struct str text, int k, struct found *out);
 
+struct pieces {
+    struct str part[PATTERN_EDITS_MAX + 1];
+    size_t n;
+};
+
+/* k + 1 pieces of the word, a character apart: an edit (a swap of neighbours included) touches one
+ * of them at most, so that one is found as it is. False: they would be too short to tell anything.
+ */
+bool match_pieces(const struct term *t, int k, struct pieces *out);
+
 /* How the text [begin, end) of `text` lies in it. */
 enum search_match match_class(struct str text, size_t begin, size_t end);
 

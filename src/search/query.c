@@ -426,6 +426,15 @@ static bool apart_has_typos(const struct query_run *r, int stage)
     return sum >= stage;
 }
 
+/* The ids, with typos. Two of them are looked for in so many blocks only. */
+static void bounded_pass(struct query_run *r, bool apart)
+{
+    bool bounded = r->stage == 2 && !r->o->work_limit && !query_counts_all(r);
+    r->visited_max = bounded ? r->visited + QUERY_TWO_TYPO_BLOCKS : r->o->work_limit;
+    pass(r, 0, apart, PASS_BOTH);
+    r->visited_max = r->o->work_limit;
+}
+
 /* With typos, as without, the words together come before the words apart, and those only where hits
  * are wanted still. */
 static void stage_typos(struct query_run *r, int stage)
@@ -438,15 +447,13 @@ static void stage_typos(struct query_run *r, int stage)
     bool series = r->o->kinds != SEARCH_DATASETS_ONLY;
     r->stage = stage;
     docs_together(r);
-    bool bounded = stage == 2 && !r->o->work_limit && !query_counts_all(r);
-    r->visited_max = bounded ? r->visited + QUERY_TWO_TYPO_BLOCKS : r->o->work_limit;
     if (together && series) {
-        pass(r, 0, false, PASS_BOTH);
+        bounded_pass(r, false);
     }
     if (apart && wants_typos(r)) {
         docs_apart(r);
         if (series) {
-            pass(r, 0, true, PASS_BOTH);
+            bounded_pass(r, true);
         }
     }
 }

@@ -133,35 +133,6 @@ static void take_all(const struct block *b)
 
 /* ---- typos: which texts of a block are worth the automaton ---- */
 
-struct pieces {
-    struct str part[PATTERN_EDITS_MAX + 1];
-    size_t n;
-};
-
-/* k + 1 pieces of the word, a character apart: an edit (a swap of neighbours included) touches one
- * of them at most, so that one is found as it is. False: they would be too short to tell anything.
- */
-static bool cut(const struct term *t, int k, struct pieces *out)
-{
-    size_t starts[PATTERN_CHARS_MAX + 1], m = 0, n = (size_t)k + 1;
-    for (size_t at = 0; at < t->text.len && m < PATTERN_CHARS_MAX;) {
-        starts[m++] = at;
-        pattern_decode(t->text, &at);
-    }
-    starts[m] = t->text.len;
-    if (m < 3 * n - 1) {
-        return false;
-    }
-    size_t used = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t len = (m - used - (n - 1 - i)) / (n - i);
-        out->part[i] = str_n(t->text.data + starts[used], starts[used + len] - starts[used]);
-        used += len + 1;
-    }
-    out->n = n;
-    return true;
-}
-
 /* What a text must have: all words together with typos, or (apart) the longest word that the
  * document lacks. */
 static bool choose_pieces(const struct block *b, struct pieces *out)
@@ -183,7 +154,7 @@ static bool choose_pieces(const struct block *b, struct pieces *out)
         *out = (struct pieces){.part = {t->text}, .n = 1};
         return true;
     }
-    return cut(t, k, out);
+    return match_pieces(t, k, out);
 }
 
 /* The first of the pieces at or behind `from`, all of which have been found up to `next`. */
