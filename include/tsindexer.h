@@ -260,6 +260,18 @@ int tsi_drift(struct tsi_catalog *c, const char *dataset, struct tsi_result **ou
 /* The whole catalog as canonical NDJSON onto a file descriptor: equal data gives equal bytes. */
 int tsi_dump(struct tsi_catalog *c, int fd, struct tsi_error *err);
 
+/* Rows of any origin. */
+struct tsi_rows {
+    const void *source;
+    const char *(*name)(const void *source, size_t column);
+    struct tsi_value (*value)(const void *source, size_t row, size_t column);
+    size_t columns, rows;
+};
+
+/* Writes them as a Parquet file, anew: numbers as such, times as ISO 8601 text, documents as JSON
+ * text. */
+int tsi_write_parquet(const struct tsi_rows *rows, const char *path, struct tsi_error *err);
+
 /* ---- searching ---- */
 
 /* The search index lies beside the catalog and is answered from without opening the catalog. One
@@ -284,7 +296,8 @@ struct tsi_search_options {
                        of `field` */
     bool count;     /* exact counts of what matches: visits all of it */
     bool facets; /* how many matches there are by theme, source, frequency and dataset: the same */
-    const char *sort;     /* NULL or "score"; "name", "length", "start", "end", "missing"; "-length"
+    const char
+        *sort;            /* NULL or "score"; "name", "length", "start", "end", "missing"; "-length"
                              turns it     round. What is not known comes last. Visits all that matches. */
     uint64_t per_dataset; /* series of one dataset at most; 0: no bound; not with a cursor */
     bool grouped;         /* the hits of a dataset stand together, where its best one stands */

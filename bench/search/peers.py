@@ -1,9 +1,9 @@
 """Put the same questions to other engines over the same catalog, and judge all answers alike.
 
-    peers.py relevance DIR [ENGINE...]    DIR as `search_relevance run DIR` left it, with catalog.tsv beside
+    peers.py relevance DIR [--every N] [ENGINE...]    DIR as `search_relevance run DIR` left it, with catalog.tsv beside
                                           (`search_relevance ids > DIR/catalog.tsv`); prints MRR@10 and recall@10
-    peers.py latency DIR IDS [ENGINE...]  DIR as `search_bench build DIR N` left it, IDS from `search_bench ids N`;
-                                          prints p50, p99 and max of each class of question
+    peers.py latency IDS QUERIES [ENGINE...]   files of `search_bench ids N` and `search_bench queries DIR N`; prints p50,
+                                          p99 and max of each class of question, wall time
 
 Each engine is asked as its own documentation says one searches as one types: see the functions below. What an engine
 answers is kept in DIR/<engine>.tsv; engines that are not installed are left out by name.
@@ -11,7 +11,6 @@ answers is kept in DIR/<engine>.tsv; engines that are not installed are left out
 import pathlib
 import sys
 import time
-import unicodedata
 
 import engines
 
@@ -54,10 +53,12 @@ def right(q, dataset, series):
     return False
 
 
-def judge(queries, answers):
-    """Per class: mean reciprocal rank, recall, both within the first ten."""
+def judge(queries, answers, every):
+    """Per class: mean reciprocal rank, recall, both within the first ten; of every so many-th question."""
     sums = {}
     for i, q in enumerate(queries):
+        if i % every:
+            continue
         hits = answers.get(i, [])[:CUT]
         marks = [right(q, d, s) for d, s in hits]
         if q["rule"] == "none":
@@ -80,28 +81,30 @@ def read_answers(path):
     return answers
 
 
-def ask_all(name, make, catalog, queries, path):
+def ask_all(name, make, catalog, queries, every, path):
     began = time.monotonic()
     ask = make(catalog)
     built = time.monotonic() - began
     with open(path.with_suffix(".part"), "w", encoding="utf-8") as out:
         for i, q in enumerate(queries):
+            if i % every:
+                continue
             for dataset, series in ask(q["text"])[:CUT]:
                 out.write(f"{i}\t{dataset}\t{series}\n")
     path.with_suffix(".part").rename(path)
     print(f"{name}: built in {built:.1f} s, asked in {time.monotonic() - began - built:.1f} s", file=sys.stderr)
 
 
-def relevance(directory, wanted):
+def relevance(directory, wanted, every):
     queries = read_queries(directory)
     catalog = None
-    tables = {"ours": judge(queries, read_answers(directory / "ours.tsv"))}
+    tables = {"ours": judge(queries, read_answers(directory / "ours.tsv"), every)}
     for name, make in engines.available(wanted):
         path = directory / f"{name}.tsv"
         if not path.exists():
             catalog = catalog or read_catalog(directory / "catalog.tsv")
-            ask_all(name, make, catalog, queries, path)
-        tables[name] = judge(queries, read_answers(path))
+            ask_all(name, make, catalog, queries, every, path)
+        tables[name] = judge(queries, read_answers(path), every)
     kinds = list(dict.fromkeys(q["kind"] for q in queries))
     print("| MRR@10 / recall@10 | " + " | ".join(tables) + " |")
     print("|---|" + "---|" * len(tables))
@@ -120,11 +123,9 @@ def latency(ids, queries_path, wanted):
         print(f"{name}: {len(catalog)} ids, built in {time.monotonic() - began:.1f} s")
         times = {}
         for kind, text, _ in queries:
-            start = time.thread_time() if name != "fzf" else time.monotonic()
-            wall = time.monotonic()
+            start = time.monotonic()
             ask(text)
-            del start
-            times.setdefault(kind, []).append(time.monotonic() - wall)
+            times.setdefault(kind, []).append(time.monotonic() - start)
         for kind, t in times.items():
             t.sort()
             print(f"  {kind:14} p50 {t[len(t) // 2] * 1e3:10.2f} ms  p99 {t[len(t) * 99 // 100] * 1e3:10.2f} ms  max {t[-1] * 1e3:10.2f} ms  ({len(t)})")
@@ -132,7 +133,12 @@ def latency(ids, queries_path, wanted):
 
 def main(argv):
     if len(argv) >= 2 and argv[0] == "relevance":
-        relevance(pathlib.Path(argv[1]), argv[2:])
+        every = 1
+        if "--every" in argv:
+            at = argv.index("--every")
+            every = int(argv[at + 1])
+            del argv[at:at + 2]
+        relevance(pathlib.Path(argv[1]), argv[2:], every)
     elif len(argv) >= 3 and argv[0] == "latency":
         latency(argv[1], argv[2], argv[3:])
     else:

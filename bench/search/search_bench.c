@@ -185,7 +185,10 @@ static const char *const class_names[] = {"exact",    "prefix 50 %",  "inside 5-
 
 static void typo(char *s, struct corpus_rng *r)
 {
-    size_t n = strlen(s), at = corpus_below(r, n);
+    size_t n = strlen(s), at;
+    do { /* not inside of a character of several bytes: that would be more than one typo */
+        at = corpus_below(r, n);
+    } while ((s[at] | s[at + (s[at + 1] != 0)]) & 0x80);
     char c = (char)('a' + corpus_below(r, 26));
     switch (corpus_below(r, 4)) {
     case 0:

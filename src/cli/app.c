@@ -72,6 +72,16 @@ int app_usage(const struct app *app, const char *fmt, ...)
 
 void app_write(struct app *app, const struct view *v)
 {
+    struct tsi_error err = {0};
+    if (app->format == FORMAT_PARQUET) {
+        app->failed = isatty(app->out.fd)
+                          ? app_usage(app, "Parquet is nothing for a terminal: write it to a file")
+                          : format_parquet(app->out.file, v, &err);
+        if (*err.code) {
+            app_fail(&err);
+        }
+        return;
+    }
     size_t hidden = format_write(app->out.file, app->format, v, &app->style);
     fflush(app->out.file);
     if (hidden) {
@@ -182,5 +192,6 @@ int app_main(int argc, char *const *argv)
     int refused = set_log_level(&app);
     set_style(&app);
     refused = refused ? refused : set_log_file(&app.line);
-    return output_close(&app.out, refused ? refused : dispatch(&app));
+    int done = refused ? refused : dispatch(&app);
+    return output_close(&app.out, app.failed ? app.failed : done);
 }

@@ -12,6 +12,7 @@ struct app {
     enum format format;
     struct format_style style; /* of stdout */
     bool quiet;
+    int failed; /* the exit code where an answer could not be written; told already */
 };
 
 /* What main calls: everything but the process itself. */

@@ -16,7 +16,7 @@
 #include "tsindexer.h"
 
 /* The order of the choices of --format in spec.c. */
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV };
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_CSV, FORMAT_TSV, FORMAT_PARQUET };
 
 struct view {
     const void *source;
@@ -59,7 +59,8 @@ struct format_style {
     bool color;   /* headers in bold */
 };
 
-/* Returns how many columns a table had no room for; 0 for the other formats. */
+/* Returns how many columns a table had no room for; 0 for the other formats. Not for Parquet, which
+ * is a file and may fail: format_parquet. */
 size_t format_write(FILE *out, enum format f, const struct view *v,
                     const struct format_style *style);
 
@@ -73,6 +74,8 @@ void format_cell(struct strbuf *b, const struct tsi_value *v);
 size_t format_table(FILE *out, const struct view *v, const struct format_style *style);
 void format_json(FILE *out, const struct view *v);
 void format_ndjson(FILE *out, const struct view *v);
+/* 0, or the exit code, and the error is told in `err`. */
+int format_parquet(FILE *out, const struct view *v, struct tsi_error *err);
 void format_separated(FILE *out, const struct view *v, bool tabs);
 /* "[{...},{...}]": the rows of a view as one JSON value inside another. */
 void format_json_array(struct strbuf *b, const struct view *v);

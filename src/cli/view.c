@@ -113,6 +113,8 @@ size_t format_write(FILE *out, enum format f, const struct view *v,
     case FORMAT_TSV:
         format_separated(out, v, true);
         break;
+    case FORMAT_PARQUET:
+        break;
     }
     return 0;
 }

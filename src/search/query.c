@@ -487,7 +487,7 @@ static void list_series(struct query_run *r, uint32_t rank)
     r->listing = true;
     uint64_t n = v->s->datasets[l->dataset].n_series;
     for (uint64_t i = 0; i < n && !r->stopped; i++) {
-        if (top_full(&r->top) && !r->o->count && !r->o->facets) {
+        if (top_full(&r->top) && !query_counts_all(r)) {
             r->at_least = true;
             return;
         }

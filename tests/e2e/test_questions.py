@@ -160,7 +160,7 @@ def test_search_says_what_json_needs(t):
     assert answer["typos"] == 1 and answer["items"] and answer["partial"] is False, answer
     nothing = t.ti("search", "zzqqxxkk", "--database", "c.db", "--format", "json")
     assert nothing.code == 4 and nothing.json()["items"] == [] and nothing.json()["matched"] == 0, nothing
-    near = t.ti("search", "two_culomms_of_thing", "--exact", "--database", "c.db")
+    near = t.ti("search", "two_colums", "--exact", "--database", "c.db")
     assert near.code == 4 and "did you mean: two_columns" in near.err, near
 
 
@@ -173,3 +173,13 @@ def test_search_filters_by_missing_values(t):
     found = {i["series_id"]: i["missing"] for i in search(t, "missing<=10%", "--sort", "missing")["items"]}
     assert found == {"0": 0, "1": 0.1}, found
     assert [i["series_id"] for i in search(t, "missing>0.1", "--sort=-missing")["items"]] == ["3", "2"]
+
+
+def test_search_writes_parquet(t):
+    indexed(t)
+    csv_rows = list(csv.DictReader(io.StringIO(t.ti("search", "--datasets", "--database", "c.db", "--format", "csv").ok().out)))
+    written = t.ti("search", "--datasets", "--database", "c.db", "--format", "parquet").ok().out
+    (t.tmp / "out.parquet").write_bytes(written.encode("utf-8", "surrogateescape"))
+    rows = t.duck.rows(f"SELECT dataset_id, records, theme FROM '{t.tmp}/out.parquet'")
+    assert [r["dataset_id"] for r in rows] == [r["dataset_id"] for r in csv_rows], rows
+    assert [str(r["records"]) for r in rows] == [r["records"] for r in csv_rows], rows
