@@ -274,6 +274,12 @@ static size_t levels_of(const struct query_run *r, match_mask wanted,
         out[0] = (struct level){SCORE_COVERAGE_MAX, 0, UINT8_MAX};
         return 1;
     }
+    /* A block of longer ids only has no id that is the words and nothing else: of two digits, grams
+     * alone say so of hardly any block. */
+    if (wanted == 1u << SEARCH_MATCH_WHOLE) {
+        out[0] = (struct level){SCORE_COVERAGE_MAX, 0, (uint8_t)(words < 255 ? words : 255)};
+        return 1;
+    }
     for (size_t len = 1; len <= UINT8_MAX; len++) {
         unsigned c = score_series_coverage(m, words, len);
         if (n == 0 || c < out[n - 1].coverage) {
