@@ -1,10 +1,13 @@
 /* relevance.c - how good the answers are, by class of question (tests/unit/search/relevance_*.h).
  *
- *     relevance run DIR [SHRINK]    build the index in DIR, ask, print MRR@10 and recall@10, write
- *                                   DIR/queries.tsv and DIR/ours.tsv
- *     relevance ids [SHRINK]        the catalog as TSV: dataset, id ("" for the dataset itself),
- * text relevance misses DIR          run, and print each question whose first right hit is not
- * first
+ *     relevance run DIR [SHRINK]     build the index in DIR, ask, print MRR@10 and recall@10, write
+ *                                    DIR/queries.tsv and DIR/ours.tsv
+ *
+ *     relevance ids [SHRINK]         the catalog as TSV: dataset, id (empty: the dataset), text
+ *
+ *     relevance oracle DIR [SHRINK]  the ten best against those of scoring every string alike
+ *
+ *     relevance misses DIR           run, and print what has no right hit in the first place
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,11 +102,54 @@ static void run(const char *dir, uint64_t shrink, bool misses)
     free(queries);
 }
 
+static bool same_hit(const struct search_hit *a, const struct search_hit *b)
+{
+    return a->dataset == b->dataset && a->is_dataset == b->is_dataset && a->series == b->series;
+}
+
+/* How many of the oracle's ten best the index gives, over all questions. */
+static void compare(const char *dir, uint64_t shrink)
+{
+    struct rq_query *queries = calloc(RQ_QUERIES, sizeof *queries);
+    struct search_index *ix;
+    struct error err = {0};
+    size_t wanted = 0, same = 0, in_place = 0;
+    if (rr_build(dir, shrink, queries, &err) || search_open(dir, &ix, &err)) {
+        fprintf(stderr, "relevance: %s\n", err.text);
+        exit(1);
+    }
+    for (size_t i = 0; i < RQ_QUERIES; i++) {
+        struct search_result a, b;
+        struct str text = str_c(queries[i].text);
+        struct search_options fast = {.limit = RQ_HITS},
+                              slow = {.limit = RQ_HITS, .brute_force = true};
+        if (search_run(ix, text, &fast, &a, &err) || search_run(ix, text, &slow, &b, &err)) {
+            fprintf(stderr, "relevance: \"%s\": %s\n", queries[i].text, err.text);
+            exit(1);
+        }
+        for (size_t k = 0; k < b.n_hits; k++) {
+            for (size_t m = 0; m < a.n_hits; m++) {
+                same += same_hit(&a.hits[m], &b.hits[k]);
+            }
+            in_place += k < a.n_hits && same_hit(&a.hits[k], &b.hits[k]);
+        }
+        wanted += b.n_hits;
+        search_result_free(&a);
+        search_result_free(&b);
+    }
+    printf("%d questions: %zu of the oracle's %zu hits, %zu of them at the same place\n",
+           RQ_QUERIES, same, wanted, in_place);
+    search_close(ix);
+    free(queries);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
     if (strcmp(what, "ids") == 0) {
         print_catalog(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
+    } else if (argc >= 3 && strcmp(what, "oracle") == 0) {
+        compare(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 40);
     } else if (argc >= 3 && (strcmp(what, "run") == 0 || strcmp(what, "misses") == 0)) {
         run(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 1, what[0] == 'm');
     } else {
