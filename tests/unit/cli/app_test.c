@@ -339,7 +339,9 @@ static void test_nothing_found_is_code_4(void **state)
     assert_int_equal(run("search solar power -f json"), 4);
     assert_string_equal(
         out_text,
-        "{\"schema_version\":1,\"total\":99,\"matched\":0,\"returned\":0,\"items\":[]}\n");
+        "{\"schema_version\":1,\"total\":99,\"matched\":0,\"returned\":0,\"matched_is_exact\":true,"
+        "\"partial\":false,\"typos\":0,\"cursor\":null,\"ignored\":[],"
+        "\"suggestions\":[],\"items\":[]}\n");
     will.rows = 2;
     assert_int_equal(run("search solar power"), 0);
 }
