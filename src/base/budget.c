@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -114,4 +115,15 @@ uint64_t budget_default(void)
         return BUDGET_FALLBACK;
     }
     return available / 2 > BUDGET_FLOOR ? available / 2 : BUDGET_FLOOR;
+}
+
+uint64_t memory_resident(void)
+{
+    unsigned long long total = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    int n = f ? fscanf(f, "%llu %llu", &total, &resident) : 0;
+    if (f) {
+        fclose(f);
+    }
+    return n == 2 ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }

@@ -33,4 +33,7 @@ uint64_t budget_used(struct budget *b);
 uint64_t budget_peak(struct budget *b);
 uint64_t budget_default(void); /* half of what the machine has free now */
 
+/* Bytes of this process that are in memory now; 0 where the system does not tell. */
+uint64_t memory_resident(void);
+
 #endif

@@ -31,6 +31,7 @@ struct verdict {
     enum time_unit unit; /* of the dataset's times; NONE: no time figures */
     bool with_series, with_time, with_values, partial;
     enum depth depth; /* that all files reached; of a sample, all that were drawn */
+    bool near;        /* some ids may be one without case, blanks and leading zeros */
     struct strbuf note;
 };
 
@@ -259,7 +260,7 @@ static enum error_code count_id_columns(struct catalog *c, const char *dataset_i
 }
 
 static enum error_code write_series(struct catalog *c, const char *dataset_id,
-                                    const struct files_summary *s, const struct verdict *v,
+                                    const struct files_summary *s, struct verdict *v,
                                     size_t n_parts, struct error *err)
 {
     /* A series may have more rows in a file that failed, or in one that was not read that far. */
@@ -277,7 +278,7 @@ static enum error_code write_series(struct catalog *c, const char *dataset_id,
                                          : partial  ? "partial"
                                                     : "exact",
                               .partial = partial || s->sampled};
-    return merge_series(c, &o, err);
+    return merge_series(c, &o, &v->near, err);
 }
 
 static const char *status_of(const struct files_summary *s, enum depth wanted)
@@ -310,7 +311,7 @@ static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
     int64_t near_ids, drifting = 0;
     enum error_code code = notes_time_units(c, dataset_id, s->units, v->unit, err);
     code = code ? code : notes_drift(c, dataset_id, &drifting, err);
-    code = code ? code : notes_near_ids(c, dataset_id, &near_ids, err);
+    code = code ? code : notes_near_ids(c, dataset_id, v->near, &near_ids, err);
     if (code) {
         return code;
     }

@@ -66,22 +66,26 @@ CREATE OR REPLACE TEMP TABLE ordered_spans (
 -- name: agg_order
 -- All spans of the dataset, series by series, each in order of time as far as bounds order it, then by where they lie: an
 -- order of content, not of arrival. A table keeps it, because the merge reads and writes by turns, and writing would end
--- an answer that is still being read.
+-- an answer that is still being read. Numbered behind the sort and not by a window that sorts: a sort spills, and a window
+-- over tens of millions of spans does not fit.
 INSERT INTO ordered_spans
 WITH f AS (
     SELECT file_id, unit_of(time_unit, time_kind, $index) AS unit, row_number() OVER (ORDER BY key) - 1 AS place
     FROM files
     WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 )
-SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, s.value_states, f.place,
-       row_number() OVER (ORDER BY s.series_id,
-                                   convert_time(s.t_min, f.unit, $unit),
-                                   convert_time(s.t_max, f.unit, $unit),
-                                   f.place,
-                                   s.row_group NULLS FIRST,
-                                   s.first_row) - 1
-FROM spans s
-JOIN f ON f.file_id = s.file_id;
+SELECT *, row_number() OVER () - 1
+FROM (
+    SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, s.value_states, f.place
+    FROM spans s
+    JOIN f ON f.file_id = s.file_id
+    ORDER BY s.series_id,
+             convert_time(s.t_min, f.unit, $unit),
+             convert_time(s.t_max, f.unit, $unit),
+             f.place,
+             s.row_group NULLS FIRST,
+             s.first_row
+);
 
 -- name: agg_spans
 SELECT series_id, rows, times, t_min, t_max, steps, value_states, place

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/merge_values.h"
+#include "catalog/near_ids.h"
 #include "model/frequency.h"
 
 /* Spans read at a time: one row group of DuckDB, about ten megabytes. */
@@ -34,6 +35,7 @@ struct merge {
     struct merge_file *files;
     size_t n_files;
     struct merge_series series;
+    struct near_ids *near;
     struct merge_values values;
     struct error *err;
 };
@@ -170,6 +172,7 @@ static enum error_code finish_series(struct merge *m)
     if (s->number == 0) {
         return OK;
     }
+    near_ids_add(m->near, strbuf_view(&s->id));
     bulk_key(b, M_DATASET, m->options->dataset_id);
     bulk_str(b, M_SERIES, str_n(s->id.data ? s->id.data : "", s->id.len));
     bulk_id_parts(b, M_PARTS, strbuf_view(&s->id), m->options->n_parts);
@@ -290,14 +293,21 @@ static enum error_code merge_all(struct merge *m)
     return code ? code : db_run_plain(&m->catalog->db, STMT_AGG_ORDER_CLEAR, m->err);
 }
 
-enum error_code merge_series(struct catalog *c, const struct merge_options *o, struct error *err)
+enum error_code merge_series(struct catalog *c, const struct merge_options *o, bool *near,
+                             struct error *err)
 {
-    struct merge m = {.catalog = c, .options = o, .values = {.unit = o->unit}, .err = err};
+    struct merge m = {.catalog = c,
+                      .options = o,
+                      .values = {.unit = o->unit},
+                      .near = near_ids_new(c->path),
+                      .err = err};
     arena_init(&m.arena);
     strbuf_init(&m.series.id, SIZE_MAX);
     enum error_code code = load_files(&m);
     code = code ? code : merge_values_load(&m.values, c, o->dataset_id, m.n_files, &m.arena, err);
     code = code ? code : merge_all(&m);
+    *near = !code && near_ids_possible(m.near);
+    near_ids_free(m.near);
     merge_values_free(&m.values);
     strbuf_free(&m.series.id);
     arena_reset(&m.arena);

@@ -19,8 +19,9 @@ struct merge_options {
     bool partial; /* files are missing */
 };
 
-/* Fill series_metadata and series_values for the dataset; its older rows are gone already. */
+/* Fill series_metadata and series_values for the dataset; its older rows are gone already.
+ * *near: some ids may be one without case, blanks and leading zeros (near_ids.h). */
 MUST_CHECK enum error_code merge_series(struct catalog *c, const struct merge_options *o,
-                                        struct error *err);
+                                        bool *near, struct error *err);
 
 #endif

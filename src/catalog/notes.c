@@ -53,12 +53,15 @@ static void add_id(struct strbuf *b, struct str id)
     strbuf_add_c(b, n < id.len ? "...'" : "'");
 }
 
-enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, int64_t *n,
+enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, bool possible, int64_t *n,
                                struct error *err)
 {
     struct db_rows rows;
     struct strbuf pairs, text;
     *n = 0;
+    if (!possible) {
+        return put(c, dataset_id, ERR_NEAR_IDS, NULL, err);
+    }
     struct db_call q = db_begin(&c->db, STMT_NEAR_IDS, err);
     db_bind_key(&q, "dataset", dataset_id);
     db_bind_i64(&q, "limit", PAIRS_SHOWN);

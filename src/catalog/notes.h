@@ -16,8 +16,8 @@ MUST_CHECK enum error_code notes_time_units(struct catalog *c, const char *datas
 
 /* Series whose ids differ only by case, blanks or leading zeros: *n of them. They are never merged.
  */
-MUST_CHECK enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, int64_t *n,
-                                          struct error *err);
+MUST_CHECK enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, bool possible,
+                                          int64_t *n, struct error *err);
 
 /* Columns that differ between files, with examples; *n of them. */
 MUST_CHECK enum error_code notes_drift(struct catalog *c, const char *dataset_id, int64_t *n,

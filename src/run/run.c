@@ -209,6 +209,7 @@ static enum error_code open_catalog(struct run *run, uint64_t memory, struct err
 enum error_code run_open_store(struct run *run, uint64_t memory, struct error *err)
 {
     struct store_options o = run->options->store;
+    run->memory = memory;
     run->open_bytes_max = memory / OPEN_MEMORY_SHARE;
     budget_init(&run->budget, memory - memory / CATALOG_MEMORY_SHARE - run->open_bytes_max);
     o.budget = &run->budget;

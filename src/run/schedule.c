@@ -17,6 +17,12 @@
  * and a quarter more, so that the limit always has somebody waiting); batches that have arrived
  * wait for the processors, no more than two for each. Their bytes are bounded by the budget beside
  * that.
+ *
+ * Results. What a file's ids and spans will take cannot be told before they are read: files of
+ * millions of series take hundreds of megabytes each until the writer has them. So what slices
+ * under way may come to is added to what the whole process takes: above its share, nothing is
+ * started while something under way will give memory back, and then what is already begun is
+ * finished first.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -31,8 +37,14 @@
 /* One slice in so many is of the smallest dataset. */
 #define SMALLEST_EVERY 4
 
+/* Of --memory: from here on what is under way is finished first. The rest is room for that. */
+#define FULL_SHARE(memory) ((memory) / 2)
+/* What the program and DuckDB take with nothing to do. */
+#define FULL_MIN ((uint64_t)224 << 20)
+
 static void size_rooms(struct run *run)
 {
+    run->resident = memory_resident();
     int fixed = run->options->concurrency, limit = store_in_flight_max(run->store);
     run->room_cpu = 2 * run->n_workers;
     run->room_io = fixed > 0   ? (size_t)fixed
@@ -40,8 +52,17 @@ static void size_rooms(struct run *run)
                                : 2 * run_cores();
 }
 
+static bool is_full_locked(const struct run *run)
+{
+    uint64_t full = FULL_SHARE(run->memory);
+    return run->resident + run->expected > (full > FULL_MIN ? full : FULL_MIN);
+}
+
 static bool has_room_locked(const struct run *run)
 {
+    if (is_full_locked(run) && run->reading + run->arrived + run->recording > 0) {
+        return false;
+    }
     return run->reading < run->room_io && run->arrived < run->room_cpu &&
            run->recording < RECORDING_MAX;
 }
@@ -224,7 +245,7 @@ static bool start_next_locked(struct run *run, bool *left)
         return false;
     }
     size_t kept = run->room_io / 4 > 0 ? run->room_io / 4 : 1;
-    bool prefer_slice = run->slices_active < kept || !may_open_locked(run);
+    bool prefer_slice = is_full_locked(run) || run->slices_active < kept || !may_open_locked(run);
     if (slices && (prefer_slice || !head)) {
         slices_start_locked(run, pick_slice_locked(run));
         return true;

@@ -220,9 +220,28 @@ void slices_drop_locked(struct run *run)
 
 /* ---- one slice ---- */
 
-static void slice_start(struct job *file, size_t number, enum time_unit unit)
+/* What the ids and spans of a slice may take for each byte of its id columns. Ids that are all
+ * different and do not compress take ten bytes there, and 350 in memory; others far less. */
+#define RESULT_PER_ID_BYTE 32
+
+static uint64_t expected_bytes(const struct job *file, size_t number)
+{
+    const struct file_scan *s = &file->scan;
+    const struct file_slice *slice = &s->plan.slices[number];
+    uint64_t bytes = 0;
+    for (size_t g = slice->first; g < slice->first + slice->n; g++) {
+        for (size_t i = 0; i < s->columns.n_id; i++) {
+            bool read = s->plan.groups[g].read_ids >> i & 1;
+            bytes += read ? s->footer->row_groups[g].chunks[s->columns.id[i]].length : 0;
+        }
+    }
+    return bytes * RESULT_PER_ID_BYTE;
+}
+
+static void slice_start(struct job *file, size_t number, enum time_unit unit, uint64_t expected)
 {
     struct job *job = mem_zalloc(sizeof *job);
+    job->expected = expected;
     struct file_view view = file_scan_view(&file->scan);
     job->run = file->run;
     job->file = file;
@@ -250,6 +269,8 @@ void slices_start_locked(struct run *run, struct dataset_run *d)
     if (!file->slices_active && !file->merging) {
         file->started_ns = clock_monotonic_ns(); /* it waited until now */
     }
+    uint64_t expected = expected_bytes(file, number);
+    run->expected += expected;
     file->slices[number].state = SLICE_ACTIVE;
     file->slices_active++;
     run->active++;
@@ -258,7 +279,7 @@ void slices_start_locked(struct run *run, struct dataset_run *d)
         unlink_locked(file);
     }
     pthread_mutex_unlock(&run->lock);
-    slice_start(file, number, unit);
+    slice_start(file, number, unit, expected);
     pthread_mutex_lock(&run->lock);
 }
 
@@ -270,6 +291,7 @@ static void slice_free(struct job *slice)
     mem_free(slice->ranges);
     pthread_mutex_lock(&run->lock);
     run->active--;
+    run->expected -= slice->expected;
     pthread_cond_signal(&run->changed);
     pthread_mutex_unlock(&run->lock);
     mem_free(slice);

@@ -89,12 +89,15 @@ struct run {
     size_t order_next;          /* those before are done with */
     size_t room_io, room_cpu;   /* coordinator only: see schedule.h */
     uint64_t open_bytes_max;    /* constant */
+    uint64_t memory;            /* --memory; constant */
+    uint64_t resident;          /* coordinator only: what the process took a moment ago */
 
     /* Under the lock: */
     size_t active;             /* jobs there are */
     size_t reading, arrived;   /* jobs whose bytes are under way; are at hand, or being decoded */
     size_t recording;          /* files that the writer has not recorded yet */
     size_t slices_active;      /* of reading and arrived: slices */
+    uint64_t expected;         /* bytes that the results of these may take */
     struct dataset_run **open; /* with files that have slices to start */
     size_t n_open;             /* room for all datasets */
     size_t files_open;         /* planned, not yet at the writer; their footers take ... */
@@ -162,6 +165,7 @@ struct job {
     uint64_t open_bytes; /* its part of run->open_bytes */
     uint64_t counted;    /* of it in run->progress.bytes_done before it is recorded ... */
     uint64_t kept;       /* ... and in bytes_unchanged: slices of an earlier run */
+    uint64_t expected;   /* its part of run->expected */
     bool merging;
     bool failed;                        /* err says why: no slice is started any more */
     struct job *next_open, **open_link; /* in dataset->open; open_link NULL: it is not */

@@ -1,0 +1,28 @@
+/* near_ids.h - could two ids of a dataset be one without case, blanks and leading zeros?
+ *
+ * The exact answer is a query that folds each id (aggregate.sql, near_ids) and takes seconds for
+ * millions of them. Nearly always the answer is no, and hashes of folded ids prove that: ids that
+ * the query holds for near have equal hashes here. Equal hashes prove nothing; then the query is
+ * asked.
+ *
+ * Memory: 2 MiB; hashes of more than 2^18 series go to temporary files beside the catalog. Threads:
+ * none.
+ */
+#ifndef TSI_CATALOG_NEAR_IDS_H
+#define TSI_CATALOG_NEAR_IDS_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct near_ids;
+
+/* `path`: of the catalog. */
+struct near_ids *near_ids_new(const char *path);
+void near_ids_free(struct near_ids *n);
+/* Each id once. */
+void near_ids_add(struct near_ids *n, struct str id);
+/* False: no two are near. True: perhaps, and also where a temporary file failed. */
+bool near_ids_possible(struct near_ids *n);
+
+#endif
