@@ -67,18 +67,20 @@ CREATE OR REPLACE TEMP TABLE ordered_spans (
 -- All spans of the dataset, series by series, each in order of time as far as bounds order it, then by where they lie: an
 -- order of content, not of arrival. A table keeps it, because the merge reads and writes by turns, and writing would end
 -- an answer that is still being read. Numbered behind the sort and not by a window that sorts: a sort spills, and a window
--- over tens of millions of spans does not fit.
+-- over tens of millions of spans does not fit. More spans than a sort is sure to take come in turns, a share of the series at
+-- a time; $offset is how many came before.
 INSERT INTO ordered_spans
 WITH f AS (
     SELECT file_id, unit_of(time_unit, time_kind, $index) AS unit, row_number() OVER (ORDER BY key) - 1 AS place
     FROM files
     WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 )
-SELECT *, row_number() OVER () - 1
+SELECT *, row_number() OVER () - 1 + $offset
 FROM (
     SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, s.value_states, f.place
     FROM spans s
     JOIN f ON f.file_id = s.file_id
+    WHERE $turns = 1 OR hash(s.series_id) % $turns = $turn
     ORDER BY s.series_id,
              convert_time(s.t_min, f.unit, $unit),
              convert_time(s.t_max, f.unit, $unit),
@@ -92,6 +94,12 @@ SELECT series_id, rows, times, t_min, t_max, steps, value_states, place
 FROM ordered_spans
 WHERE position >= $first AND position < $end
 ORDER BY position;
+
+-- name: agg_count
+SELECT count(*)
+FROM spans s
+JOIN files f ON f.file_id = s.file_id
+WHERE f.dataset_id = $dataset AND f.state = 'ok' AND depth_rank(f.depth) >= 2;
 
 -- name: agg_order_clear
 DELETE FROM ordered_spans;

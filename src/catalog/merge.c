@@ -9,6 +9,10 @@
 /* Spans read at a time: one row group of DuckDB, about ten megabytes. */
 #define BATCH_SPANS ((uint64_t)122880)
 
+/* Spans sorted at a time: 4 M of them take DuckDB less than the 256 MiB it has at least, 50 M more
+ * than it can spill. */
+#define TURN_SPANS ((uint64_t)4 << 20)
+
 /* A file of the dataset, at its place in the byte order of the keys. */
 struct merge_file {
     char *key; /* as the catalog writes it */
@@ -253,14 +257,23 @@ static enum error_code add_span(struct merge *m, struct db_rows *rows)
     return code || db_is_null(rows, A_VALUES) ? code : add_values(m, rows, place);
 }
 
-/* Sort the dataset's spans into a temporary table; *n of them. */
-static enum error_code order_spans(struct merge *m, uint64_t *n)
+/* Of the dataset's spans those of one turn. */
+struct turn {
+    uint64_t number, of; /* turns */
+    uint64_t offset, n;  /* spans before it, and in it */
+};
+
+/* Sort them into the temporary table. */
+static enum error_code order_spans(struct merge *m, struct turn *t)
 {
     struct db_call q = db_begin(&m->catalog->db, STMT_AGG_ORDER, m->err);
     db_bind_key(&q, "dataset", m->options->dataset_id);
     db_bind_text(&q, "unit", time_unit_name(m->options->unit));
     db_bind_bool(&q, "index", m->options->integers_are_indexes);
-    return db_run_count(&q, n);
+    db_bind_i64(&q, "turn", (int64_t)t->number);
+    db_bind_i64(&q, "turns", (int64_t)t->of);
+    db_bind_i64(&q, "offset", (int64_t)t->offset);
+    return db_run_count(&q, &t->n);
 }
 
 static enum error_code merge_batch(struct merge *m, uint64_t first)
@@ -280,17 +293,40 @@ static enum error_code merge_batch(struct merge *m, uint64_t first)
     return code ? code : end;
 }
 
+static enum error_code merge_turn(struct merge *m, struct turn *t)
+{
+    enum error_code code = order_spans(m, t);
+    for (uint64_t done = 0; !code && done < t->n; done += BATCH_SPANS) {
+        code = merge_batch(m, t->offset + done);
+    }
+    return code ? code : db_run_plain(&m->catalog->db, STMT_AGG_ORDER_CLEAR, m->err);
+}
+
+static enum error_code count_spans(struct merge *m, uint64_t *n)
+{
+    struct db_rows rows;
+    struct db_call q = db_begin(&m->catalog->db, STMT_AGG_COUNT, m->err);
+    db_bind_key(&q, "dataset", m->options->dataset_id);
+    enum error_code code = db_query(&q, &rows);
+    if (code) {
+        return code;
+    }
+    *n = db_next(&rows) ? (uint64_t)db_get_i64(&rows, 0) : 0;
+    return db_rows_end(&rows, m->err);
+}
+
 static enum error_code merge_all(struct merge *m)
 {
     uint64_t n = 0;
-    enum error_code code = order_spans(m, &n);
-    for (uint64_t first = 0; !code && first < n; first += BATCH_SPANS) {
-        code = merge_batch(m, first);
+    enum error_code code = count_spans(m, &n);
+    struct turn t = {.of = n / TURN_SPANS + 1};
+    for (; !code && t.number < t.of; t.number++) {
+        code = merge_turn(m, &t);
+        t.offset += t.n;
     }
     code = code ? code : finish_series(m);
     code = code ? code : bulk_flush(&m->catalog->series, m->err);
-    code = code ? code : bulk_flush(&m->catalog->values, m->err);
-    return code ? code : db_run_plain(&m->catalog->db, STMT_AGG_ORDER_CLEAR, m->err);
+    return code ? code : bulk_flush(&m->catalog->values, m->err);
 }
 
 enum error_code merge_series(struct catalog *c, const struct merge_options *o, bool *near,

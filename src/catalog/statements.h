@@ -57,6 +57,7 @@
     X(STMT_AGG_TARGETS, "agg_targets")                                                             \
     X(STMT_AGG_ORDER_TABLE, "agg_order_table")                                                     \
     X(STMT_AGG_ORDER, "agg_order")                                                                 \
+    X(STMT_AGG_COUNT, "agg_count")                                                                 \
     X(STMT_AGG_SPANS, "agg_spans")                                                                 \
     X(STMT_AGG_ORDER_CLEAR, "agg_order_clear")                                                     \
     X(STMT_SAMPLE_FILES, "sample_files")                                                           \
