@@ -254,7 +254,9 @@ static void damaged_files_are_refused(void **state)
     assert_file("data/rle-dict-uncompressed-corrupt-checksum.parquet", ERR_CHECKSUM);
     assert_file("bad_data/ARROW-GH-41317.parquet", ERR_CORRUPT);
     assert_file("bad_data/ARROW-GH-41321.parquet", ERR_CORRUPT);
+    assert_file("bad_data/ARROW-GH-45185.parquet", ERR_CORRUPT);
     assert_file("bad_data/ARROW-GH-47662.parquet", ERR_CORRUPT);
+    assert_file("bad_data/ARROW-RS-GH-6229-LEVELS.parquet", ERR_CORRUPT);
     assert_file("bad_data/ARROW-RS-GH-6229-DICTHEADER.parquet", ERR_CORRUPT);
     assert_file("bad_data/PARQUET-1481.parquet", ERR_CORRUPT);
     /* A dictionary of one entry and codes of no bits: other readers have taken offence, the values
