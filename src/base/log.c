@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/secret.h"
 #include "base/str.h"
 
 #define LINE_MAX_BYTES 4096
@@ -161,12 +162,11 @@ void log_secret(const char *value)
         /* When full the oldest makes room: refreshed tokens replace expired ones. */
         size_t at = next_secret++ % SECRETS_MAX;
         if (at < n_secrets) {
-            mem_wipe(secrets[at], strlen(secrets[at]));
-            mem_free(secrets[at]);
+            secret_free(secrets[at]);
         } else {
             n_secrets++;
         }
-        secrets[at] = mem_strdup(value);
+        secrets[at] = secret_strdup(value);
     }
     pthread_mutex_unlock(&sink_lock);
 }

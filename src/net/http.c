@@ -171,6 +171,13 @@ void http_load(struct http_engine *e, int *limit, int *in_flight)
     pthread_mutex_unlock(&e->lock);
 }
 
+struct http_connections http_connections(const struct http_engine *e)
+{
+    return (struct http_connections){atomic_load(&e->connections_opened),
+                                     atomic_load(&e->connections_open),
+                                     atomic_load(&e->connections_peak)};
+}
+
 void http_submit(struct http_engine *e, struct http_request *q)
 {
     atomic_fetch_add(&e->n_owned, 1);

@@ -99,6 +99,12 @@ void http_feedback(struct http_engine *e, const struct http_request *q, enum flo
 /* How many requests may be in flight now, and how many are. */
 void http_load(struct http_engine *e, int *limit, int *in_flight);
 
+/* Connections: opened in all, open now, and at most at once. */
+struct http_connections {
+    unsigned long opened, open, peak;
+};
+struct http_connections http_connections(const struct http_engine *e);
+
 /* Frees what the answer holds. The engine does so too before it sends the request again. */
 void http_request_reset(struct http_request *q);
 /* The value of a header of the answer, blanks off; empty where it is absent. */

@@ -48,6 +48,7 @@ struct http_engine {
     struct io_thread *threads;
     size_t n_threads;
     atomic_bool cancelled, closing;
+    atomic_ulong connections_opened, connections_open, connections_peak;
     atomic_size_t n_owned; /* requests and calls accepted, their callback not yet returned */
     /* Under the lock: */
     pthread_mutex_t lock;

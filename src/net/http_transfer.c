@@ -1,6 +1,7 @@
 /* http_transfer.c - one request as a curl easy handle: options, callbacks, verdict. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -82,9 +83,32 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
     return n;
 }
 
+/* ---- connections, counted ---- */
+
+static int on_open(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+    struct http_engine *e = user;
+    (void)fd;
+    (void)purpose;
+    unsigned long open = atomic_fetch_add(&e->connections_open, 1) + 1;
+    unsigned long peak = atomic_load(&e->connections_peak);
+    atomic_fetch_add(&e->connections_opened, 1);
+    while (open > peak && !atomic_compare_exchange_weak(&e->connections_peak, &peak, open)) {
+    }
+    return CURL_SOCKOPT_OK;
+}
+
+/* Curl remembers it with the connection, which may end under another transfer. */
+static int on_close(void *user, curl_socket_t fd)
+{
+    struct http_engine *e = user;
+    atomic_fetch_sub(&e->connections_open, 1);
+    return close(fd);
+}
+
 /* ---- options ---- */
 
-static void set_callbacks(struct transfer *t)
+static void set_callbacks(struct transfer *t, struct http_engine *e)
 {
     CURL *c = t->easy;
     curl_easy_setopt(c, CURLOPT_PRIVATE, t);
@@ -93,6 +117,10 @@ static void set_callbacks(struct transfer *t)
     curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_open);
+    curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, e);
+    curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(c, CURLOPT_CLOSESOCKETDATA, e);
 }
 
 static void set_protocol(CURL *c, const struct http_engine *e)
@@ -177,7 +205,7 @@ bool transfer_prepare(struct transfer *t, struct io_thread *io)
     strbuf_init(&q->header_lines, HEADERS_MAX);
     strbuf_init(&q->text, q->text_max);
     curl_easy_reset(c); /* keeps connections and sessions */
-    set_callbacks(t);
+    set_callbacks(t, io->engine);
     set_protocol(c, io->engine);
     set_tls(c, io->engine);
     set_times(c, io->engine, q);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "format/ini.h"
@@ -215,7 +217,17 @@ char *aws_path(const char *variable, const char *file)
     return b.data;
 }
 
-static enum error_code read_file(const char *path, char **text, size_t *n, struct error *err)
+/* Told once a process, and not refused: the AWS tools do not either. */
+static void warn_if_shared(const char *path, const struct stat *st, bool secret)
+{
+    static atomic_flag told = ATOMIC_FLAG_INIT;
+    if (secret && (st->st_mode & (S_IRGRP | S_IROTH)) && !atomic_flag_test_and_set(&told)) {
+        log_warn("store", "%s can be read by other users; run: chmod 600 %s", path, path);
+    }
+}
+
+static enum error_code read_file(const char *path, bool secret, char **text, size_t *n,
+                                 struct error *err)
 {
     *text = NULL;
     *n = 0;
@@ -224,11 +236,12 @@ static enum error_code read_file(const char *path, char **text, size_t *n, struc
         bool absent = errno == ENOENT || errno == ENOTDIR;
         return absent ? OK : error_set_errno(err, errno, "cannot read %s", path);
     }
-    struct stat st;
+    struct stat st = {0};
     if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
         fclose(f);
         return error_set(err, ERR_USAGE, "%s is a directory", path);
     }
+    warn_if_shared(path, &st, secret);
     char *buffer = mem_alloc(FILE_MAX + 1);
     size_t got = fread(buffer, 1, FILE_MAX + 1, f);
     fclose(f);
@@ -246,7 +259,7 @@ static enum error_code parse_file(const char *path, struct pass *pass, struct er
 {
     char *text;
     size_t n;
-    enum error_code rc = read_file(path, &text, &n, err);
+    enum error_code rc = read_file(path, !pass->is_config, &text, &n, err);
     if (rc != OK || !text) {
         return rc;
     }

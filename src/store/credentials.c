@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/secret.h"
 #include "store/credentials_chain.h"
 
 #define US_PER_S ((int64_t)1000000)
@@ -44,7 +45,9 @@ struct credential_source {
 void credentials_release(struct credentials *c)
 {
     if (c && atomic_fetch_sub(&c->references, 1) == 1) {
-        access_keys_free(&c->keys);
+        secret_free(c->keys.access_key_id);
+        secret_free(c->keys.secret_access_key);
+        secret_free(c->keys.session_token);
         mem_free(c);
     }
 }
@@ -86,7 +89,11 @@ static void keep_locked(struct credential_source *s, const struct credential_pro
     struct credentials *c = mem_zalloc(sizeof *c);
     log_secret(keys->secret_access_key);
     log_secret(keys->session_token);
-    c->keys = *keys;
+    /* They live as long as the run, so they move to where no core dump finds them. */
+    c->keys = (struct access_keys){secret_strdup(keys->access_key_id),
+                                   secret_strdup(keys->secret_access_key),
+                                   secret_strdup(keys->session_token), keys->expires_us};
+    access_keys_free(keys);
     c->generation = ++s->generation;
     c->provider =
         s->current && s->provider == provider ? s->current->provider : name_of(s, provider);

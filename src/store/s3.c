@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "store/s3_request.h"
 
 /* AWS closes idle connections after about 5 s; others keep them for minutes. */
@@ -45,12 +46,13 @@ static void s3_close(struct store *s)
     credentials_stop(s3->credentials); /* whoever waits for it submits to the engine */
     int limit, in_flight;
     http_load(s3->engine, &limit, &in_flight);
+    struct http_connections connections = http_connections(s3->engine);
     http_close(s3->engine);
-    s3_stats_log(&s3->stats, s->uri);
+    s3_stats_log(&s3->stats, &connections, s->uri);
     log_debug("store", "%s: %d requests in flight were allowed at the end", s->uri, limit);
     credentials_close(s3->credentials);
     s3_config_free(&s3->config);
-    mem_wipe(s3->signing_key, sizeof s3->signing_key);
+    secret_free(s3->signing_key);
     pthread_mutex_destroy(&s3->lock);
     mem_free(s3);
 }
@@ -136,6 +138,7 @@ enum error_code s3_open(struct store *s, const char *source, const struct store_
     }
     pthread_mutex_init(&s3->lock, NULL);
     retry_quota_init(&s3->quota);
+    s3->signing_key = secret_alloc(SIGV4_KEY_SIZE);
     snprintf(s3->region, sizeof s3->region, "%s", s3->config.region);
     s3->store = s;
     s->ops = &s3_ops;

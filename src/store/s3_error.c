@@ -31,6 +31,7 @@ static const struct meaning meanings[] = {
     {"AuthorizationHeaderMalformed", ERR_AUTH},
     {"PreconditionFailed", ERR_CHANGED},
     {"InvalidObjectState", ERR_UNSUPPORTED},
+    {"NotImplemented", ERR_UNSUPPORTED},
 };
 
 void s3_request_name(const struct s3_request *r, char *out, size_t size)
@@ -50,6 +51,9 @@ static enum error_code meaning_of(int status, const char *code)
             return meanings[i].means;
         }
     }
+    if (strncmp(code, "KMS.", 4) == 0) {
+        return ERR_PERMISSION;
+    }
     switch (status) {
     case 401:
         return ERR_AUTH;
@@ -59,6 +63,8 @@ static enum error_code meaning_of(int status, const char *code)
         return ERR_NOT_FOUND;
     case 412:
         return ERR_CHANGED;
+    case 501:
+        return ERR_UNSUPPORTED;
     default:
         return ERR_HTTP;
     }
@@ -75,6 +81,9 @@ static void add_advice(const struct s3_request *r, const char *code, struct erro
         (void)error_add(err, "the key from %s, which ends in ...%s, was refused%s", provider,
                         n > 4 ? id + n - 4 : "",
                         strstr(code, "Expired") ? "; get a new session token" : "");
+    } else if (strncmp(code, "KMS.", 4) == 0) {
+        (void)error_add(err, "the object is encrypted with a key of its own: the reader needs "
+                             "kms:Decrypt for it");
     } else if (err->code == ERR_PERMISSION && id) {
         (void)error_add(err,
                         "signed with the key from %s, which ends in ...%s; public data may need "
@@ -86,8 +95,21 @@ static void add_advice(const struct s3_request *r, const char *code, struct erro
                              "AWS_SECRET_ACCESS_KEY or AWS_PROFILE");
     } else if (err->code == ERR_NO_BUCKET && !c->is_aws) {
         (void)error_add(err, "at endpoint %s", c->endpoint.host);
-    } else if (err->code == ERR_UNSUPPORTED) {
+    } else if (strcmp(code, "InvalidObjectState") == 0) {
         (void)error_add(err, "the object is archived; restore it first");
+    }
+}
+
+/* What the service's support asks for: both ids, where the server gave them. */
+static void request_ids(const struct http_request *q, const struct s3_xml_error *x, char *out,
+                        size_t size)
+{
+    struct str id = http_header(q, "x-amz-request-id"), host = http_header(q, "x-amz-id-2");
+    id = id.len ? id : str_c(x->request_id);
+    out[0] = '\0';
+    if (id.len) {
+        snprintf(out, size, " (request id %.*s%s%.*s)", (int)(id.len < 128 ? id.len : 128), id.data,
+                 host.len ? ", host id " : "", (int)(host.len < 128 ? host.len : 128), host.data);
     }
 }
 
@@ -95,19 +117,14 @@ enum error_code s3_judge_status(const struct s3_request *r, const struct s3_xml_
                                 struct verdict *v, struct error *err)
 {
     const struct http_request *q = &r->http;
-    char name[ERROR_TEXT_MAX / 2], id[160];
-    struct str request_id = http_header(q, "x-amz-request-id");
+    char name[ERROR_TEXT_MAX / 2], id[320];
     s3_request_name(r, name, sizeof name);
-    snprintf(id, sizeof id, STR_FMT, STR_ARG(request_id));
-    if (!id[0]) {
-        snprintf(id, sizeof id, "%s", x->request_id);
-    }
+    request_ids(q, x, id, sizeof id);
     v->kind = retry_of_status(q->status, x->code);
     enum error_code code =
         v->kind == RETRY_THROTTLED ? ERR_THROTTLED : meaning_of(q->status, x->code);
-    (void)error_set(err, code, "%s: HTTP %d%s%s%s%s%s%s%s", name, q->status, x->code[0] ? " " : "",
-                    x->code, x->message[0] ? ": " : "", x->message, id[0] ? " (request id " : "",
-                    id, id[0] ? ")" : "");
+    (void)error_set(err, code, "%s: HTTP %d%s%s%s%s%s", name, q->status, x->code[0] ? " " : "",
+                    x->code, x->message[0] ? ": " : "", x->message, id);
     err->http_status = q->status;
     err->retryable = v->kind != RETRY_NEVER;
     add_advice(r, x->code, err);

@@ -17,6 +17,9 @@ struct s3_get {
     struct piece *piece;
     uint64_t got; /* bytes that earlier attempts have brought; never for suffixes */
     char *key;
+    size_t own_key;      /* where the key below the source begins */
+    bool other_reading;  /* the key is tried with its blanks as '+' */
+    struct error absent; /* what was said of the key as it was listed */
 };
 
 static void set_range(struct s3_get *g)
@@ -84,7 +87,7 @@ static enum error_code check_total(struct s3_get *g, uint64_t total, struct verd
                                    struct error *err)
 {
     uint64_t listed = g->piece->job->read->object_size;
-    if (is_pinned(&g->request) && listed != UINT64_MAX && listed != total) {
+    if (listed != UINT64_MAX && listed != total) {
         return changed(&g->request, v, err, "the object has another size than the listed one");
     }
     g->piece->object_size = total;
@@ -193,10 +196,30 @@ static void resume(struct s3_request *r)
     set_range(g);
 }
 
+/* Some servers say that a listing is encoded and leave '+' as it is, which is then read as a blank:
+ * a key that is not there is tried once in the other reading. */
+static bool read_otherwise(struct s3_request *r, const struct error *err)
+{
+    struct s3_get *g = (struct s3_get *)r;
+    if (err->code != ERR_NOT_FOUND || g->other_reading || !strchr(g->key + g->own_key, ' ')) {
+        return false;
+    }
+    g->other_reading = true;
+    g->absent = *err;
+    for (char *c = g->key + g->own_key; *c; c++) {
+        *c = (char)(*c == ' ' ? '+' : *c);
+    }
+    return true;
+}
+
 static void finished(struct s3_request *r, const struct error *err)
 {
     struct s3_get *g = (struct s3_get *)r;
     struct piece *p = g->piece;
+    struct error absent = g->absent;
+    if (err && err->code == ERR_NOT_FOUND && g->other_reading) {
+        err = &absent;
+    }
     s3_request_free(r);
     mem_free(g->key);
     mem_free(g);
@@ -231,12 +254,14 @@ void s3_start_piece(struct store *s, struct piece *p)
     g->key = mem_alloc(prefix + key + 1);
     memcpy(g->key, s3->config.prefix, prefix);
     memcpy(g->key + prefix, p->job->read->key, key + 1);
+    g->own_key = prefix;
     r->counter = &s->counters->requests_get;
     r->verb = "GET";
     r->key = g->key;
     r->if_match = header_safe(p->job->read->if_match);
     r->check = check;
     r->resume = resume;
+    r->otherwise = read_otherwise;
     r->finished = finished;
     r->abandoned = abandoned;
     r->accepts_416 = true;

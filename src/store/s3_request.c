@@ -266,7 +266,7 @@ static void on_done(struct http_request *q)
         r->finished(r, NULL);
         return;
     }
-    if (again) {
+    if (again || (r->otherwise && r->otherwise(r, &err))) {
         counter_add(&s->stats.corrections, 1);
         send_again(r, 0, false);
         return;

@@ -33,7 +33,7 @@ struct s3 {
     bool skewed;
     char key_day[9], key_region[64]; /* what signing_key is for */
     uint64_t key_generation;         /* of the credentials */
-    uint8_t signing_key[SIGV4_KEY_SIZE];
+    uint8_t *signing_key;            /* SIGV4_KEY_SIZE bytes of secret memory */
 };
 
 /* How an answer is judged beyond OK: whether and how often to try again. */
@@ -60,6 +60,9 @@ struct s3_request {
     enum error_code (*check)(struct s3_request *r, struct verdict *v, struct error *err);
     /* Before another attempt: adapt the request to what has come already. NULL: nothing to do. */
     void (*resume)(struct s3_request *r);
+    /* Before an error is final: true where the owner has changed what is asked for, which is then
+     * sent at once. NULL: never. */
+    bool (*otherwise)(struct s3_request *r, const struct error *err);
     void (*finished)(struct s3_request *r, const struct error *err);
     bool (*abandoned)(struct s3_request *r); /* NULL: never */
     bool accepts_416;

@@ -80,26 +80,49 @@ static void add_answers(struct strbuf *b, const struct s3_stats *s)
     }
 }
 
-void s3_stats_log(const struct s3_stats *s, const char *uri)
+/* "1 below 2 ms, 40 below 4 ms": the histogram as it is kept. */
+static void add_times(struct strbuf *b, const struct s3_stats *s)
 {
-    struct strbuf answers, retries;
+    for (size_t i = 0; i < S3_TIMES_N; i++) {
+        uint64_t n = counter_get(&s->times[i]);
+        bool last = i == S3_TIMES_N - 1;
+        if (n) {
+            strbuf_printf(b, "%s%llu %s %u ms", b->len ? ", " : "", (unsigned long long)n,
+                          last ? "above" : "below", 1U << (last ? i - 1 : i));
+        }
+    }
+}
+
+void s3_stats_log(const struct s3_stats *s, const struct http_connections *c, const char *uri)
+{
+    struct strbuf answers, retries, times;
     if (!log_enabled(LOG_INFO)) {
         return;
     }
     strbuf_init(&answers, 4096);
     strbuf_init(&retries, 4096);
+    strbuf_init(&times, 4096);
     add_answers(&answers, s);
+    add_times(&times, s);
     add(&retries, "for faults of the moment", counter_get(&s->retries[RETRY_TRANSIENT]));
     add(&retries, "for a server that was not there", counter_get(&s->retries[RETRY_DOWN]));
     add(&retries, "for too many requests", counter_get(&s->retries[RETRY_THROTTLED]));
-    add(&retries, "for region, clock or expired keys", counter_get(&s->corrections));
+    add(&retries, "for region, clock, expired keys or another name", counter_get(&s->corrections));
     if (answers.len) {
         log_info("store", "%s: answers: %s; half below %u ms, 99 of 100 below %u ms", uri,
                  answers.data, s3_stats_below_ms(s, 0.5), s3_stats_below_ms(s, 0.99));
     }
+    if (times.len) {
+        log_info("store", "%s: times: %s", uri, times.data);
+    }
     if (retries.len) {
         log_info("store", "%s: sent again: %s", uri, retries.data);
     }
+    if (c->opened) {
+        log_info("store", "%s: connections: %lu opened, %lu open, %lu at most", uri, c->opened,
+                 c->open, c->peak);
+    }
     strbuf_free(&answers);
     strbuf_free(&retries);
+    strbuf_free(&times);
 }

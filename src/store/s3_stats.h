@@ -30,6 +30,6 @@ void s3_stats_retry(struct s3_stats *s, enum retry_kind kind);
 /* The bound below which `share` of the times lie, in milliseconds: a power of two. */
 unsigned s3_stats_below_ms(const struct s3_stats *s, double share);
 /* Lines at level info; nothing where nothing was asked. */
-void s3_stats_log(const struct s3_stats *s, const char *uri);
+void s3_stats_log(const struct s3_stats *s, const struct http_connections *c, const char *uri);
 
 #endif

@@ -29,7 +29,7 @@ static void answers_are_sorted(void **state)
     assert_int_equal(counter_get(&s.failures[HTTP_SHORT]), 1);
     s3_stats_retry(&s, RETRY_THROTTLED);
     assert_int_equal(counter_get(&s.retries[RETRY_THROTTLED]), 1);
-    s3_stats_log(&s, "s3://b/");
+    s3_stats_log(&s, &(struct http_connections){3, 2, 3}, "s3://b/");
 }
 
 int main(void)

@@ -191,14 +191,19 @@ static void final_errors_have_their_code_and_advice(void **state)
         {400, "<!DOCTYPE x [<!ENTITY e 'x'>]><Error><Code>SlowDown</Code></Error>", ERR_HTTP,
          "HTTP 400"},
         {302, "", ERR_HTTP, "HTTP 302"},
+        {400, "<Error><Code>KMS.DisabledException</Code></Error>", ERR_PERMISSION, "kms:Decrypt"},
+        {501, "<Error><Code>NotImplemented</Code></Error>", ERR_UNSUPPORTED, "HTTP 501"},
+        {403, "<Error><Code>InvalidObjectState</Code></Error>", ERR_UNSUPPORTED, "restore it"},
+        {403, "<html><body>Forbidden by the proxy</body></html>", ERR_PERMISSION, "host id HOST9"},
     };
     char text[ERROR_TEXT_MAX];
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct http_step step = {.expect = GET_8_15,
-                                 .status = cases[i].status,
-                                 .body = cases[i].body,
-                                 .headers =
-                                     "x-amz-request-id: REQ7\r\nLocation: http://127.0.0.1:1/\r\n"};
+        struct http_step step = {
+            .expect = GET_8_15,
+            .status = cases[i].status,
+            .body = cases[i].body,
+            .headers =
+                "x-amz-request-id: REQ7\r\nx-amz-id-2: HOST9\r\nLocation: http://127.0.0.1:1/\r\n"};
         expect_error(&step, 1, cases[i].code, text);
         if (!strstr(text, cases[i].text) || strstr(text, "wJalrXUtn")) {
             fail_msg("case %zu: %s", i, text);
@@ -226,6 +231,55 @@ static void a_replaced_object_is_noticed_without_the_servers_help(void **state)
                                              .body = "89abcdef",
                                              .times = 2}};
     expect_error(size, 1, ERR_CHANGED, text);
+}
+
+/* A listing that said "url" and left '+' as it is. */
+static void a_key_with_a_blank_is_tried_with_a_plus(void **state)
+{
+    (void)state;
+    static const struct http_step steps[] = {
+        {.expect = {"GET /bkt/pre/a%20b%20c HTTP"},
+         .status = 404,
+         .body = "<Error><Code>NoSuchKey</Code><Message>first</Message></Error>",
+         .times = 2},
+        {.expect = {"GET /bkt/pre/a%2Bb%2Bc HTTP"},
+         .status = 206,
+         .headers = RANGE_8_15,
+         .body = "89abcdef"},
+        {.expect = {"GET /bkt/pre/a%2Bb%2Bc HTTP"},
+         .status = 404,
+         .body = "<Error><Code>NoSuchKey</Code><Message>second</Message></Error>"}};
+    struct fixture f;
+    open_signed(&f, steps, COUNT(steps));
+    struct read r = read_8_15();
+    r.r.key = "a b c";
+    assert_int_equal(run(&f, &r), OK);
+    store_read_release(&r.r);
+    r = read_8_15();
+    r.r.key = "a b c";
+    assert_int_equal(run(&f, &r), ERR_NOT_FOUND);
+    assert_non_null(strstr(r.r.err.text, "a b c bytes 8-15: HTTP 404 NoSuchKey: first"));
+    store_read_release(&r.r);
+    close_fixture(&f);
+}
+
+/* Where the store has no ETags, the size is what is left to compare. */
+static void without_an_etag_the_size_tells_of_a_change(void **state)
+{
+    (void)state;
+    static const struct http_step steps[] = {{.expect = {"Range: bytes=8-15\r\n"},
+                                              .absent = "If-Match",
+                                              .status = 206,
+                                              .headers = "Content-Range: bytes 8-15/17\r\n",
+                                              .body = "89abcdef",
+                                              .times = 2}};
+    struct fixture f;
+    struct read r = read_8_15();
+    r.r.if_match = "";
+    open_signed(&f, steps, 1);
+    assert_int_equal(run(&f, &r), ERR_CHANGED);
+    store_read_release(&r.r);
+    close_fixture(&f);
 }
 
 static void a_server_that_ignores_ranges_is_refused(void **state)
@@ -612,6 +666,8 @@ int main(void)
         cmocka_unit_test(without_an_etag_a_broken_body_begins_again),
         cmocka_unit_test(final_errors_have_their_code_and_advice),
         cmocka_unit_test(a_replaced_object_is_noticed_without_the_servers_help),
+        cmocka_unit_test(a_key_with_a_blank_is_tried_with_a_plus),
+        cmocka_unit_test(without_an_etag_the_size_tells_of_a_change),
         cmocka_unit_test(a_server_that_ignores_ranges_is_refused),
         cmocka_unit_test(suffixes),
         cmocka_unit_test(neighbours_share_a_request),
