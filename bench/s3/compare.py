@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / ".deps" / "peers" / "bin"
 TASKS = ("list", "small", "big")
+TIMEOUT_S = 150
 
 
 def say(text):
@@ -122,12 +123,13 @@ def environment(endpoint, home):
     env.update(HOME=home, AWS_ACCESS_KEY_ID="AKIDBENCH", AWS_SECRET_ACCESS_KEY="bench-secret", AWS_REGION="us-east-1",
                AWS_DEFAULT_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true", RCLONE_CONFIG="/dev/null",
                RCLONE_CONFIG_B_TYPE="s3", RCLONE_CONFIG_B_PROVIDER="Other", RCLONE_CONFIG_B_ENV_AUTH="true",
-               RCLONE_CONFIG_B_ENDPOINT=endpoint, LC_ALL="C.UTF-8")
+               RCLONE_CONFIG_B_ENDPOINT=endpoint, RCLONE_CONFIG_B_LIST_VERSION="2", LC_ALL="C.UTF-8")
     return env
 
 
 def run(command, env, output):
     """Seconds, processor seconds, peak KiB."""
+    command = ["timeout", str(TIMEOUT_S), *command]
     before = time.monotonic()
     with open(output, "wb") as out:
         process = subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.PIPE)
@@ -144,7 +146,8 @@ def measure(a, server, name, task, work, expected):
     best = None
     into = str(work / "into")
     env = environment(server.endpoint, str(work))
-    for command in CLIENTS[name](a.build, server.endpoint, task, into):
+    commands = CLIENTS[name](a.build, server.endpoint, task, into)
+    for command in commands[-1:] if a.tuned_only else commands:
         for _ in range(a.repeats):
             shutil.rmtree(into, ignore_errors=True)
             os.mkdir(into)
@@ -183,6 +186,7 @@ def arguments():
     p.add_argument("--task", action="append", choices=TASKS)
     p.add_argument("--peer", action="append", choices=list(CLIENTS))
     p.add_argument("--repeats", type=int, default=1)
+    p.add_argument("--tuned-only", action="store_true", help="peers with the settings for many requests only")
     p.add_argument("--scratch", default="/dev/shm", help="a file system in memory, with room for what is fetched")
     a = p.parse_args()
     a.latency = a.latency or [0, 50]

@@ -11,6 +11,9 @@
 #define IDLE_AWS_S   4
 #define IDLE_OTHER_S 30
 
+/* Until the first byte of an answer: ordinary is 0.2 s, a cold object a few seconds. */
+#define FIRST_BYTE_MS 10000
+
 struct posted {
     struct http_call call; /* first */
     struct task *task;
@@ -140,6 +143,7 @@ enum error_code s3_open(struct store *s, const char *source, const struct store_
     retry_quota_init(&s3->quota);
     s3->signing_key = secret_alloc(SIGV4_KEY_SIZE);
     snprintf(s3->region, sizeof s3->region, "%s", s3->config.region);
+    s3->first_byte_ms = o->first_byte_ms ? o->first_byte_ms : FIRST_BYTE_MS;
     s3->store = s;
     s->ops = &s3_ops;
     s->backend = s3;

@@ -6,7 +6,8 @@
 #include "store/s3_request.h"
 
 /* A name that does not resolve will hardly do so by the eighth attempt. */
-#define NO_HOST_ATTEMPTS 3
+#define NO_HOST_ATTEMPTS  3
+#define TOO_LONG_ATTEMPTS 3
 
 struct meaning {
     const char *code;
@@ -148,6 +149,9 @@ enum error_code s3_judge_transfer(const struct s3_request *r, struct verdict *v,
         code = ERR_TIMEOUT;
     } else if (q->result == HTTP_TOO_LONG) {
         code = ERR_PROTOCOL;
+        if (q->status == 206) { /* perhaps the answer to another request */
+            *v = (struct verdict){RETRY_TRANSIENT, TOO_LONG_ATTEMPTS};
+        }
     }
     (void)error_set(err, code, "%s: %s (endpoint %s://%s)", name, q->reason,
                     c->endpoint.https ? "https" : "http", host.data ? host.data : "");

@@ -12,8 +12,6 @@
 /* A bucket has one region; a second change would be two servers that contradict each other. */
 #define REGION_CHANGES_MAX 1
 #define ERROR_BODY_MAX     ((size_t)64 << 10)
-/* Until the first byte of data: ordinary is 0.2 s, a cold object a few seconds. */
-#define FIRST_BYTE_MS 10000
 
 static void on_done(struct http_request *q);
 
@@ -25,7 +23,7 @@ void s3_request_init(struct s3_request *r, struct s3 *s3)
     r->http.prepare = s3_prepare;
     r->http.done = on_done;
     r->http.text_max = ERROR_BODY_MAX;
-    r->http.first_byte_ms = FIRST_BYTE_MS;
+    r->http.first_byte_ms = s3->first_byte_ms;
     arena_init(&r->attempt);
 }
 

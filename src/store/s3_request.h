@@ -25,6 +25,7 @@ struct s3 {
     struct credential_source *credentials;
     struct retry_quota quota;
     struct s3_stats stats;
+    unsigned first_byte_ms;
     /* Under the lock: */
     pthread_mutex_t lock;
     char region[64];         /* the bucket's, as far as known */

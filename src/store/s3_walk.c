@@ -6,7 +6,8 @@
 
 /* 1,000 keys of 1 KiB, three times that when encoded, twice with all their fields. */
 #define LIST_BODY_MAX ((size_t)16 << 20)
-#define LIST_TOTAL_MS 30000
+/* A cold listing may take its time: three times that of other answers, all of it included. */
+#define LIST_PATIENCE 3
 #define QUERY_MAX     ((size_t)256 << 10)
 
 #define SCHEME_AND_BUCKET(w) (w)->lister->s3->config.scheme, (w)->lister->s3->config.bucket
@@ -255,7 +256,7 @@ struct walker *walker_new(struct s3_lister *l, const char *prefix)
     r->abandoned = abandoned;
     r->http.urgent = true;
     r->http.text_max = LIST_BODY_MAX;
-    r->http.total_ms = LIST_TOTAL_MS;
-    r->http.first_byte_ms = 0; /* a cold listing may take its time, within the total */
+    r->http.total_ms = LIST_PATIENCE * l->s3->first_byte_ms;
+    r->http.first_byte_ms = 0;
     return w;
 }

@@ -43,11 +43,12 @@ struct store_options {
     const char *profile;      /* NULL: AWS_PROFILE, else default */
     const char *addressing;   /* "path", "virtual", "auto" or NULL (auto) */
     bool no_sign_request;
-    bool request_payer;    /* the requester pays for requests and bytes, where the bucket says so */
-    bool no_verify_ssl;    /* certificates are not checked */
-    int io_threads;        /* 0: chosen by the store */
-    int max_in_flight;     /* requests at once; 0: adapted to what the server takes */
-    struct budget *budget; /* must outlive the store */
+    bool request_payer; /* the requester pays for requests and bytes, where the bucket says so */
+    bool no_verify_ssl; /* certificates are not checked */
+    int io_threads;     /* 0: chosen by the store */
+    int max_in_flight;  /* requests at once; 0: adapted to what the server takes */
+    unsigned first_byte_ms;    /* how long an answer may take to begin; 0: 10 s */
+    struct budget *budget;     /* must outlive the store */
     struct counters *counters; /* must outlive the store */
 };
 

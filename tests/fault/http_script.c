@@ -118,6 +118,22 @@ static void wait_for_end(int fd)
     }
 }
 
+static bool drip(int fd, const char *body, size_t n, size_t some)
+{
+    int one = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    while (n) {
+        size_t now = n < some ? n : some;
+        usleep(20000);
+        if (!send_all(fd, body, now)) {
+            return false;
+        }
+        body += now;
+        n -= now;
+    }
+    return true;
+}
+
 /* False where the connection ends here. */
 static bool play(int fd, const struct http_step *step, bool is_head)
 {
@@ -131,10 +147,13 @@ static bool play(int fd, const struct http_step *step, bool is_head)
         int len =
             snprintf(head, sizeof head, "HTTP/1.1 %d Scripted\r\n%sContent-Length: %zu\r\n\r\n",
                      step->status, step->headers ? step->headers : "", n);
-        size_t some = step->act == ACT_ANSWER ? n : step->cut;
+        size_t some = step->act == ACT_ANSWER ? n : step->act == ACT_DRIP ? 0 : step->cut;
         if (!send_all(fd, head, (size_t)len) || !send_all(fd, body, is_head ? 0 : some)) {
             return false;
         }
+    }
+    if (step->act == ACT_DRIP) {
+        return drip(fd, body, n, step->cut);
     }
     if (step->act == ACT_RESET) {
         struct linger now = {1, 0};

@@ -17,6 +17,7 @@ enum http_act {
     ACT_CLOSE, /* after the head and `cut` bytes of the body; status 0: before anything */
     ACT_RESET, /* the same, by RST */
     ACT_STALL, /* the same, and then silence with the connection open */
+    ACT_DRIP,  /* all of it, `cut` bytes at a time, 20 ms apart */
 };
 
 #define HTTP_STEP_EXPECT_MAX 6

@@ -14,7 +14,8 @@
 #include "fault/http_script.h"
 #include "store/store.h"
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
+#define COUNT(a)   (sizeof(a) / sizeof *(a))
+#define RANGE_8_15 "Content-Range: bytes 8-15/16\r\nETag: \"e1\"\r\n"
 
 struct fixture {
     struct http_script *script;
