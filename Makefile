@@ -1,6 +1,6 @@
 # One entry for people. The real build is CMake with the presets of CMakePresets.json; `make help` lists what there is.
 .DEFAULT_GOAL := build
-.PHONY: build test unit e2e conformance demo bench install check asan tsan clang cover fuzz clean help
+.PHONY: build test unit e2e conformance demo bench bench-s3 install check asan tsan clang cover fuzz clean help
 
 # The build that tests run in; asserts are live in it.
 TEST_PRESET ?= dev
@@ -48,6 +48,11 @@ bench: ## compare with other engines (docs/BENCHMARKS.md)
 	@$(call preset,release)
 	@bench/run build/release
 
+bench-s3: ## compare with rclone, the AWS CLI and s5cmd on one S3 server (docs/BENCHMARKS.md); takes minutes
+	@tools/setup peers
+	@$(call preset,release,bench_s3 bench_s3_server)
+	@python3 bench/s3/compare.py build/release
+
 install: build ## into PREFIX (default /usr/local); DESTDIR is obeyed
 	@cmake --install build/release --prefix $(PREFIX)
 
@@ -87,4 +92,4 @@ clean: ## remove build/ and demo/ (.deps/ stays: it is a download)
 	@rm -rf build demo
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z][a-z0-9 ]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9 -]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -53,8 +53,10 @@ def ours(build, endpoint, task, into):
     program = str(build / "bench" / "bench_s3")
     if task == "list":
         return [[program, "list", "s3://bench/list", "--endpoint", endpoint]]
-    extra = ["--range", "65536"] if task == "small" else []
-    return [[program, "get", f"s3://bench/{task}", "--endpoint", endpoint, "--into", into, *extra]]
+    command = [program, "get", f"s3://bench/{task}", "--endpoint", endpoint, "--into", into]
+    if task == "small":
+        return [command + ["--range", "65536"]]
+    return [command, command + ["--window", "4"]]  # 256 or 64 MiB under way
 
 
 def rclone(_build, _endpoint, task, into):
@@ -147,7 +149,7 @@ def measure(a, server, name, task, work, expected):
     into = str(work / "into")
     env = environment(server.endpoint, str(work))
     commands = CLIENTS[name](a.build, server.endpoint, task, into)
-    for command in commands[-1:] if a.tuned_only else commands:
+    for command in commands[-1:] if a.tuned_only and name != "ts-indexer" else commands:
         for _ in range(a.repeats):
             shutil.rmtree(into, ignore_errors=True)
             os.mkdir(into)

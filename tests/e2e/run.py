@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import s3  # noqa: E402
+from secrets_check import WATCH  # noqa: E402
 from support import Skip, T  # noqa: E402
 
 # No test of ours works longer than a few seconds; a hang must not eat the time of the others.
@@ -81,6 +82,10 @@ def main():
     try:
         for name, function in discover(options.words):
             counts[run_one(name, function, options.build.resolve())] += 1
+        # After all others, for it looks at what they printed.
+        if sum(counts.values()):
+            counts[run_one("secrets.none_was_printed", lambda _t: print("     " + WATCH.verdict(options.build)),
+                           options.build.resolve())] += 1
     finally:
         s3.stop_shared()
     print(f"e2e: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")

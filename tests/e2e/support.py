@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from secrets_check import WATCH
+
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -16,7 +18,7 @@ NULL_TEXT = "\x01NULL"
 
 
 # Variables whose values are secrets.
-SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
+SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "TS_INDEXER_METRICS_TOKEN")
 
 
 class Skip(Exception):
@@ -94,6 +96,8 @@ class T:
         env.update(HOME=str(self.tmp), XDG_CONFIG_HOME=str(self.tmp / "config"), LC_ALL="C.UTF-8", TZ="UTC",
                    AWS_EC2_METADATA_DISABLED="true", NO_COLOR="1")
         env.update(extra or {})
+        for name in SECRETS:
+            WATCH.plant(env.get(name))
         return env
 
     def ti(self, *arguments, env=None, timeout=120):
@@ -104,6 +108,7 @@ class T:
         self.last = Result(command, done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
                            done.stderr.decode("utf-8", "surrogateescape"))
         self.check_secrets(env or {})
+        WATCH.look(done.stdout + b"\n" + done.stderr, f"{self.name}: {' '.join(command[:2])}")
         return self.last
 
     def check_secrets(self, env):
@@ -156,6 +161,7 @@ class T:
     def close(self, keep=False):
         for closer in reversed(self.closers):
             closer()
+        WATCH.look_at_folder(self.tmp)
         if not (keep and os.environ.get("TSI_KEEP")):
             shutil.rmtree(self.tmp, ignore_errors=True)
 
