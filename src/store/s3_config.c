@@ -107,6 +107,9 @@ static enum error_code resolve_region(const struct store_options *o, const struc
     choose(&region, aws_env("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION");
     choose(&region, p->region, "the profile");
     choose(&region, "us-east-1", "the default");
+    if (c->is_aws && c->fips && strncmp(region.value, "cn-", 3) == 0) {
+        return error_set(err, ERR_USAGE, "there are no FIPS endpoints in region %s", region.value);
+    }
     if (strcmp(region.value, "aws-global") == 0) {
         region.value = "us-east-1";
     }
