@@ -56,7 +56,8 @@ def ours(build, endpoint, task, into):
     command = [program, "get", f"s3://bench/{task}", "--endpoint", endpoint, "--into", into]
     if task == "small":
         return [command + ["--range", "65536"]]
-    return [command, command + ["--window", "4"]]  # 256 or 64 MiB under way
+    # 256 or 64 MiB under way, in ranges of 16 or 8 MiB
+    return [command, command + ["--window", "8", "--range", "8388608"]]
 
 
 def rclone(_build, _endpoint, task, into):

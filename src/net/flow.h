@@ -1,14 +1,17 @@
-/* flow.h - how many requests a server takes: in flight at once, and per second. Found by trying.
+/* flow.h - how many requests a server takes in flight: found by trying.
  *
- * Two gates stand before every request. The first bounds the requests in flight: it opens by steps
- * while that raises the throughput, and is halved when the server refuses (503, 429) or does not
- * answer in time; a ceiling that is hit twice is only backed away from by one, so that the server
- * stays busy. The second bounds the requests per second: it does not exist until the server
- * refuses; then it begins a little below what was last answered well, comes back to that within
- * RECOVERY seconds, lingers, and rises ever faster after, the curve of CUBIC congestion control
- * (RFC 9438). A server that limits the rate is so found out a few times a minute, at the price of a
- * refusal or two each time; without it, n requests in flight would knock on its door as fast as it
- * can say no.
+ * One number, `limit`, bounds the requests in flight; it need not be whole, for at few requests one
+ * more or less is a large part of the throughput. By Little's law a bound of requests a second is
+ * one of requests in flight too, as long as answers take as long as they do; so one number serves
+ * both kinds of limit.
+ *
+ * It starts by doubling with each round trip, while that raises the throughput. The first refusal
+ * (503, 429) tells how many others were in flight: about as many as the server takes. From then on
+ * the limit that held for CALM answers is `safe`; a little more is tried now and then, and given up
+ * at the first refusal, so that about one request in a hundred is refused at most. More is tried in
+ * growing steps while nothing is refused, for a server may have got better. After a refusal nothing
+ * is sent until something is answered well: a server that says no as fast as it can is not asked as
+ * fast as it can. A request that nobody answers in time halves the limit.
  *
  * Pure but for the clock that the caller gives. Not thread safe: the owner's lock covers it.
  */
@@ -18,27 +21,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FLOW_BUCKETS 10 /* of FLOW_BUCKET_NS: the last second */
-
 struct flow {
     bool fixed;
     double limit, limit_max; /* in flight */
-    double ceiling;          /* where the server refused last; 0: never */
-    double rate;             /* per second; 0: not bounded */
-    double rate_known;       /* what was answered well when the server refused */
-    uint64_t refused_ns;     /* when the rate was cut */
-    double tokens;
-    uint64_t tokens_ns;
-    uint64_t cut_ns; /* refusals of requests sent before say nothing new */
-    /* What was answered in the last second. */
-    uint64_t first_ns, bucket_ns;
-    unsigned good[FLOW_BUCKETS];
-    unsigned bucket;
-    /* The step under trial. */
+    double extra;            /* of one more request, for the broken part of the limit */
+    double growth;           /* of the limit, with each good answer */
+    bool refused;            /* at some time */
+    double proven;           /* the highest limit that held, fading with refusals */
+    unsigned calm;           /* good answers since the last refusal */
+    uint64_t cut_ns;         /* refusals of requests sent before say less */
+    uint64_t pause_ns;       /* nothing is sent before, or until a good answer; 0: no pause */
+    double latency_ns;       /* of good answers, smoothed; 0: none yet */
+    bool bound;              /* the limit has kept somebody waiting */
+    /* The step under trial, while the server does not refuse. */
     uint64_t window_ns;
     double window_work, best_work;
-    bool paced; /* the rate, and not the limit, kept the last one waiting */
-    bool bound; /* the limit kept somebody waiting in this window */
     unsigned hold;
 };
 
