@@ -56,8 +56,8 @@ def ours(build, endpoint, task, into):
     command = [program, "get", f"s3://bench/{task}", "--endpoint", endpoint, "--into", into]
     if task == "small":
         return [command + ["--range", "65536"]]
-    # 256 or 64 MiB under way, in ranges of 16 or 8 MiB
-    return [command, command + ["--window", "8", "--range", "8388608"]]
+    # 256 or 128 MiB under way, in ranges of 16 or 8 MiB
+    return [command, command + ["--window", "16", "--range", "8388608"]]
 
 
 def rclone(_build, _endpoint, task, into):

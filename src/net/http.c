@@ -3,6 +3,7 @@
 #include "net/http.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -253,6 +254,7 @@ static void free_engine(struct http_engine *e)
         close_thread(&e->threads[i]);
     }
     pthread_mutex_destroy(&e->lock);
+    addresses_free(e->addresses);
     mem_free(e->threads);
     mem_free(e->ca_file);
     mem_free(e->user_agent);
@@ -277,6 +279,20 @@ static char *system_ca_file(void)
     return NULL;
 }
 
+/* Curl asks the environment itself; here it only matters whether one may be used. */
+static bool has_proxy(void)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                        "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void set_defaults(struct http_engine *e, const struct http_options *o)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -289,6 +305,7 @@ static void set_defaults(struct http_engine *e, const struct http_options *o)
     e->options.idle_max_s = o->idle_max_s ? o->idle_max_s : IDLE_DEFAULT_S;
     e->options.connect_ms = o->connect_ms ? o->connect_ms : CONNECT_DEFAULT;
     e->options.stall_s = o->stall_s ? o->stall_s : STALL_DEFAULT_S;
+    e->addresses = o->no_proxy || !has_proxy() ? addresses_new(o->resolver) : NULL;
     e->ca_file = o->ca_file ? mem_strdup(o->ca_file) : system_ca_file();
     e->user_agent = mem_strdup(o->user_agent ? o->user_agent : "ts-indexer/" TSI_VERSION);
     e->options.ca_file = e->options.user_agent = NULL; /* the copies are used */

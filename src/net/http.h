@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/queue.h"
 #include "base/str.h"
+#include "net/addresses.h"
 #include "net/flow.h"
 
 struct http_engine;
@@ -32,11 +33,12 @@ struct http_options {
     int max_in_flight;   /* 0: as many as the server takes, see flow.h */
     const char *ca_file; /* NULL: the system's */
     const char *user_agent;
-    bool no_proxy;       /* for loopback: the environment's proxy does not apply */
-    unsigned idle_max_s; /* connections idle for longer are not used again; 0: 30 */
-    unsigned connect_ms; /* 0: 3,100 */
-    unsigned stall_s;    /* below 1 KiB/s for so long is a timeout; 0: 15 */
-    bool no_verify;      /* certificates are not checked: the user's express wish only */
+    bool no_proxy;                /* for loopback: the environment's proxy does not apply */
+    unsigned idle_max_s;          /* connections idle for longer are not used again; 0: 30 */
+    unsigned connect_ms;          /* 0: 3,100 */
+    unsigned stall_s;             /* below 1 KiB/s for so long is a timeout; 0: 15 */
+    addresses_resolver *resolver; /* NULL: the system's */
+    bool no_verify;               /* certificates are not checked: the user's express wish only */
 };
 
 enum http_result {

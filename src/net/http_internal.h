@@ -13,7 +13,9 @@
 struct transfer {
     CURL *easy;
     struct http_request *request;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *connect_to;
+    char host[256];             /* of the URL; "" where its connection is curl's affair */
+    char address[ADDRESS_SIZE]; /* picked for it; "": curl's choice */
     uint64_t started_ns;
     bool answered; /* the status line came: the first-byte timer is off */
     bool too_long;
@@ -45,6 +47,7 @@ struct http_engine {
     /* Set at open: */
     struct http_options options;
     char *ca_file, *user_agent;
+    struct addresses *addresses; /* NULL: behind a proxy, which asks for names itself */
     struct io_thread *threads;
     size_t n_threads;
     atomic_bool cancelled, closing;
@@ -72,6 +75,8 @@ struct transfer *transfer_new(void);
 void transfer_free(struct transfer *t);
 /* Sets every option for the request; false where curl refuses. */
 bool transfer_prepare(struct transfer *t, struct io_thread *io);
+/* What the end of it says of the address it went to. */
+void transfer_learn(struct transfer *t, struct io_thread *io);
 /* From curl's verdict to the request's `result` and `reason`. */
 void transfer_conclude(struct transfer *t, CURLcode code);
 

@@ -41,7 +41,8 @@ static struct transfer *take_transfer(struct io_thread *io)
 static void give_back(struct io_thread *io, struct transfer *t)
 {
     curl_slist_free_all(t->headers);
-    t->headers = NULL;
+    curl_slist_free_all(t->connect_to);
+    t->headers = t->connect_to = NULL;
     t->request = NULL;
     t->next_free = io->free;
     io->free = t;
@@ -159,6 +160,7 @@ static void take_results(struct io_thread *io)
             struct transfer *t = NULL;
             curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
             transfer_conclude(t, m->data.result);
+            transfer_learn(t, io);
             end(io, t);
         }
     }

@@ -195,6 +195,61 @@ static void set_method(CURL *c, const struct http_request *q)
     }
 }
 
+/* ---- where to connect ---- */
+
+/* Host and port of a URL; false for an address in brackets, which needs no answer. */
+static bool split_url(const char *url, char *host, size_t size, unsigned *port)
+{
+    const char *at = strstr(url, "://");
+    *port = strncmp(url, "https:", 6) == 0 ? 443 : 80;
+    size_t n = at ? strcspn(at + 3, ":/?") : 0;
+    if (n == 0 || n >= size || at[3] == '[') {
+        return false;
+    }
+    memcpy(host, at + 3, n);
+    host[n] = '\0';
+    uint64_t given;
+    const char *colon = at + 3 + n;
+    if (*colon == ':' && str_to_u64(str_n(colon + 1, strcspn(colon + 1, "/?")), &given)) {
+        *port = (unsigned)given;
+    }
+    return true;
+}
+
+/* Name, certificate and signature stay those of the URL; only the connection goes elsewhere. */
+static void set_address(struct transfer *t, const struct io_thread *io)
+{
+    char text[sizeof t->host + ADDRESS_SIZE + 32];
+    struct addresses *a = io->engine->addresses;
+    unsigned port;
+    t->address[0] = '\0';
+    if (!a || !split_url(t->request->url, t->host, sizeof t->host, &port)) {
+        t->host[0] = '\0';
+        return;
+    }
+    if (addresses_pick(a, t->host, t->started_ns, t->address)) {
+        bool v6 = strchr(t->address, ':') != NULL;
+        snprintf(text, sizeof text, "%s:%u:%s%s%s:%u", t->host, port, v6 ? "[" : "", t->address,
+                 v6 ? "]" : "", port);
+        t->connect_to = curl_slist_append(NULL, text);
+        curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to);
+    }
+}
+
+void transfer_learn(struct transfer *t, struct io_thread *io)
+{
+    const char *address = NULL;
+    if (!t->host[0]) {
+        return;
+    }
+    if (t->address[0] && t->request->result == HTTP_NO_CONNECTION) {
+        addresses_failed(io->engine->addresses, t->host, t->address);
+    } else if (!t->address[0] && t->request->result == HTTP_ANSWERED &&
+               curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address) {
+        addresses_saw(io->engine->addresses, t->host, address);
+    }
+}
+
 bool transfer_prepare(struct transfer *t, struct io_thread *io)
 {
     struct http_request *q = t->request;
@@ -212,6 +267,7 @@ bool transfer_prepare(struct transfer *t, struct io_thread *io)
     curl_easy_setopt(c, CURLOPT_SHARE, io->share);
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->fresh_connection ? 1L : 0L);
     set_method(c, q);
+    set_address(t, io);
     return set_headers(t) && curl_easy_setopt(c, CURLOPT_URL, q->url) == CURLE_OK;
 }
 

@@ -216,8 +216,15 @@ static void *accept_all(void *arg)
 
 struct http_script *http_script_open(const struct http_step *steps, size_t n)
 {
+    return http_script_open_at("127.0.0.1", 0, steps, n);
+}
+
+struct http_script *http_script_open_at(const char *address, int port,
+                                        const struct http_step *steps, size_t n)
+{
     struct http_script *s = calloc(1, sizeof *s);
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    inet_pton(AF_INET, address, &at.sin_addr);
     socklen_t len = sizeof at;
     s->steps = steps;
     s->n_steps = n;

@@ -40,6 +40,9 @@ struct http_script;
 
 /* The steps must outlive the script. */
 struct http_script *http_script_open(const struct http_step *steps, size_t n);
+/* The same on another address of the loopback, "127.0.0.2", and a port that is given. */
+struct http_script *http_script_open_at(const char *address, int port,
+                                        const struct http_step *steps, size_t n);
 int http_script_port(const struct http_script *s);
 unsigned http_script_connections(struct http_script *s); /* accepted so far */
 unsigned http_script_peak(struct http_script *s); /* requests being answered at once, at most */

@@ -432,6 +432,62 @@ static void calls_run_on_an_io_thread(void **state)
     close_fixture(&f);
 }
 
+/* ---- addresses ---- */
+
+static size_t three_addresses(const char *host, char out[][ADDRESS_SIZE], size_t max)
+{
+    (void)host;
+    (void)max;
+    for (int i = 0; i < 3; i++) {
+        snprintf(out[i], ADDRESS_SIZE, "127.0.0.%d", i + 1);
+    }
+    return 3;
+}
+
+/* Two servers behind one name, and a third address where nobody listens. */
+static void connections_are_spread_over_addresses(void **state)
+{
+    (void)state;
+    static const struct http_step steps[] = {
+        {.expect = {"GET /x", "Host: localhost:"}, .status = 200, .body = "x", .times = 1000}};
+    struct fixture f;
+    char ignored[1024];
+    open_fixture(&f, steps, 1, (struct http_options){.resolver = three_addresses});
+    struct http_script *other =
+        http_script_open_at("127.0.0.2", http_script_port(f.script), steps, 1);
+    int failed = 0, answered = 0;
+    for (int i = 0; i < 500 && http_script_connections(other) == 0; i++) {
+        struct request r;
+        init(&f, &r, "/x");
+        snprintf(r.url, sizeof r.url, "http://localhost:%d/x", http_script_port(f.script));
+        send_one(&f, &r);
+        failed += r.http.result == HTTP_NO_CONNECTION;
+        answered += r.http.result == HTTP_ANSWERED;
+        http_request_reset(&r.http);
+        usleep(2000); /* the names are asked for by another thread */
+    }
+    assert_true(http_script_connections(other) > 0);
+    assert_true(http_script_connections(f.script) > 0);
+    for (int i = 0; i < 20; i++) {
+        struct request r;
+        init(&f, &r, "/x");
+        snprintf(r.url, sizeof r.url, "http://localhost:%d/x", http_script_port(f.script));
+        send_one(&f, &r);
+        failed += r.http.result == HTTP_NO_CONNECTION;
+        answered += r.http.result == HTTP_ANSWERED;
+        http_request_reset(&r.http);
+    }
+    /* Who is not there is tried once, and left out. */
+    assert_int_equal(failed, 1);
+    assert_true(answered >= 20);
+    /* A connection for each address, and that of the first request. */
+    assert_true(http_connections(f.engine).opened <= 5);
+    http_close(f.engine);
+    http_script_close(f.script, ignored, sizeof ignored);
+    http_script_close(other, ignored, sizeof ignored);
+    queue_destroy(&f.done);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +501,7 @@ int main(void)
         cmocka_unit_test(cancelling_is_quick_and_final),
         cmocka_unit_test(closing_waits_for_what_comes_again),
         cmocka_unit_test(calls_run_on_an_io_thread),
+        cmocka_unit_test(connections_are_spread_over_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
