@@ -43,3 +43,25 @@ def test_make_help_lists_every_target_of_the_readme(_t):
     for document in ("README.md", "CONTRIBUTING.md", "docs/TESTING.md", "docs/BENCHMARKS.md"):
         for target in re.findall(r"(?:^ +|`)make ([a-z0-9]+)", (ROOT / document).read_text(), re.M):
             assert target in known, f"{document} names make {target}"
+
+
+def test_rules_of_the_s3_client_name_tests_that_exist(_t):
+    text = (ROOT / "docs" / "S3.md").read_text()
+    sources = {p.stem: p.read_text() for pattern in ("unit/*/*_test.c", "fuzz/*_fuzz.c", "e2e/test_*.py")
+               for p in (ROOT / "tests").glob(pattern)}
+    everything = "\n".join(sources.values())
+    named = 0
+    for quoted in re.findall(r"`([^`\n]+)`", text):
+        program, _, function = quoted.partition(": ")
+        if function:
+            assert f"static void {function}(" in sources.get(program, ""), quoted
+        elif re.fullmatch(r"\w+_(test|fuzz)", quoted):
+            assert quoted in sources, quoted
+        elif re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+){2,}", quoted):
+            assert re.search(rf"\b(static void |def test_){quoted}\(", everything), quoted
+        elif match := re.fullmatch(r"(conformance|faults)\.(\w+)", quoted):
+            assert f"def test_{match[2]}(" in sources[f"test_{match[1]}"], quoted
+        else:
+            continue
+        named += 1
+    assert named > 60, named

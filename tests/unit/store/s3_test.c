@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "unit/store/s3_fixture.h"
 
-
 /* Bytes 8-15 of "k", 16 bytes long, pinned to e1: what most cases ask for. */
 static struct read read_8_15(void)
 {
