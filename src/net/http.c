@@ -153,7 +153,10 @@ void http_leave_place(struct http_engine *e)
     pthread_mutex_lock(&e->lock);
     e->n_in_flight--;
     pthread_mutex_unlock(&e->lock);
-    (void)http_release(e, clock_monotonic_ns());
+    uint64_t again = http_release(e, clock_monotonic_ns());
+    if (again != UINT64_MAX && e->n_threads > 1) {
+        wake(&e->threads[0]); /* it keeps the time, and may sleep */
+    }
 }
 
 void http_feedback(struct http_engine *e, const struct http_request *q, enum flow_event event)
