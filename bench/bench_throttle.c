@@ -13,8 +13,8 @@
 
 /* More readers than any server here takes: it is the store that holds back. */
 #define READERS   300
-#define SETTLE_S  2.5
-#define MEASURE_S 4.0
+#define SETTLE_S  4.0
+#define MEASURE_S 6.0
 
 struct reader {
     struct store_read read; /* first */
