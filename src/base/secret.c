@@ -32,7 +32,7 @@ char *secret_strdup(const char *text)
     }
     size_t n = strlen(text);
     char *copy = secret_alloc(n + 1);
-    memcpy(copy, text, n);
+    memcpy(copy, text, n + 1);
     return copy;
 }
 
