@@ -15,12 +15,14 @@
 #define GROWTH_PART  0.00003 /* of the limit */
 #define CALM         100
 #define SOON         8
+#define ROUNDS       8 /* or so many round trips: a server with a burst to spend refuses late */
 #define FADE         0.95
 /* A refusal after a calm takes back what was tried last; one that follows another takes more. */
 #define LONELY      10
 #define SHRINK      0.97
 #define SHRINKS     0.9
 #define LIMIT_LEAST 0.05
+#define BURST_LEAST 0.8 /* of the limit, whatever the number of refusals in a burst */
 /* Below, one request more or less counts, and the number of those that were taken is kept to. */
 #define EXACT 24
 
@@ -109,7 +111,8 @@ static void grow(struct flow *f)
         f->proven = fmax(f->proven, f->limit);
     }
     /* Far below what the server has taken before: the outage, or whatever it was, is over. */
-    unsigned step = f->limit < f->proven / 2 ? SOON : CALM;
+    unsigned long_enough = (unsigned)fmax(CALM, ROUNDS * f->limit);
+    unsigned step = f->limit < f->proven / 2 ? SOON : long_enough;
     if (f->refused && f->calm % step == 0) {
         f->growth = fmin(GROWTH_FIRST, 2 * f->growth);
     }
@@ -142,13 +145,18 @@ static void take_refusal(struct flow *f, int in_flight, uint64_t sent_ns, uint64
     if (in_flight >= f->limit / 2) {
         double shrunk = (f->calm >= LONELY ? SHRINK : SHRINKS) * f->limit;
         double least = f->limit < EXACT ? in_flight : 0;
-        set_limit(f, fmin(f->limit, fmax(least, fresh ? shrunk : in_flight)));
+        /* Each further one of a burst was one too many, within reason. */
+        f->least = fresh ? BURST_LEAST * f->limit : f->least;
+        double one_less = fmax(f->least, f->limit - 1);
+        set_limit(f, fmin(f->limit, fmax(least, fresh ? shrunk : fmin(in_flight, one_less))));
     } else if (fresh) {
         set_limit(f, SHRINKS * f->limit);
     }
     if (fresh) {
         f->cut_ns = now_ns;
-        f->growth = fmax(fmax(GROWTH_LEAST, GROWTH_PART * f->limit), f->growth / 4);
+        /* After a calm the limit is known: what it grew by meanwhile is not needed any more. */
+        double kept = f->calm >= CALM ? 0 : f->growth / 4;
+        f->growth = fmax(fmax(GROWTH_LEAST, GROWTH_PART * f->limit), kept);
         f->proven *= f->calm > 0 && f->calm < CALM ? FADE : 1;
         f->calm = 0;
     }

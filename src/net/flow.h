@@ -27,6 +27,7 @@ struct flow {
     double extra;            /* of one more request, for the broken part of the limit */
     double growth;           /* of the limit, with each good answer */
     bool refused;            /* at some time */
+    double least;            /* a burst of refusals takes it no lower */
     double proven;           /* the highest limit that held, fading with refusals */
     unsigned calm;           /* good answers since the last refusal */
     uint64_t cut_ns;         /* refusals of requests sent before say less */
