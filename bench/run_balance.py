@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Balance and memory of a run: how much longer it takes than its work divided by its workers, and what it holds.
 
-    bench/run_balance.py --build build/release [--files 160] [--singles 100] [--small 20000]
+    bench/run_balance.py --build build/release [--only balance|memory|latency] [--files 160] [--singles 100] [--small 20000]
 
-Balance: one dataset of many files and many datasets of one file, from a directory. The work is the processor time of a run with
-one request in flight; the bound is work / cores. Memory: many small files, and one large file, under --memory 256MiB. Prints
-one line of JSON a measurement. The reader of the files is the page cache: it measures scheduling, not disks.
+Balance: one dataset of many files, many datasets of one file, and one large file, from a directory. The work is the processor
+time of the run; the bound is work / cores. Memory: many small files, and one large file, under --memory 256MiB. Latency: files of three
+requests each behind a server whose answers come 50 ms late, for 1 to 32 requests in flight. Prints one line of JSON a
+measurement. The reader of the files is the page cache: it measures scheduling, not disks.
 """
 import argparse
 import json
@@ -31,6 +32,13 @@ def copy(duck, query, path, options=""):
     subprocess.run([duck, ":memory:", "-"], input=sql.encode(), check=True, stdout=subprocess.DEVNULL)
 
 
+def wide(n, length, columns=9):
+    """The same with columns that nobody reads: what makes files large."""
+    more = "".join(f", hash(i * {k} + j * 7)::DOUBLE / 3 AS v{k}" for k in range(1, columns + 1))
+    return (f"SELECT 's' || ((i * 7919) % {n}) AS item_id, TIMESTAMP '2020-01-01' + INTERVAL 1 MINUTE * j AS timestamp{more} "
+            f"FROM range({length}) b(j), range({n}) a(i)")
+
+
 def series(n, length, first=0):
     """Interleaved ids, so that there is something to decode."""
     return (f"SELECT 's' || ((i * 7919) % {n} + {first}) AS item_id, TIMESTAMP '2020-01-01' + INTERVAL 1 MINUTE * j AS "
@@ -46,16 +54,20 @@ def balance(options, folder, program, duck):
     for i in range(options.singles):
         (data / f"single{i:03}").mkdir()
         shutil.copyfile(folder / "seed.parquet", data / f"single{i:03}" / "part.parquet")
+    if options.large_rows:
+        (data / "large").mkdir()
+        copy(duck, wide(1000, options.large_rows // 1000), data / "large" / "large.parquet", ", ROW_GROUP_SIZE 500000")
     cores = os.cpu_count()
     one = min((run(program, data, folder / "c.db", "--concurrency", "1") for _ in range(3)),
               key=lambda s: s["phase_seconds"]["reading"])
-    for concurrency in (1, 2, 4, 8, 16):
+    for concurrency in options.concurrency:
         s = min((run(program, data, folder / "c.db", "--concurrency", str(concurrency)) for _ in range(3)),
                 key=lambda s: s["phase_seconds"]["reading"])
         reading = s["phase_seconds"]["reading"]
         print(json.dumps({"what": "balance", "files": options.files + options.singles, "concurrency": concurrency,
                           "cores": cores, "reading_seconds": round(reading, 3), "seconds": round(s["seconds"], 3),
                           "cpu_seconds": round(s["cpu_seconds"], 3),
+                          "work_over_cores": round(s["cpu_seconds"] / cores, 3),
                           "of_one": round(one["phase_seconds"]["reading"] / reading, 2)}), flush=True)
 
 
@@ -67,7 +79,7 @@ def memory(options, folder, program, duck):
         os.link(folder / "tiny.parquet", small / f"part-{i:06}.parquet")
     large = folder / "large" / "d"
     large.mkdir(parents=True)
-    copy(duck, series(1000, options.large_rows // 1000), large / "large.parquet", ", ROW_GROUP_SIZE 1000000")
+    copy(duck, wide(1000, options.large_rows // 1000), large / "large.parquet", ", ROW_GROUP_SIZE 500000")
     for name in ("small", "large"):
         size = sum(p.stat().st_size for p in (folder / name).rglob("*.parquet"))
         for limit in ("256MiB", "2GiB"):
@@ -76,19 +88,44 @@ def memory(options, folder, program, duck):
                               "peak_mib": s["peak_memory_bytes"] >> 20, "seconds": round(s["seconds"], 2)}), flush=True)
 
 
+def latency(options, folder, program, duck):
+    data = folder / "latency" / "d"
+    data.mkdir(parents=True)
+    copy(duck, wide(20, 1000), folder / "medium.parquet", ", ROW_GROUP_SIZE 20480")
+    for i in range(options.latency_files):
+        os.link(folder / "medium.parquet", data / f"part-{i:04}.parquet")
+    command = [sys.executable, Path(__file__).with_name("latency_server.py"), folder / "latency"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        port = server.stdout.readline().strip()
+        for concurrency in (1, 2, 4, 8, 16, 32, 0):
+            more = ["--concurrency", str(concurrency)] if concurrency else []
+            s = run(program, "s3://bench/", folder / "l.db", "--endpoint-url", f"http://127.0.0.1:{port}", "--no-sign-request", *more)
+            reading, requests = s["phase_seconds"]["reading"], s["requests_get"]
+            busy = requests * 0.05 / (reading * concurrency) if concurrency else None
+            print(json.dumps({"what": "latency", "files": options.latency_files, "in_flight": concurrency or "auto",
+                              "requests": requests, "reading_seconds": round(reading, 2),
+                              "requests_per_second": round(requests / reading, 1),
+                              "utilisation": busy and round(busy, 3), "cpu_seconds": round(s["cpu_seconds"], 2)}), flush=True)
+        server.terminate()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, type=Path)
     parser.add_argument("--files", type=int, default=160)
     parser.add_argument("--singles", type=int, default=100)
     parser.add_argument("--small", type=int, default=20_000)
-    parser.add_argument("--large-rows", type=int, default=50_000_000)
+    parser.add_argument("--large-rows", type=int, default=30_000_000, help="of the large file: 72 bytes each")
+    parser.add_argument("--latency-files", type=int, default=100)
+    parser.add_argument("--concurrency", type=int, nargs="+", default=(1, 2, 4, 8, 16))
+    parser.add_argument("--only", choices=("balance", "memory", "latency"))
     options = parser.parse_args()
     program, duck = options.build.resolve() / "ts-indexer", options.build.resolve() / "tests" / "test_duck"
     folder = Path(tempfile.mkdtemp(prefix="tsi-bench-"))
     try:
-        balance(options, folder, program, duck)
-        memory(options, folder, program, duck)
+        for part in (balance, memory, latency):
+            if options.only in (None, part.__name__):
+                part(options, folder, program, duck)
     finally:
         shutil.rmtree(folder)
 

@@ -139,6 +139,15 @@ MUST_CHECK enum error_code catalog_dataset_aggregate(struct catalog *c, const ch
  * sample: its figures are estimates and labelled so. */
 void catalog_sample(struct catalog *c, uint64_t files, uint64_t seed);
 
+/* What the footers of all files of a dataset say, for one that has no figures yet: it stays
+ * pending. */
+struct dataset_footers {
+    uint64_t files, rows, bytes;
+};
+MUST_CHECK enum error_code catalog_dataset_footers(struct catalog *c, const char *dataset_id,
+                                                   const struct dataset_footers *f,
+                                                   struct error *err);
+
 /* A slice of a file that is not finished: `content` is the caller's, `reading` says how it was
  * read. */
 struct file_slice_state {

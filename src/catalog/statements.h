@@ -45,6 +45,7 @@
     X(STMT_RUN_PROGRESS, "run_progress")                                                           \
     X(STMT_RUN_FINISH, "run_finish")                                                               \
     X(STMT_TOTALS, "totals")                                                                       \
+    X(STMT_DATASET_FOOTERS, "dataset_footers")                                                     \
     X(STMT_LOAD_SLICE_KEYS, "load_slice_keys")                                                     \
     X(STMT_SLICES_LOAD, "slices_load")                                                             \
     X(STMT_SLICES_DELETE, "slices_delete")                                                         \

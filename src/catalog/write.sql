@@ -27,6 +27,11 @@ SELECT dataset_id, key, file_id::BIGINT FROM files;
 -- name: load_failure_keys
 SELECT DISTINCT dataset_id, key FROM failures;
 
+-- name: dataset_footers
+-- Figures of an earlier run stay until this one has computed better ones.
+UPDATE datasets SET total_records = $rows, total_bytes = $bytes, data_file_count = $files, depth = 'files', quality = 'exact'
+WHERE dataset_id = $dataset AND total_records IS NULL;
+
 -- name: load_slice_keys
 SELECT DISTINCT dataset_id, key FROM file_slices;
 

@@ -91,6 +91,18 @@ enum error_code catalog_dataset_put(struct catalog *c, const struct dataset_info
     return code ? code : describe(c, d, source_root, err);
 }
 
+enum error_code catalog_dataset_footers(struct catalog *c, const char *dataset_id,
+                                        const struct dataset_footers *f, struct error *err)
+{
+    enum error_code code = catalog_need_transaction(c, "catalog_dataset_footers", err);
+    struct db_call q = db_begin(&c->db, STMT_DATASET_FOOTERS, err);
+    db_bind_key(&q, "dataset", dataset_id);
+    db_bind_i64(&q, "files", (int64_t)f->files);
+    db_bind_i64(&q, "rows", (int64_t)f->rows);
+    db_bind_i64(&q, "bytes", (int64_t)f->bytes);
+    return code ? code : db_run(&q);
+}
+
 /* Files of a dropped dataset must not be found by their old ids again. */
 static void forget_files(struct catalog *c, const char *dataset_id)
 {

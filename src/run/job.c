@@ -304,6 +304,28 @@ void job_finish(struct job *job)
     writer_push_file(run, job);
 }
 
+/* The footer is read, or will not be. With the last one of a dataset that no run has seen before,
+ * all that footers say of it is known, long before its figures are. */
+static void count_head(struct job *job, bool planned)
+{
+    struct run *run = job->run;
+    struct dataset_run *d = job->dataset;
+    if (job->second) {
+        return;
+    }
+    pthread_mutex_lock(&run->lock);
+    d->heads_done++;
+    d->heads_failed |= job->err.code || !job->scan.footer;
+    d->heads_rows += job->scan.footer ? job->scan.footer->rows : 0;
+    d->heads_bytes += job->object->size;
+    bool tell = d->heads_done == d->n_todo && !d->heads_failed && (planned || d->open) &&
+                d->n_unchanged == 0 && d->n_left == 0;
+    pthread_mutex_unlock(&run->lock);
+    if (tell) {
+        writer_push_rung(run, d);
+    }
+}
+
 /* The head of a file. */
 static void advance_head(struct job *job)
 {
@@ -320,10 +342,12 @@ static void advance_head(struct job *job)
         job_free(job);
     } else if (more && file_scan_is_planned(&job->scan)) {
         note_footer(job);
+        count_head(job, true);
         slices_open(job);
     } else if (more) {
         submit_next(job);
     } else {
+        count_head(job, false);
         job_finish(job);
     }
 }

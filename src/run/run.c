@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "run/state.h"
@@ -50,17 +51,6 @@ struct catalog_progress run_catalog_progress_locked(const struct run *run)
                                      .limited = run->limited ? run->limited : run->plan_limited};
 }
 
-bool run_is_remote(const struct run *run)
-{
-    return strncmp(store_uri(run->store), "file:", 5) != 0;
-}
-
-size_t run_cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (size_t)n : 1;
-}
-
 void run_tell_locked(struct run *run)
 {
     jobs_list_locked(run);
@@ -96,7 +86,7 @@ static void read_and_record(struct run *run)
 {
     set_phase(run, "reading");
     writer_start(run);
-    pool_start(run, run_cores());
+    pool_start(run, cores_usable());
     for (size_t i = 0; i < run->n_datasets; i++) {
         writer_push_dataset(run, &run->datasets[i]);
     }

@@ -25,6 +25,7 @@
  * finished first.
  */
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/log.h"
 #include "run/state.h"
 
@@ -49,7 +50,7 @@ static void size_rooms(struct run *run)
     run->room_cpu = 2 * run->n_workers;
     run->room_io = fixed > 0   ? (size_t)fixed
                    : limit > 0 ? (size_t)limit + (size_t)limit / 4 + 1
-                               : 2 * run_cores();
+                               : 2 * cores_usable();
 }
 
 static bool is_full_locked(const struct run *run)

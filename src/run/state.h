@@ -41,13 +41,16 @@ struct dataset_run {
 
     /* Under run->lock: */
     enum columns_state columns_state;
-    struct scan_columns columns;   /* constant once KNOWN */
-    size_t next;                   /* todo[next] is started next */
-    uint64_t bytes_left;           /* of todo[next..] */
-    uint64_t footer_hint;          /* largest footer seen */
-    struct job *open, **open_tail; /* files with slices to start, first come first served */
-    uint64_t bytes_open;           /* of these slices, as their shares of the files' sizes */
-    size_t open_place;             /* in run->open */
+    struct scan_columns columns;      /* constant once KNOWN */
+    size_t next;                      /* todo[next] is started next */
+    uint64_t bytes_left;              /* of todo[next..] */
+    uint64_t footer_hint;             /* largest footer seen */
+    struct job *open, **open_tail;    /* files with slices to start, first come first served */
+    size_t heads_done;                /* files whose footers are read, or could not be ... */
+    uint64_t heads_rows, heads_bytes; /* ... and what they said */
+    bool heads_failed;
+    uint64_t bytes_open; /* of these slices, as their shares of the files' sizes */
+    size_t open_place;   /* in run->open */
 
     /* Owned by the writer: */
     bool started;
@@ -243,7 +246,14 @@ void pool_stop(struct run *run);
 
 /* ---- the writer (writer.c) ---- */
 
-enum write_kind { WRITE_DATASET, WRITE_FILE, WRITE_GONE, WRITE_SLICE, WRITE_RESUME };
+enum write_kind {
+    WRITE_DATASET,
+    WRITE_FILE,
+    WRITE_GONE,
+    WRITE_RUNG,
+    WRITE_SLICE,
+    WRITE_RESUME,
+};
 
 struct write {
     struct queue_node node;
@@ -264,6 +274,8 @@ void writer_stop(struct run *run);
 void writer_push_dataset(struct run *run, struct dataset_run *d);
 void writer_push_file(struct run *run, struct job *job);
 void writer_push_gone(struct run *run, struct dataset_run *d, const char *key);
+/* All footers of a new dataset are read: what they say of it, until its figures come. */
+void writer_push_rung(struct run *run, struct dataset_run *d);
 /* Keep a slice of a file that is not finished. Takes the bytes. */
 void writer_push_slice(struct job *file, const struct file_slice *slice, struct strbuf bytes);
 /* Ask for the slices that were kept: slices_resume is called with them, on the writer's thread. */
@@ -297,8 +309,6 @@ void run_read_files(struct run *run);
 /* ---- shared helpers (run.c) ---- */
 
 void run_tell_locked(struct run *run);
-size_t run_cores(void);
-bool run_is_remote(const struct run *run);
 
 /* End the run early: cancel what is under way. The first error is kept. */
 void run_fail(struct run *run, const struct error *err);

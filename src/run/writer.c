@@ -254,6 +254,18 @@ static void write_file(struct writer *w, struct job *job)
     count_file(w, job->dataset);
 }
 
+static void write_rung(struct writer *w, struct dataset_run *d)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    struct dataset_footers f = {.files = d->n_todo, .rows = d->heads_rows, .bytes = d->heads_bytes};
+    pthread_mutex_unlock(&run->lock);
+    if (catalog_dataset_footers(run->catalog, d->info.id, &f, &w->err)) {
+        error_add(&w->err, "in dataset %s", d->info.id);
+    }
+    w->unpublished = true;
+}
+
 static void write_slice(struct writer *w, struct write *item)
 {
     struct file_slice_state s = {.reading = item->reading,
@@ -303,6 +315,8 @@ static void handle(struct writer *w, struct write *item)
     if (begin(w)) {
         if (item->kind == WRITE_DATASET) {
             write_dataset(w, item->dataset);
+        } else if (item->kind == WRITE_RUNG) {
+            write_rung(w, item->dataset);
         } else if (item->kind == WRITE_SLICE) {
             write_slice(w, item);
         } else if (item->kind == WRITE_RESUME) {
@@ -399,6 +413,11 @@ void writer_push_file(struct run *run, struct job *job)
 void writer_push_gone(struct run *run, struct dataset_run *d, const char *key)
 {
     push(run, (struct write){.kind = WRITE_GONE, .dataset = d, .key = key});
+}
+
+void writer_push_rung(struct run *run, struct dataset_run *d)
+{
+    push(run, (struct write){.kind = WRITE_RUNG, .dataset = d});
 }
 
 void writer_push_slice(struct job *file, const struct file_slice *slice, struct strbuf bytes)

@@ -129,6 +129,9 @@ def test_a_limit_in_the_middle_of_a_file(t):
     assert 1024 <= kept < GROUPS, kept
     (row,) = t.catalog("SELECT indexing_status, total_series FROM datasets")
     assert row["indexing_status"] == "pending" and row["total_series"] is None, row
+    # What footers say is there already: the first rung of the ladder.
+    (row,) = t.catalog("SELECT depth, total_records, data_file_count FROM datasets")
+    assert row == {"depth": "files", "total_records": str(GROUPS * GROUP_ROWS), "data_file_count": "1"}, row
     check_rest(t, fresh, corpus.index("c.db"), kept, "c.db")
 
 
