@@ -1,4 +1,4 @@
-"""Compare bench_ids with Polars, DuckDB and pyarrow: SELECT id, count(*)[, min(ts), max(ts)] GROUP BY id.
+"""Compare bench_ids with Polars, DuckDB, pyarrow and ClickHouse (chdb): SELECT id, count(*)[, min(ts), max(ts)] GROUP BY id.
 
     compare.py BUILD_DIR [--rows N] [--files N] [--full] [--threads N] [--shape NAME] [--callgrind]
 
@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +21,8 @@ import polars as pl
 import shapes
 
 HERE = Path(__file__).resolve().parent
-PEERS = ["polars", "duckdb", "pyarrow"]
+# ClickHouse where it is installed: pip install --require-hashes -r bench/requirements.txt.
+PEERS = ["polars", "duckdb", "pyarrow"] + (["clickhouse"] if find_spec("chdb") else [])
 # The collection that the shapes come from: 59 files of 1.63 million rows.
 FULL_FILES, FULL_ROWS = 59, 59 * 1_630_000
 
@@ -40,7 +42,7 @@ def arguments():
     p.add_argument("--shape", action="append", help="only this one; may be repeated")
     p.add_argument("--peer", action="append", help="only this one; may be repeated")
     p.add_argument("--cache", default=os.environ.get("TSI_BENCH_CACHE", ".deps/bench"))
-    p.add_argument("--callgrind", action="store_true", help="also count instructions of two small shapes")
+    p.add_argument("--callgrind", action="store_true", help="also count instructions, of one small file a shape")
     a = p.parse_args()
     if a.full:
         a.files, a.rows = FULL_FILES, FULL_ROWS
@@ -114,12 +116,15 @@ def instructions(build, shape, files, time):
 
 
 def callgrind(a):
-    print("\n| shape, 1 file of 400,000 rows (a quarter of that for UUIDs) | instructions | a row |\n|---|---:|---:|")
+    print("\n| shape, 1 file of 400,000 rows, or of its share of them | instructions | a row |\n|---|---:|---:|")
     for shape in shapes.SHAPES:
-        if shape.name in ("interleaved", "uuid"):
-            files = shapes.generate(shape, a.cache, 400_000, 1)
-            n = instructions(a.build, shape, files, False)
-            print(f"| {shape.text} | {n / 1e6:,.1f} M | {n / (400_000 * shape.share):,.1f} |")
+        if a.shape and shape.name not in a.shape:
+            continue
+        files = shapes.generate(shape, a.cache, 400_000, 1)
+        for time in [False, True] if shape.timed else [False]:
+            n = instructions(a.build, shape, files, time)
+            label = f"{shape.text}{'; + time' if time else ''}"
+            print(f"| {label} | {n / 1e6:,.1f} M | {n / (400_000 * shape.share):,.1f} |")
 
 
 def main():
@@ -131,7 +136,7 @@ def main():
                 continue
             say(f"{shape.name}: files")
             files = shapes.generate(shape, a.cache, a.rows, a.files)
-            depths = [False, True] if shape.name in ("clustered", "interleaved") else [False]
+            depths = [False, True] if shape.timed else [False]
             lines += [compare(a, shape, time, files, Path(d)) for time in depths]
     print(f"Threads: {a.threads}. "
           "Ratios (wall / CPU): the engine's time over ours; above 1 it takes longer.\n")

@@ -21,16 +21,19 @@ class Shape:
     dictionary: bool = True
     encoding: str = ""  # of the id columns, where there is no dictionary
     values: int = 1  # further columns
+    timed: bool = False  # also compared with the bounds of the times
 
 
 SHAPES = [
-    Shape("clustered", "ids clustered, 1,000 a file, 10 columns", ("id",), 1.0, values=8),
-    Shape("interleaved", "ids interleaved row by row, dictionary", ("id",), 1.0),
+    Shape("clustered", "ids clustered, 1,000 a file, 10 columns", ("id",), 1.0, values=8, timed=True),
+    Shape("interleaved", "ids interleaved row by row, dictionary", ("id",), 1.0, timed=True),
     Shape("uuid", "UUID strings, PLAIN, 4 rows each, scattered", ("id",), 0.25, False, "PLAIN"),
     Shape("distinct", "UUID strings, PLAIN, every row its own", ("id",), 0.25, False, "PLAIN"),
     Shape("delta", "integer ids, DELTA_BINARY_PACKED, 10 rows each", ("id",), 0.5, False,
           "DELTA_BINARY_PACKED"),
     Shape("composite", "key of two columns, clustered", ("store", "item"), 1.0),
+    Shape("mixed", "key of two columns, interleaved row by row", ("store", "item"), 1.0),
+    Shape("lists", "one row a series, 100 values in a list", ("id",), 0.05),
 ]
 
 
@@ -44,26 +47,34 @@ SERIES = {
     "distinct": ("i", "0"),
     "delta": ("i // 10", "i % 10"),
     "composite": CLUSTERED,
+    "mixed": (f"i % {SERIES_PER_FILE}", f"i // {SERIES_PER_FILE}"),
+    "lists": ("i", "0"),
 }
 
 # The id columns, from the series s and the file f.
 NAME = f"format('series_{{:07d}}', f * {SERIES_PER_FILE} + s)"
 UUID = " || '-' || ".join(f"substr(md5(f || '/' || s), {at}, {length})"
                           for at, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12)))
+STORE_ITEM = ["format('store_{:03d}_{:02d}', f, s // 25)", "(s % 25)::INTEGER"]
 IDS = {
     "clustered": [NAME],
     "interleaved": [NAME],
     "uuid": [UUID],
     "distinct": [UUID],
     "delta": ["(f * 1000000000 + s)::BIGINT"],
-    "composite": ["format('store_{:03d}_{:02d}', f, s // 25)", "(s % 25)::INTEGER"],
+    "composite": STORE_ITEM,
+    "mixed": STORE_ITEM,
+    "lists": [f"format('series_{{:02d}}_{{:07d}}', f, s)"],
 }
 
 
 def query(shape, file, rows):
     series, place = SERIES[shape.name]
     ids = [f"{sql} AS {column}" for sql, column in zip(IDS[shape.name], shape.ids)]
-    values = [f"((hash(i + {v}) % 1000) / 8)::FLOAT AS value_{v}" for v in range(shape.values)]
+    value = "((hash(i + {v}) % 1000) / 8)::FLOAT"
+    if shape.name == "lists":
+        value = "list_transform(range(100), x -> ((hash(i * 100 + x + {v}) % 1000) / 8)::FLOAT)"
+    values = [f"{value.format(v=v)} AS value_{v}" for v in range(shape.values)]
     time = f"make_timestamp({START_US} + place * {STEP_US}) AS ts"
     return (f"SELECT {', '.join([*ids, time, *values])} FROM (SELECT i, f, ({series})::BIGINT AS s, "
             f"({place})::BIGINT AS place FROM (SELECT range AS i, {rows}::BIGINT AS n, "

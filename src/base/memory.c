@@ -12,6 +12,10 @@
 #define HUGE_ABOVE ((size_t)4 << 20)
 #define PAGE_BYTES ((uintptr_t)4096)
 
+/* Larger arrays grow fourfold: moving them costs more than room that is never touched, and so never
+ * asked of the system. */
+#define GROW_FAST_ABOVE ((size_t)1 << 20)
+
 /* A block holds many small values; a value above a quarter of it gets a block of its own. */
 #define ARENA_BLOCK_SIZE ((size_t)16 * 1024)
 
@@ -65,15 +69,19 @@ void *mem_realloc(void *p, size_t n)
     return advise(q, n);
 }
 
+size_t mem_grown(size_t cap, size_t need, size_t elem_size)
+{
+    size_t factor = elem_size && cap >= GROW_FAST_ABOVE / elem_size ? 4 : 2;
+    size_t want = cap ? cap * factor : 8;
+    return want > need ? want : need;
+}
+
 void *mem_grow(void *p, size_t count, size_t *cap, size_t elem_size)
 {
     if (count < *cap) {
         return p;
     }
-    size_t want = *cap ? *cap * 2 : 8;
-    if (want <= count) {
-        want = count + 1;
-    }
+    size_t want = mem_grown(*cap, count + 1, elem_size);
     if (elem_size && want > SIZE_MAX / elem_size) {
         out_of_memory(SIZE_MAX);
     }

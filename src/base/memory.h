@@ -19,6 +19,8 @@ void *mem_zalloc(size_t n);           /* n bytes, zeroed */
 void *mem_realloc(void *p, size_t n); /* aborts on failure */
 void *mem_grow(void *p, size_t count, size_t *cap,
                size_t elem_size); /* room for count+1 elements */
+/* Elements to make room for, at least `need`, where there is room for `cap`. */
+size_t mem_grown(size_t cap, size_t need, size_t elem_size);
 char *mem_strdup(const char *s);
 void mem_free(void *p);
 void mem_wipe(void *p, size_t n); /* zero that the compiler keeps: for secrets */

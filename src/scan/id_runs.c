@@ -11,11 +11,14 @@
 /* A code that waits for its series. */
 #define ASKED (UINT32_MAX - 1)
 
-/* Pairs (left, code) -> number, in order of first sight. Open addressing on two packed 32-bit
- * halves. */
+struct pair_slot {
+    uint64_t pair;   /* two packed 32-bit halves */
+    uint32_t number; /* + 1; 0 is free */
+};
+
+/* Pairs (left, code) -> number, in order of first sight. Open addressing. */
 struct pair_table {
-    uint64_t *keys;  /* slot -> pair */
-    uint32_t *ids;   /* slot -> number, UNKNOWN where free */
+    struct pair_slot *slots;
     uint64_t *pairs; /* number -> pair */
     size_t n_slots, count, cap;
 };
@@ -53,44 +56,46 @@ static uint64_t pair_hash(uint64_t pair)
     return pair ^ pair >> 29;
 }
 
-static size_t pair_slot(const struct pair_table *t, uint64_t pair)
+static inline struct pair_slot *pair_find(const struct pair_table *t, uint64_t pair)
 {
     size_t at = pair_hash(pair) & (t->n_slots - 1);
-    while (t->ids[at] != UNKNOWN && t->keys[at] != pair) {
+    while (t->slots[at].number && t->slots[at].pair != pair) {
         at = (at + 1) & (t->n_slots - 1);
     }
-    return at;
+    return &t->slots[at];
 }
 
 static void pair_grow(struct pair_table *t)
 {
-    mem_free(t->keys);
-    mem_free(t->ids);
+    mem_free(t->slots);
     t->n_slots = t->n_slots ? t->n_slots * 2 : 64;
-    t->keys = mem_alloc(t->n_slots * sizeof *t->keys);
-    t->ids = mem_alloc(t->n_slots * sizeof *t->ids);
-    memset(t->ids, 0xFF, t->n_slots * sizeof *t->ids);
+    t->slots = mem_zalloc(t->n_slots * sizeof *t->slots);
     for (size_t i = 0; i < t->count; i++) {
-        size_t at = pair_slot(t, t->pairs[i]);
-        t->keys[at] = t->pairs[i];
-        t->ids[at] = (uint32_t)i;
+        *pair_find(t, t->pairs[i]) = (struct pair_slot){t->pairs[i], (uint32_t)i + 1};
     }
 }
 
-static uint32_t pair_number(struct pair_table *t, uint32_t left, uint32_t code)
+static uint32_t pair_add(struct pair_table *t, uint64_t pair)
 {
-    uint64_t pair = (uint64_t)left << 32 | code;
     if ((t->count + 1) * 2 > t->n_slots) {
         pair_grow(t);
     }
-    size_t at = pair_slot(t, pair);
-    if (t->ids[at] == UNKNOWN) {
-        t->pairs = mem_grow(t->pairs, t->count, &t->cap, sizeof *t->pairs);
-        t->pairs[t->count] = pair;
-        t->keys[at] = pair;
-        t->ids[at] = (uint32_t)t->count++;
+    t->pairs = mem_grow(t->pairs, t->count, &t->cap, sizeof *t->pairs);
+    t->pairs[t->count] = pair;
+    *pair_find(t, pair) = (struct pair_slot){pair, (uint32_t)++t->count};
+    return (uint32_t)t->count - 1;
+}
+
+static inline uint32_t pair_number(struct pair_table *t, uint32_t left, uint32_t code)
+{
+    uint64_t pair = (uint64_t)left << 32 | code;
+    if (t->n_slots) {
+        const struct pair_slot *slot = pair_find(t, pair);
+        if (slot->number) {
+            return slot->number - 1;
+        }
     }
-    return t->ids[at];
+    return pair_add(t, pair);
 }
 
 /* What series are known by is the same in all row groups of a file. */
@@ -128,8 +133,7 @@ void id_runs_close(struct id_runs *r)
         return;
     }
     for (size_t i = 0; i < r->n_sources; i++) {
-        mem_free(r->columns[i].fold.keys);
-        mem_free(r->columns[i].fold.ids);
+        mem_free(r->columns[i].fold.slots);
         mem_free(r->columns[i].fold.pairs);
         strbuf_free(&r->part_texts[i]);
     }
@@ -458,26 +462,54 @@ static enum error_code series_of(struct id_runs *r, uint32_t number, uint32_t *s
     return OK;
 }
 
-/* Several columns: the next piece is as long as the shortest run at hand. */
-static enum error_code next_folded(struct id_runs *r, struct id_run *out, struct error *err)
+/* The next piece is as long as the shortest run at hand. Every column has one, and has when this
+ * returns true again. */
+static inline bool fold_piece(struct id_runs *r, uint32_t *number, uint64_t *rows)
 {
-    uint64_t rows = r->rows_left < UINT32_MAX ? r->rows_left : UINT32_MAX;
-    uint32_t number = 0;
+    uint32_t folded = r->columns[0].batch[r->columns[0].at].code;
+    uint64_t shortest = r->columns[0].left;
+    for (size_t i = 1; i < r->n_sources; i++) {
+        struct column_runs *c = &r->columns[i];
+        shortest = c->left < shortest ? c->left : shortest;
+        folded = pair_number(&c->fold, folded, c->batch[c->at].code);
+    }
+    shortest = shortest < r->rows_left ? shortest : r->rows_left;
+    shortest = shortest < UINT32_MAX ? shortest : UINT32_MAX;
+    bool at_hand = true;
     for (size_t i = 0; i < r->n_sources; i++) {
         struct column_runs *c = &r->columns[i];
-        enum error_code code = fill(r, c, err);
+        c->left -= shortest;
+        if (c->left == 0 && c->at + 1 < c->n) {
+            c->left = c->batch[++c->at].rows;
+        }
+        at_hand &= c->left != 0;
+    }
+    *number = folded;
+    *rows = shortest;
+    return at_hand;
+}
+
+/* Pieces until a column has to be asked again. */
+static enum error_code fold_batch(struct id_runs *r, size_t *n, struct error *err)
+{
+    bool more = true;
+    while (more && *n < BATCH && r->rows_left) {
+        uint32_t number;
+        uint64_t rows;
+        more = fold_piece(r, &number, &rows);
+        struct id_run *run = &r->runs[(*n)++];
+        run->rows = (uint32_t)rows;
+        r->rows_left -= rows;
+        if (number < r->n_series_of && r->series_of[number] != UNKNOWN) {
+            run->series = r->series_of[number];
+            continue;
+        }
+        enum error_code code = series_of(r, number, &run->series, err);
         if (code) {
             return code;
         }
-        rows = c->left < rows ? c->left : rows;
-        number = i ? pair_number(&c->fold, number, c->batch[c->at].code) : c->batch[c->at].code;
     }
-    for (size_t i = 0; i < r->n_sources; i++) {
-        r->columns[i].left -= rows;
-    }
-    r->rows_left -= rows;
-    out->rows = (uint32_t)rows;
-    return series_of(r, number, &out->series, err);
+    return OK;
 }
 
 static enum error_code next_folds(struct id_runs *r, struct error *err)
@@ -485,7 +517,10 @@ static enum error_code next_folds(struct id_runs *r, struct error *err)
     size_t n = 0;
     enum error_code code = OK;
     while (!code && n < BATCH && r->rows_left) {
-        code = next_folded(r, &r->runs[n++], err);
+        for (size_t i = 0; i < r->n_sources && !code; i++) {
+            code = fill(r, &r->columns[i], err);
+        }
+        code = code ? code : fold_batch(r, &n, err);
     }
     r->batch = (struct id_batch){.n = n, .runs = r->runs};
     return code;

@@ -75,7 +75,7 @@ static bool grow(struct id_set *s, size_t more)
         return false;
     }
     if (s->count + more > s->cap) {
-        size_t cap = s->cap * 2 > s->count + more ? s->cap * 2 : s->count + more;
+        size_t cap = mem_grown(s->cap, s->count + more, sizeof *s->keys);
         if (s->kind == ID_NUMBERS) {
             s->numbers = mem_realloc(s->numbers, cap * sizeof *s->numbers);
         } else {

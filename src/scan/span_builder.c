@@ -39,7 +39,8 @@ void spans_reserve_series(struct span_builder *b, uint32_t series)
     if (series < b->n_span_of) {
         return;
     }
-    size_t grown = b->n_span_of ? b->n_span_of * 2 : 256, had = b->n_span_of;
+    size_t had = b->n_span_of;
+    size_t grown = had ? had * 2 : 256; /* not more: all of it is cleared */
     grown = grown > series ? grown : (size_t)series + 1;
     b->span_of = mem_realloc(b->span_of, grown * sizeof *b->span_of);
     memset(b->span_of + had, 0, (grown - had) * sizeof *b->span_of);
