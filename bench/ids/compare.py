@@ -21,7 +21,7 @@ import polars as pl
 import shapes
 
 HERE = Path(__file__).resolve().parent
-# ClickHouse where it is installed: pip install --require-hashes -r bench/requirements.txt.
+# ClickHouse where chdb is installed: it is not part of the set-up, because it is larger than all the others together.
 PEERS = ["polars", "duckdb", "pyarrow"] + (["clickhouse"] if find_spec("chdb") else [])
 # The collection that the shapes come from: 59 files of 1.63 million rows.
 FULL_FILES, FULL_ROWS = 59, 59 * 1_630_000

@@ -73,7 +73,7 @@ def query(shape, file, rows):
     ids = [f"{sql} AS {column}" for sql, column in zip(IDS[shape.name], shape.ids)]
     value = "((hash(i + {v}) % 1000) / 8)::FLOAT"
     if shape.name == "lists":
-        value = "list_transform(range(100), x -> ((hash(i * 100 + x + {v}) % 1000) / 8)::FLOAT)"
+        value = "list_transform(range(100), lambda x: ((hash(i * 100 + x + {v}) % 1000) / 8)::FLOAT)"
     values = [f"{value.format(v=v)} AS value_{v}" for v in range(shape.values)]
     time = f"make_timestamp({START_US} + place * {STEP_US}) AS ts"
     return (f"SELECT {', '.join([*ids, time, *values])} FROM (SELECT i, f, ({series})::BIGINT AS s, "

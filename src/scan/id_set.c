@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "model/series_id.h"
+#include "parquet/bits.h"
 #include "scan/value_text.h"
 
 /* Look-ups under way together: enough to hide the time that memory takes, few enough for what was
@@ -155,7 +156,7 @@ static void reseed(struct id_set *s)
 
 static bool same_key(struct str a, struct str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    return a.len == b.len && same_bytes(a.data, b.data, a.len);
 }
 
 /* The slot of a key, or the free one where it belongs; n_slots where the look-up is suspicious. */
@@ -210,7 +211,9 @@ static void put_some_strs(struct id_set *s, const struct str *v, size_t n, uint3
     for (size_t i = 0; i < n; i++) {
         const struct id_slot *slot = &s->slots[hashes[i] & (s->n_slots - 1)];
         if (slot->tag == hashes[i] && slot->series) {
-            __builtin_prefetch(s->keys[slot->series - 1].data);
+            struct str key = s->keys[slot->series - 1];
+            __builtin_prefetch(key.data);
+            __builtin_prefetch(key.data + key.len); /* it may cross into another line */
         }
     }
     for (size_t i = 0; i < n; i++) {
