@@ -200,8 +200,8 @@ static void put_levels(struct bulk *b, const struct value_levels *l)
     for (int i = 0; i < LEVELS; i++) {
         uint64_t means, sums;
         if (value_levels_hashes(l, (enum value_level)i, &means, &sums)) {
-            bulk_i64(b, (idx_t)(V_LEVELS + 2 * i), (int64_t)means);
-            bulk_i64(b, (idx_t)(V_LEVELS + 2 * i + 1), (int64_t)sums);
+            bulk_i64(b, (idx_t)V_LEVELS + 2 * (idx_t)i, (int64_t)means);
+            bulk_i64(b, (idx_t)V_LEVELS + 2 * (idx_t)i + 1, (int64_t)sums);
         }
     }
 }
@@ -219,7 +219,7 @@ static void put_sequence(struct bulk *b, const struct value_stats *s)
     bulk_double(b, V_LAST, s->last);
     for (int f = 0; f < VALUE_FORMS; f++) {
         if (f == FORM_EXACT || s->forms[f] != s->forms[FORM_EXACT]) {
-            bulk_i64(b, (idx_t)(V_FINGERPRINT + f), (int64_t)s->forms[f]);
+            bulk_i64(b, (idx_t)V_FINGERPRINT + (idx_t)f, (int64_t)s->forms[f]);
         }
     }
     put_levels(b, &s->levels);

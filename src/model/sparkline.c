@@ -169,7 +169,8 @@ bool sparkline_decode(struct str *in, double lo, double hi, struct sparkline *ou
     out->n = (uint32_t)n;
     out->shift = (uint32_t)shift;
     for (uint32_t i = 0; i < n; i++) {
-        uint8_t min = (uint8_t)in->data[2 * i], max = (uint8_t)in->data[2 * i + 1];
+        const char *pair = in->data + 2 * (size_t)i;
+        uint8_t min = (uint8_t)pair[0], max = (uint8_t)pair[1];
         clear(out, i, i + 1);
         if (min <= max) {
             out->min[i] = value_of(min, lo, hi);

@@ -95,7 +95,7 @@ static void decode_step(struct delta *d, int64_t *out, size_t n)
         }
     } else if (d->width <= 32 && d->packed_at % 8 == 0) {
         uint32_t deltas[STEP];
-        size_t from = d->packed_at / 8 * d->width;
+        size_t from = (size_t)(d->packed_at / 8) * d->width;
         unpack32(d->packed + from, (size_t)(d->at - d->packed) - from, d->width, deltas, n);
         for (size_t i = 0; i < n; i++) {
             last += deltas[i] + d->min_delta;

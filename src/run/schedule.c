@@ -24,6 +24,8 @@
  * started while something under way will give memory back, and then what is already begun is
  * finished first.
  */
+#include <assert.h>
+
 #include "base/clock.h"
 #include "base/cores.h"
 #include "base/log.h"
@@ -160,6 +162,7 @@ static bool start_again_locked(struct run *run)
     if (!a) {
         return false;
     }
+    assert(a->object); /* it was read once */
     pthread_mutex_unlock(&run->lock);
     const struct object *o = find_anew(run, a);
     if (!o) {

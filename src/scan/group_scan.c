@@ -233,6 +233,7 @@ static enum error_code scan_values(const struct group_input *in, struct id_runs 
     sink->values = &values;
     code = code ? code : scan_runs(runs, sink, err);
     code = code ? code : values_end_group(&values, err);
+    sink->values = NULL;
     values_free(&values);
     close_targets(targets, in->columns->targets.n);
     return code;
