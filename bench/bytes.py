@@ -82,7 +82,7 @@ def main():
                 summary = ours(options.build + "/ts-indexer", folder, depth)
                 n, reads, got = by_duckdb(path, SQL[depth].format(k=", ".join(keys), f=path))
                 counters = summary.get("counters", summary)
-                if int(summary.get("series", n)) != n:
+                if summary["series"] != n:
                     sys.exit(f"{name}: {summary['series']} series, DuckDB has {n}")
                 print(f"{name:24} {depth:7} {os.path.getsize(path):11,} {counters['requests_get'] - 1:13} "
                       f"{counters['bytes_wanted'] - len(meta):11,} {reads:13} {got:11,}", flush=True)
