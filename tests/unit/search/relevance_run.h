@@ -9,7 +9,7 @@
 
 struct rr_hits {
     size_t n;
-    const char *dataset[RQ_HITS];
+    char dataset[RQ_HITS][64];
     char id[RQ_HITS][160]; /* "" the dataset itself */
 };
 
@@ -91,7 +91,7 @@ static inline enum error_code rr_ask(const struct search_index *ix, const struct
     for (size_t i = 0; i < out->n; i++) {
         struct search_doc doc;
         rc = search_index_doc(ix, r.hits[i].dataset, &r.arena, &doc, err);
-        out->dataset[i] = rc == OK ? doc.dataset_id : "?"; /* lives as long as the index */
+        snprintf(out->dataset[i], sizeof out->dataset[i], "%s", rc == OK ? doc.dataset_id : "?");
         snprintf(out->id[i], sizeof out->id[i], "%.*s",
                  r.hits[i].is_dataset ? 0 : (int)r.hits[i].text.len, r.hits[i].text.data);
     }
