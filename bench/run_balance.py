@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Balance and memory of a run: how much longer it takes than its work divided by its workers, and what it holds.
 
-    bench/run_balance.py --build build/release [--only balance|memory|latency] [--files 160] [--singles 100] [--small 20000]
+    bench/run_balance.py --build build/release [--only balance|memory|latency] [--files 160] [--singles 100] [--small 20000] [--data DIR]
 
 Balance: one dataset of many files, many datasets of one file, and one large file, from a directory. The work is the processor
 time of the run; the bound is work / cores. Memory: many small files, and one large file, under --memory 256MiB. Latency: files of three
 requests each behind a server whose answers come 50 ms late, for 1 to 32 requests in flight. Prints one line of JSON a
-measurement. The reader of the files is the page cache: it measures scheduling, not disks.
+measurement. The reader of the files is the page cache: it measures scheduling, not disks. With --data what lies in DIR is measured
+and stays there (and is made where it is missing): making a large file takes longer than reading it, and need not be waited for
+on a machine that is to be quiet.
 """
 import argparse
 import json
@@ -45,8 +47,7 @@ def series(n, length, first=0):
             f"timestamp, random() AS target FROM range({length}) b(j), range({n}) a(i)")
 
 
-def balance(options, folder, program, duck):
-    data = folder / "balance"
+def make_balance(options, folder, data, duck):
     (data / "many").mkdir(parents=True)
     copy(duck, series(200, 1500), folder / "seed.parquet")
     for i in range(options.files):
@@ -57,17 +58,30 @@ def balance(options, folder, program, duck):
     if options.large_rows:
         (data / "large").mkdir()
         copy(duck, wide(1000, options.large_rows // 1000), data / "large" / "large.parquet", ", ROW_GROUP_SIZE 500000")
+
+
+def balance(options, folder, program, duck):
+    data = folder / "balance"
+    if not data.exists():
+        make_balance(options, folder, data, duck)
+    if not options.rounds:
+        return
+    files = sorted(data.rglob("*.parquet"))
     cores = os.cpu_count()
-    one = min((run(program, data, folder / "c.db", "--concurrency", "1") for _ in range(3)),
-              key=lambda s: s["phase_seconds"]["reading"])
+
+    def best(concurrency):
+        return min((run(program, data, folder / "c.db", "--concurrency", str(concurrency)) for _ in range(options.rounds)),
+                   key=lambda s: s["phase_seconds"]["reading"])
+
+    one = best(1)
     for concurrency in options.concurrency:
-        s = min((run(program, data, folder / "c.db", "--concurrency", str(concurrency)) for _ in range(3)),
-                key=lambda s: s["phase_seconds"]["reading"])
+        s = one if concurrency == 1 else best(concurrency)
         reading = s["phase_seconds"]["reading"]
-        print(json.dumps({"what": "balance", "files": options.files + options.singles, "concurrency": concurrency,
-                          "cores": cores, "reading_seconds": round(reading, 3), "seconds": round(s["seconds"], 3),
-                          "cpu_seconds": round(s["cpu_seconds"], 3),
+        print(json.dumps({"what": "balance", "files": len(files), "largest_bytes": max(p.stat().st_size for p in files),
+                          "concurrency": concurrency, "cores": cores, "reading_seconds": round(reading, 3),
+                          "seconds": round(s["seconds"], 3), "cpu_seconds": round(s["cpu_seconds"], 3),
                           "work_over_cores": round(s["cpu_seconds"] / cores, 3),
+                          "of_bound": round(reading / (s["cpu_seconds"] / cores), 3),
                           "of_one": round(one["phase_seconds"]["reading"] / reading, 2)}), flush=True)
 
 
@@ -90,23 +104,30 @@ def memory(options, folder, program, duck):
 
 def latency(options, folder, program, duck):
     data = folder / "latency" / "d"
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
     copy(duck, wide(20, 1000), folder / "medium.parquet", ", ROW_GROUP_SIZE 20480")
     for i in range(options.latency_files):
-        os.link(folder / "medium.parquet", data / f"part-{i:04}.parquet")
+        if not (data / f"part-{i:04}.parquet").exists():
+            os.link(folder / "medium.parquet", data / f"part-{i:04}.parquet")
     command = [sys.executable, Path(__file__).with_name("latency_server.py"), folder / "latency"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        port = server.stdout.readline().strip()
-        for concurrency in (1, 2, 4, 8, 16, 32, 0):
-            more = ["--concurrency", str(concurrency)] if concurrency else []
-            s = run(program, "s3://bench/", folder / "l.db", "--endpoint-url", f"http://127.0.0.1:{port}", "--no-sign-request", *more)
-            reading, requests = s["phase_seconds"]["reading"], s["requests_get"]
-            busy = requests * 0.05 / (reading * concurrency) if concurrency else None
-            print(json.dumps({"what": "latency", "files": options.latency_files, "in_flight": concurrency or "auto",
-                              "requests": requests, "reading_seconds": round(reading, 2),
-                              "requests_per_second": round(requests / reading, 1),
-                              "utilisation": busy and round(busy, 3), "cpu_seconds": round(s["cpu_seconds"], 2)}), flush=True)
-        server.terminate()
+        try:
+            address = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+            for in_flight in (1, 2, 4, 8, 16, 32, 0):
+                one_latency(options, folder, program, address, in_flight)
+        finally:
+            server.terminate()  # leaving `with` waits for it
+
+
+def one_latency(options, folder, program, address, in_flight):
+    more = ["--concurrency", str(in_flight)] if in_flight else []
+    s = run(program, "s3://bench/", folder / "l.db", "--endpoint-url", address, "--no-sign-request", *more)
+    reading, requests = s["phase_seconds"]["reading"], s["counters"]["requests_get"]
+    busy = requests * 0.05 / (reading * in_flight) if in_flight else None
+    print(json.dumps({"what": "latency", "files": options.latency_files, "in_flight": in_flight or "auto",
+                      "requests": requests, "reading_seconds": round(reading, 2),
+                      "requests_per_second": round(requests / reading, 1),
+                      "utilisation": busy and round(busy, 3), "cpu_seconds": round(s["cpu_seconds"], 2)}), flush=True)
 
 
 def main():
@@ -118,16 +139,20 @@ def main():
     parser.add_argument("--large-rows", type=int, default=30_000_000, help="of the large file: 72 bytes each")
     parser.add_argument("--latency-files", type=int, default=100)
     parser.add_argument("--concurrency", type=int, nargs="+", default=(1, 2, 4, 8, 16))
+    parser.add_argument("--rounds", type=int, default=3, help="of each measurement of balance; 0 with --data only makes it")
+    parser.add_argument("--data", type=Path, help="a folder to measure in, kept")
     parser.add_argument("--only", choices=("balance", "memory", "latency"))
     options = parser.parse_args()
     program, duck = options.build.resolve() / "ts-indexer", options.build.resolve() / "tests" / "test_duck"
-    folder = Path(tempfile.mkdtemp(prefix="tsi-bench-"))
+    folder = options.data or Path(tempfile.mkdtemp(prefix="tsi-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         for part in (balance, memory, latency):
             if options.only in (None, part.__name__):
                 part(options, folder, program, duck)
     finally:
-        shutil.rmtree(folder)
+        if not options.data:
+            shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
