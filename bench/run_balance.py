@@ -35,8 +35,8 @@ def copy(duck, query, path, options=""):
 
 
 def wide(n, length, columns=9):
-    """The same with columns that nobody reads: what makes files large."""
-    more = "".join(f", hash(i * {k} + j * 7)::DOUBLE / 3 AS v{k}" for k in range(1, columns + 1))
+    """The same with columns that nobody reads, each value another one: what makes files large."""
+    more = "".join(f", hash(i * {k} + j * 1000003)::DOUBLE / 3 AS v{k}" for k in range(1, columns + 1))
     return (f"SELECT 's' || ((i * 7919) % {n}) AS item_id, TIMESTAMP '2020-01-01' + INTERVAL 1 MINUTE * j AS timestamp{more} "
             f"FROM range({length}) b(j), range({n}) a(i)")
 
