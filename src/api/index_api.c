@@ -212,7 +212,8 @@ static enum error_code take_options(const struct tsi_index_options *from, struct
 static int exit_code_of(const struct tsi_index_options *options, const struct run_summary *s)
 {
     if (s->interrupted) {
-        int signal_number = options->stop ? *options->stop : SIGINT;
+        int signal_number =
+            options->stop ? __atomic_load_n(options->stop, __ATOMIC_RELAXED) : SIGINT;
         return EXIT_SIGNAL_BASE + (signal_number == SIGTERM ? SIGTERM : SIGINT);
     }
     return s->failures ? EXIT_WITH_FAILURES : 0;

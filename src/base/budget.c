@@ -1,6 +1,7 @@
 #include "base/budget.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -119,11 +120,12 @@ uint64_t budget_default(void)
 
 uint64_t memory_resident(void)
 {
-    unsigned long long total = 0, resident = 0;
+    char line[128] = ""; /* "total resident ...", in pages */
     FILE *f = fopen("/proc/self/statm", "r");
-    int n = f ? fscanf(f, "%llu %llu", &total, &resident) : 0;
     if (f) {
+        (void)!fgets(line, sizeof line, f);
         fclose(f);
     }
-    return n == 2 ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    const char *second = strchr(line, ' ');
+    return second ? (uint64_t)strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }

@@ -3,12 +3,15 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 size_t cores_of_quota(const char *text)
 {
-    unsigned long long quota, period;
-    if (sscanf(text, "%llu %llu", &quota, &period) != 2 || quota == 0 || period == 0) {
+    char *end;
+    unsigned long long quota = strtoull(text, &end, 10);
+    unsigned long long period = *end == ' ' ? strtoull(end, NULL, 10) : 0;
+    if (quota == 0 || period == 0) { /* "max": no quota */
         return 0;
     }
     return (size_t)((quota + period - 1) / period);

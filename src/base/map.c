@@ -15,7 +15,7 @@ uint64_t hash_bytes(const void *data, size_t len)
 
 uint64_t hash_xxh64(const void *data, size_t len)
 {
-    return XXH64(data, len, 0);
+    return XXH64(data ? data : "", len, 0);
 }
 
 void hash_strs(const struct str *v, size_t n, uint64_t seed, uint64_t *out)

@@ -1,6 +1,7 @@
 #include "catalog/near_ids.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,9 +122,9 @@ static uint64_t hash_folded(struct near_ids *n, struct str id)
 
 static bool open_part(struct near_ids *n, struct near_part *p)
 {
-    char *name = mem_alloc(strlen(n->path) + sizeof ".near-XXXXXX");
-    strcpy(name, n->path);
-    strcat(name, ".near-XXXXXX");
+    size_t size = strlen(n->path) + sizeof ".near-XXXXXX";
+    char *name = mem_alloc(size);
+    snprintf(name, size, "%s.near-XXXXXX", n->path);
     p->fd = mkstemp(name);
     if (p->fd >= 0) {
         unlink(name); /* it goes with its descriptor */

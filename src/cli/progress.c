@@ -116,7 +116,7 @@ static void add_failed(const struct progress *p, struct strbuf *b)
 
 static void add_trouble(const struct progress *p, struct strbuf *b)
 {
-    if (p->stop && *p->stop) {
+    if (p->stop && __atomic_load_n(p->stop, __ATOMIC_RELAXED)) {
         strbuf_add_c(b, "stopping: saving what is finished (again: stop at once)");
     } else if (p->last.stalled_seconds >= STALLED_SECONDS) {
         strbuf_printf(b, "no progress for %.0f s", p->last.stalled_seconds);

@@ -12,8 +12,8 @@ static volatile sig_atomic_t stop;
 /* Only what is safe in a handler: write and _exit. */
 static void on_signal(int number)
 {
-    if (!stop) {
-        stop = number;
+    if (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+        __atomic_store_n(&stop, number, __ATOMIC_RELAXED); /* other threads look at it */
         return;
     }
     static const char text[] =

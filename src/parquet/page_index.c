@@ -1,5 +1,7 @@
 #include "parquet/page_index.h"
 
+#include <assert.h>
+
 #include <string.h>
 
 #include "parquet/stats.h"
@@ -258,6 +260,7 @@ enum error_code page_index_add_bounds(const struct parquet_footer *f, size_t row
     thrift_init(&t, bytes, f->row_groups[row_group].chunks[column].column_index_offset, err);
     read_bounds(&t, a, index->n, &raw);
     if (t.code == OK) {
+        assert(index->n == 0 || (raw.null_pages && raw.mins && raw.maxs)); /* by read_bounds */
         for (size_t i = 0; i < index->n; i++) {
             settle_page(&raw, i, c, a, &index->pages[i]);
         }

@@ -1,5 +1,7 @@
 #include "parquet/page_plan.h"
 
+#include <assert.h>
+
 #include "parquet/stats.h"
 
 static void add_range(struct page_plan *p, uint64_t offset, uint64_t length)
@@ -15,6 +17,7 @@ static void add_range(struct page_plan *p, uint64_t offset, uint64_t length)
 
 static void add_rows(struct page_plan *p, uint64_t first, uint64_t rows)
 {
+    assert(p->rows);
     struct plan_rows *last = p->n_rows ? &p->rows[p->n_rows - 1] : NULL;
     if (last && last->first + last->rows == first) {
         last->rows += rows;

@@ -32,7 +32,7 @@ void run_fail(struct run *run, const struct error *err)
 
 bool run_is_stopping(struct run *run)
 {
-    bool asked = run->options->stop && *run->options->stop != 0;
+    bool asked = run->options->stop && __atomic_load_n(run->options->stop, __ATOMIC_RELAXED) != 0;
     pthread_mutex_lock(&run->lock);
     bool stopping = run->stopping || asked;
     pthread_mutex_unlock(&run->lock);

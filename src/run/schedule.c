@@ -269,7 +269,8 @@ static void wait_tick_locked(struct run *run)
 
 static void look_at_stop_locked(struct run *run)
 {
-    if (run->options->stop && *run->options->stop != 0 && !run->stopping) {
+    if (!run->stopping && run->options->stop &&
+        __atomic_load_n(run->options->stop, __ATOMIC_RELAXED) != 0) {
         run->stopping = true;
         pthread_mutex_unlock(&run->lock);
         store_cancel(run->store);
