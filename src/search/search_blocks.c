@@ -74,14 +74,58 @@ static void take(const struct block *b, struct str text, uint32_t nth)
     }
 }
 
-/* Every text that has the needle, whose first `skip` bytes stand before the word itself. */
-static void take_containing(const struct block *b, struct str needle, size_t skip)
+/* What may follow the word in a pass for one place; the byte behind it is known before the text is
+ * told apart from its neighbours. */
+enum behind { BEHIND_ANY, BEHIND_BLANK, BEHIND_END, BEHIND_WORD_END, BEHIND_MORE };
+
+static enum behind behind_of(match_mask wanted)
+{
+    switch (wanted) {
+    case 1u << SEARCH_MATCH_WHOLE:
+        return BEHIND_END;
+    case 1u << SEARCH_MATCH_PREFIX_WORD:
+        return BEHIND_BLANK;
+    case 1u << SEARCH_MATCH_WORD:
+        return BEHIND_WORD_END;
+    case 1u << SEARCH_MATCH_PREFIX:
+    case 1u << SEARCH_MATCH_WORD_START:
+        return BEHIND_MORE;
+    default:
+        return BEHIND_ANY;
+    }
+}
+
+static bool goes_behind(const struct block *b, size_t at, enum behind behind)
+{
+    char c = at < b->len ? b->text[at] : 0;
+    switch (behind) {
+    case BEHIND_BLANK:
+        return c == ' ';
+    case BEHIND_END:
+        return c == 0;
+    case BEHIND_WORD_END:
+        return c == ' ' || c == 0;
+    case BEHIND_MORE:
+        return c != ' ' && c != 0;
+    default:
+        return true;
+    }
+}
+
+/* Every text that has the needle, whose first `skip` bytes stand before the word itself, followed
+ * by what is wanted behind it. */
+static void take_containing(const struct block *b, struct str needle, size_t skip,
+                            enum behind behind)
 {
     size_t begin = 0, nth = 0, from = 0;
     for (;;) {
         size_t at = find_bytes(b->text, b->len, from, needle.data, needle.len) + skip;
         if (at >= b->len) {
             return;
+        }
+        if (!goes_behind(b, at - skip + needle.len, behind)) {
+            from = at - skip + 1;
+            continue;
         }
         nth += find_count_nul(b->text, begin, at);
         const char *start = memrchr(b->text + begin, 0, at - begin);
@@ -99,25 +143,30 @@ static void take_containing(const struct block *b, struct str needle, size_t ski
     }
 }
 
-/* In a pass for one place the byte before the word is known: a block has the grams of the word and
- * of the place more often than both together, and this tells at once. */
+/* In a pass for one place the bytes around the word are known: a block has the grams of the word
+ * and of the place more often than both together, and this tells at once. */
 static void take_placed(const struct block *b, struct str word, match_mask wanted)
 {
     const match_mask begins =
         1u << SEARCH_MATCH_WHOLE | 1u << SEARCH_MATCH_PREFIX | 1u << SEARCH_MATCH_PREFIX_WORD;
     const match_mask words = 1u << SEARCH_MATCH_WORD | 1u << SEARCH_MATCH_WORD_START;
-    char needle[SEARCH_QUERY_MAX + 2] = "";
+    char needle[SEARCH_QUERY_MAX + 3] = "";
+    enum behind behind = behind_of(wanted);
+    size_t len = word.len + 1;
     if ((wanted & ~begins && wanted & ~words) || word.len > SEARCH_QUERY_MAX) {
-        take_containing(b, word, 0);
+        take_containing(b, word, 0, behind);
         return;
     }
     needle[0] = wanted & words ? ' ' : 0;
     memcpy(needle + 1, word.data, word.len);
+    if (behind == BEHIND_BLANK) {
+        needle[len++] = ' ';
+    }
     if (wanted & begins && b->len > word.len && memcmp(b->text, word.data, word.len) == 0) {
         const char *stop = memchr(b->text, 0, b->len);
         take(b, str_n(b->text, stop ? (size_t)(stop - b->text) : b->len), 0);
     }
-    take_containing(b, str_n(needle, word.len + 1), 1);
+    take_containing(b, str_n(needle, len), 1, behind == BEHIND_BLANK ? BEHIND_ANY : behind);
 }
 
 static void take_all(const struct block *b)
