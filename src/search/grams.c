@@ -70,6 +70,11 @@ static uint32_t triple_at(const struct gram_index *g, struct str t, size_t i)
            gram_byte(g, t.data[i + 2]);
 }
 
+static uint32_t start_key(const struct gram_index *g, const char *t)
+{
+    return (uint32_t)(uint8_t)t[0] << 24 | triple_at(g, str_n(t, GRAM_START_LEN), 1);
+}
+
 /* The key of five digits at `i`, or 0. */
 static uint32_t digits_at(const struct gram_index *g, struct str t, size_t i)
 {
@@ -273,10 +278,21 @@ void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
     }
 }
 
+void gram_filter_start(const struct gram_index *g, const char start[GRAM_START_LEN], uint64_t *out,
+                       struct gram_scratch *s)
+{
+    const struct gram_entry *e = look_up(g, start_key(g, start));
+    memset(out, 0, bitmap_words(g->n_units) * sizeof *out);
+    if (e) {
+        or_entry(g, e, out, s);
+    }
+}
+
 void gram_narrow(const struct gram_index *g, struct str text, uint64_t *map, struct gram_scratch *s)
 {
     size_t words = bitmap_words(g->n_units), candidates = bitmap_count(map, words);
-    const struct gram_entry *e = look_up(g, triple_at(g, text, 0));
+    uint32_t key = text.len == GRAM_START_LEN ? start_key(g, text.data) : triple_at(g, text, 0);
+    const struct gram_entry *e = look_up(g, key);
     if (!e) {
         memset(map, 0, words * sizeof *map);
         return;

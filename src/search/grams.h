@@ -24,6 +24,9 @@
 #define GRAM_END       '\x03'
 #define GRAM_NON_ASCII 0x7f000000u /* pseudo gram: the unit holds a byte beyond ASCII */
 #define GRAM_DIGITS    0x80000000u /* + the number that five digits make */
+/* Four bytes: GRAM_BEGIN and the first three characters of a text (GRAM_END where it is shorter),
+ * or a blank of the text itself and the three behind it. */
+#define GRAM_START_LEN 4
 
 /* Words of at most so many characters are looked for with a typo at starts of words only: anywhere,
  * four letters less one would be found in half of everything. */
@@ -70,10 +73,14 @@ void gram_scratch_free(struct gram_scratch *s);
 void gram_filter_exact(const struct gram_index *g, struct str text, uint64_t *out,
                        struct gram_scratch *s);
 
-/* Takes out of `map` the units without the gram of `text`'s first three bytes, where that costs
- * less than to look into them. */
+/* Takes out of `map` the units without the gram of `text`'s first three bytes (four: a start of a
+ * text or of a word), where that costs less than to look into them. */
 void gram_narrow(const struct gram_index *g, struct str text, uint64_t *map,
                  struct gram_scratch *s);
+
+/* Bits of the units with these four bytes: GRAM_BEGIN or a blank, and three more. */
+void gram_filter_start(const struct gram_index *g, const char start[GRAM_START_LEN], uint64_t *out,
+                       struct gram_scratch *s);
 
 /* The same with up to k edits (1 or 2) anywhere, or, for words of GRAM_SHORT_CHARS or fewer
  * characters, at the start of a word. */

@@ -22,6 +22,7 @@ struct gram_builder {
     /* List number + 1 by gram; mapped lazily by the system, so that only the pages of grams in use
      * exist. */
     uint32_t *by_triple, *by_digits;
+    uint32_t *by_begin, *by_word; /* three characters behind GRAM_BEGIN, and behind a blank */
     struct list *lists;
     size_t n, cap;
     uint32_t non_ascii; /* list number + 1 */
@@ -35,6 +36,8 @@ struct gram_builder *gram_builder_new(bool skeleton)
     b->skeleton = skeleton;
     b->by_triple = mem_zalloc(TRIPLES * sizeof *b->by_triple);
     b->by_digits = mem_zalloc(QUINTS * sizeof *b->by_digits);
+    b->by_begin = mem_zalloc(TRIPLES * sizeof *b->by_begin);
+    b->by_word = mem_zalloc(TRIPLES * sizeof *b->by_word);
     return b;
 }
 
@@ -49,6 +52,8 @@ void gram_builder_free(struct gram_builder *b)
     mem_free(b->lists);
     mem_free(b->by_triple);
     mem_free(b->by_digits);
+    mem_free(b->by_begin);
+    mem_free(b->by_word);
     mem_free(b);
 }
 
@@ -92,6 +97,12 @@ static void add_triple(struct gram_builder *b, uint32_t key, uint32_t unit)
     add(b, &b->by_triple[key], key, unit);
 }
 
+static void add_start(struct gram_builder *b, uint32_t *slots, char before, uint32_t triple,
+                      uint32_t unit)
+{
+    add(b, &slots[triple], (uint32_t)before << 24 | triple, unit);
+}
+
 static inline uint8_t skeleton_byte(const struct gram_builder *b, char c)
 {
     return b->skeleton && c >= '0' && c <= '9' ? '0' : (uint8_t)c;
@@ -120,7 +131,13 @@ void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str t)
     for (size_t i = 0; i < t.len + 2; i++) {
         uint8_t c = i < t.len ? skeleton_byte(b, t.data[i]) : GRAM_END;
         ascii = ascii && c < 0x80;
+        if (i >= 3 && key >> 16 == ' ') {
+            add_start(b, b->by_word, ' ', (key << 8 | c) & (TRIPLES - 1), unit);
+        }
         key = (key << 8 | c) & (TRIPLES - 1);
+        if (i == 2) {
+            add_start(b, b->by_begin, GRAM_BEGIN, key, unit);
+        }
         if (i >= 1) {
             add_triple(b, key, unit);
         }

@@ -173,7 +173,17 @@ static void map_tiny(struct query_run *r, const struct gram_index *g, struct anc
     if (a.behind) {
         text[n++] = a.behind;
     }
-    gram_filter_exact(g, str_n(text, n), map, &r->scratch->grams);
+    if (n < GRAM_START_LEN) {
+        gram_filter_exact(g, str_n(text, n), map, &r->scratch->grams);
+        return;
+    }
+    gram_filter_start(g, text, map, &r->scratch->grams);
+    if (a.before == ' ') { /* the word may be the last one as well */
+        uint64_t *last = query_map(r, MAP_TERM, g->n_units);
+        text[n - 1] = GRAM_END;
+        gram_filter_start(g, text, last, &r->scratch->grams);
+        bitmap_or(map, last, bitmap_words(g->n_units));
+    }
 }
 
 static void map_anchored(struct query_run *r, struct segment_view *v, bool runs, struct anchors a,
@@ -183,7 +193,7 @@ static void map_anchored(struct query_run *r, struct segment_view *v, bool runs,
     struct str t = r->q.together.text;
     memcpy(map, base_of(r, v, runs), bitmap_words(g->n_units) * sizeof *map);
     if (a.before) {
-        char gram[3] = {a.before, t.data[0], t.data[1]};
+        char gram[GRAM_START_LEN] = {a.before, t.data[0], t.data[1], t.data[2]};
         gram_narrow(g, str_n(gram, sizeof gram), map, &r->scratch->grams);
     }
     if (a.behind) {

@@ -81,8 +81,8 @@ struct search_builder;
 
 /* Memory while building: `memory` for the ids of the dataset at hand, plus about 12 bytes for each
  * series of the segment being written (at most 16 M series, or one dataset where that is larger),
- * plus 64 MiB of tables. Nothing that readers see changes before the commit. One builder at a time
- * per directory: a second one gets ERR_CATALOG_LOCKED. */
+ * plus 192 MiB of tables (mapped as far as they are used). Nothing that readers see changes before
+ * the commit. One builder at a time per directory: a second one gets ERR_CATALOG_LOCKED. */
 MUST_CHECK enum error_code search_builder_new(const char *dir,
                                               const struct search_build_options *options,
                                               struct search_builder **out, struct error *err);

@@ -67,6 +67,31 @@ static void test_pattern_is_osa(void **state)
     }
 }
 
+/* The starts of the text and of the words inside of it, which are asked for by four bytes. */
+static void starts_are_found(const struct gram_index *g, uint32_t unit, const char *text)
+{
+    struct gram_scratch s = {0};
+    uint64_t map[8];
+    size_t n = strlen(text);
+    assert_true(bitmap_words(g->n_units) <= sizeof map / sizeof *map);
+    for (size_t at = 0; at < n; at++) {
+        if (at > 0 && text[at - 1] != ' ') {
+            continue;
+        }
+        char start[GRAM_START_LEN] = {at ? ' ' : GRAM_BEGIN};
+        for (size_t i = 1; i < GRAM_START_LEN; i++) {
+            start[i] = at + i - 1 < n ? text[at + i - 1] : GRAM_END;
+        }
+        gram_filter_start(g, start, map, &s);
+        assert_true(bitmap_get(map, unit));
+        start[1] = 'z'; /* in no text */
+        gram_filter_start(g, start, map, &s);
+        assert_false(bitmap_get(map, unit));
+    }
+    assert_false(s.damaged);
+    gram_scratch_free(&s);
+}
+
 /* No filter may lose a unit that matches. */
 static void test_filters_never_miss(void **state)
 {
@@ -125,6 +150,9 @@ static void test_filters_never_miss(void **state)
             }
             asked += k == 1;
         }
+    }
+    for (uint32_t u = 0; u < UNITS; u++) {
+        starts_are_found(&g, u, texts[u]);
     }
     assert_false(s.damaged);
     assert_true(kept < asked * UNITS / 2); /* and it does filter */
