@@ -8,7 +8,6 @@
 struct merge {
     struct totals *totals;
     const struct work *work;
-    const struct file_result **results;
 };
 
 static void widen(struct total *t, const struct span *s)
@@ -25,55 +24,73 @@ static void widen(struct total *t, const struct span *s)
 /* Ids looked up together. */
 #define SOME 1024
 
-/* Of `n` ids those that fall to this part, and where they stood. */
-static size_t select_mine(const struct merge *m, const struct str *ids, size_t n, unsigned part,
-                          struct str *mine, uint32_t *where)
+/* By the upper bits of the tag: the set takes the lower ones for its slots, which would else fill
+ * unevenly. */
+static unsigned part_of(const struct merge *m, uint32_t tag)
 {
-    uint64_t hashes[SOME];
-    size_t at = 0;
-    if (m->totals->n_parts > 1) {
-        /* Other bits than those that the set takes for slots and tags, which would fill unevenly.
-         */
-        hash_strs(ids, n, 0, hashes);
-    }
+    return (unsigned)((uint64_t)tag * m->totals->n_parts >> 32);
+}
+
+/* Ids that fall to one part, and where they stood. */
+struct some_ids {
+    struct str ids[SOME];
+    uint32_t tags[SOME], where[SOME], series[SOME];
+    size_t n;
+};
+
+static void select_mine(const struct merge *m, const struct str *ids, const uint32_t *tags,
+                        size_t n, unsigned part, struct some_ids *mine)
+{
+    mine->n = 0;
     for (size_t i = 0; i < n; i++) {
-        mine[at] = ids[i];
-        where[at] = (uint32_t)i;
-        at += m->totals->n_parts == 1 || (hashes[i] & UINT32_MAX) % m->totals->n_parts == part;
+        mine->ids[mine->n] = ids[i];
+        mine->tags[mine->n] = tags[i];
+        mine->where[mine->n] = (uint32_t)i;
+        mine->n += part_of(m, tags[i]) == part;
     }
-    return at;
+}
+
+static void enter_some(struct totals_part *p, struct some_ids *mine)
+{
+    size_t had = p->ids.count;
+    if (!id_set_put_tagged(&p->ids, mine->ids, mine->tags, mine->n, mine->series)) {
+        abort();
+    }
+    if (p->cap < p->ids.cap) {
+        p->cap = p->ids.cap;
+        p->totals = mem_realloc(p->totals, p->cap * sizeof *p->totals);
+    }
+    if (p->ids.count > had) {
+        memset(p->totals + had, 0, (p->ids.count - had) * sizeof *p->totals);
+    }
 }
 
 /* at[i]: the total of series i + 1; 0 where it falls to another part. */
-static void enter_ids(const struct merge *m, const struct file_result *r, unsigned part,
-                      uint32_t *at)
+static void enter_ids(const struct merge *m, size_t file, unsigned part, uint32_t *at)
 {
+    const struct file_result *r = m->work->results[file];
+    const uint32_t *tags = m->work->tags[file];
     struct totals_part *p = &m->totals->parts[part];
-    struct str mine[SOME];
-    uint32_t where[SOME], series[SOME];
+    struct some_ids mine;
+    /* All of them may be new. */
+    id_set_reserve(&p->ids, p->ids.count + r->n_ids / m->totals->n_parts);
     for (size_t i = 0; i < r->n_ids; i += SOME) {
         size_t n = r->n_ids - i < SOME ? r->n_ids - i : SOME;
-        size_t had = p->ids.count;
         memset(at + i, 0, n * sizeof *at);
-        n = select_mine(m, r->ids + i, n, part, mine, where);
-        if (!id_set_put_strs(&p->ids, mine, n, series)) {
-            abort();
-        }
-        if (p->ids.count > had) {
-            p->totals = mem_grow(p->totals, p->ids.count, &p->cap, sizeof *p->totals);
-            memset(p->totals + had, 0, (p->ids.count - had) * sizeof *p->totals);
-        }
-        for (size_t k = 0; k < n; k++) {
-            at[i + where[k]] = series[k] + 1;
+        select_mine(m, r->ids + i, tags + i, n, part, &mine);
+        enter_some(p, &mine);
+        for (size_t k = 0; k < mine.n; k++) {
+            at[i + mine.where[k]] = mine.series[k] + 1;
         }
     }
 }
 
-static void merge_file(const struct merge *m, const struct file_result *r, unsigned part)
+static void merge_file(const struct merge *m, size_t file, unsigned part)
 {
+    const struct file_result *r = m->work->results[file];
     struct totals_part *p = &m->totals->parts[part];
     uint32_t *at = mem_alloc(r->n_ids * sizeof *at);
-    enter_ids(m, r, part, at);
+    enter_ids(m, file, part, at);
     for (size_t i = 0; i < r->n_spans; i++) {
         if (at[r->spans[i].series]) {
             widen(&p->totals[at[r->spans[i].series] - 1], &r->spans[i]);
@@ -86,7 +103,7 @@ static void merge_part(void *user, unsigned part)
 {
     const struct merge *m = user;
     for (size_t i = 0; i < m->work->n_files; i++) {
-        merge_file(m, m->results[i], part);
+        merge_file(m, i, part);
     }
 }
 
@@ -110,17 +127,15 @@ void totals_make(struct totals *t, struct work *w)
 {
     *t = (struct totals){.n_parts = w->threads};
     t->parts = mem_zalloc(t->n_parts * sizeof *t->parts);
-    struct merge m = {t, w, mem_alloc(w->n_files * sizeof *m.results)};
+    struct merge m = {t, w};
     for (unsigned p = 0; p < t->n_parts; p++) {
         id_set_init(&t->parts[p].ids);
         t->parts[p].ids.borrows = true; /* the scans keep them */
     }
     for (size_t i = 0; i < w->n_files; i++) {
-        m.results[i] = file_scan_result(&w->scans[i]);
-        t->spans += m.results[i]->n_spans;
+        t->spans += w->results[i]->n_spans;
     }
     work_threads(t->n_parts, merge_part, &m);
-    mem_free(m.results);
     sum_up(t);
 }
 

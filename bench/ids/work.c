@@ -119,6 +119,8 @@ static enum error_code scan_open_file(struct work *w, int fd, size_t i, struct b
             return code;
         }
     }
+    w->results[i] = file_scan_result(&w->scans[i]);
+    w->tags[i] = id_set_tags(&w->scans[i].found.ids);
     return OK;
 }
 
@@ -156,6 +158,8 @@ enum error_code work_scan(struct work *w, struct error *err)
 {
     w->objects = mem_zalloc(w->n_files * sizeof *w->objects);
     w->scans = mem_zalloc(w->n_files * sizeof *w->scans);
+    w->results = mem_zalloc(w->n_files * sizeof *w->results);
+    w->tags = mem_zalloc(w->n_files * sizeof *w->tags);
     w->counters = (struct counters){0};
     atomic_store(&w->ranges, 0);
     atomic_store(&w->next, 0);
@@ -174,6 +178,8 @@ void work_free(struct work *w)
         file_scan_free(&w->scans[i]);
     }
     mem_free(w->scans);
+    mem_free(w->results);
+    mem_free(w->tags);
     mem_free(w->objects);
     w->scans = NULL;
     w->objects = NULL;

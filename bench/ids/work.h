@@ -14,6 +14,8 @@ struct work {
     /* Set by work_scan: one scan a file, which hold the results until work_free. */
     struct object *objects;
     struct file_scan *scans;
+    const struct file_result **results;
+    const uint32_t **tags; /* of a file's ids, as id_set_tags */
     struct counters counters;
     atomic_uint_least64_t ranges; /* preads */
     atomic_size_t next;           /* file to take */

@@ -425,7 +425,11 @@ static enum error_code next_single(struct id_runs *r, struct error *err)
                          r->sources[0].column->path, (unsigned long long)r->rows_left);
     }
     r->batch.n = b.n;
-    reserve_codes(r, chunk_n_codes(r->sources[0].reader));
+    size_t n_codes = chunk_n_codes(r->sources[0].reader);
+    if (n_codes > r->n_series_of) {
+        id_set_reserve(r->set, n_codes);
+    }
+    reserve_codes(r, n_codes);
     code = b.codes ? map_codes(r, &b, err) : b.runs ? map_runs(r, &b, err) : map_values(r, &b, err);
     return code ? code : count_rows(r, err);
 }

@@ -39,6 +39,7 @@ void id_set_free(struct id_set *s)
     }
     mem_free(s->keys);
     mem_free(s->numbers);
+    mem_free(s->tags);
     mem_free(s->slots);
     mem_free(s->number_slots);
     *s = (struct id_set){0};
@@ -81,18 +82,22 @@ static bool grow(struct id_set *s, size_t more)
             s->numbers = mem_realloc(s->numbers, cap * sizeof *s->numbers);
         } else {
             s->keys = mem_realloc(s->keys, cap * sizeof *s->keys);
+            s->tags = mem_realloc(s->tags, cap * sizeof *s->tags);
         }
         s->cap = cap;
     }
     return true;
 }
 
-/* Slots for `more` series beside those that are there, at 60 % load. */
+/* Fewer slots than this grow fourfold: they are cheap to clear, and moved half as often. */
+#define SLOTS_FEW 65536
+
+/* Slots for `more` series beside those that are there, at 60 % load at most. */
 static size_t slots_for(const struct id_set *s, size_t more)
 {
     size_t n = s->n_slots ? s->n_slots : SLOTS_MIN;
     while ((s->count + more) * 10 > n * 6) {
-        n *= 2;
+        n *= n < SLOTS_FEW ? 4 : 2;
     }
     return n;
 }
@@ -136,10 +141,10 @@ static void change_seed(struct id_set *s)
     }
 }
 
-static uint32_t tag_of(const struct id_set *s, struct str key)
+static uint32_t tag_by(uint64_t seed, struct str key)
 {
     uint64_t hash;
-    hash_strs(&key, 1, s->seed, &hash);
+    hash_strs(&key, 1, seed, &hash);
     return (uint32_t)(hash >> 32);
 }
 
@@ -149,7 +154,8 @@ static void reseed(struct id_set *s)
     memset(s->slots, 0, s->n_slots * sizeof *s->slots);
     for (size_t i = 0; i < s->count; i++) {
         if (i + 1 != s->null_series) {
-            put_slot(s, (struct id_slot){(uint32_t)i + 1, tag_of(s, s->keys[i])});
+            s->tags[i] = tag_by(s->seed, s->keys[i]);
+            put_slot(s, (struct id_slot){(uint32_t)i + 1, s->tags[i]});
         }
     }
 }
@@ -181,59 +187,91 @@ static uint32_t put_str(struct id_set *s, struct str key, uint32_t tag)
     size_t at = find(s, key, tag);
     if (at == s->n_slots) {
         reseed(s);
-        tag = tag_of(s, key);
+        tag = tag_by(s->seed, key);
         at = find(s, key, tag);
     }
     struct id_slot *slot = &s->slots[at];
     if (slot->series == 0) {
         s->escapes |= s->kind == ID_STRINGS && !series_id_is_plain(key);
         s->keys[s->count] = s->borrows ? key : keep(s, key.data, key.len);
+        s->tags[s->count] = tag;
         *slot = (struct id_slot){(uint32_t)++s->count, tag};
     }
     return slot->series - 1;
 }
 
-/* At most AT_ONCE keys, for which there is room. */
-static void put_some_strs(struct id_set *s, const struct str *v, size_t n, uint32_t *series)
+/* At most AT_ONCE keys, for which there is room. `tags` by the seed as it is now. */
+static void put_some_strs(struct id_set *s, const struct str *v, const uint32_t *tags, size_t n,
+                          uint32_t *series)
 {
-    uint64_t hashes[AT_ONCE], seed = s->seed;
-    hash_strs(v, n, seed, hashes);
+    uint64_t seed = s->seed;
+    size_t mask = s->n_slots - 1;
     for (size_t i = 0; i < n; i++) {
-        hashes[i] >>= 32; /* the tag */
-        __builtin_prefetch(&s->slots[hashes[i] & (s->n_slots - 1)], 1);
-    }
-    for (size_t i = 0; i < n; i++) {
-        const struct id_slot *slot = &s->slots[hashes[i] & (s->n_slots - 1)];
-        if (slot->tag == hashes[i] && slot->series) {
+        const struct id_slot *slot = &s->slots[tags[i] & mask];
+        if (slot->tag == tags[i] && slot->series) {
             __builtin_prefetch(&s->keys[slot->series - 1]);
         }
     }
     for (size_t i = 0; i < n; i++) {
-        const struct id_slot *slot = &s->slots[hashes[i] & (s->n_slots - 1)];
-        if (slot->tag == hashes[i] && slot->series) {
+        const struct id_slot *slot = &s->slots[tags[i] & mask];
+        if (slot->tag == tags[i] && slot->series) {
             struct str key = s->keys[slot->series - 1];
             __builtin_prefetch(key.data);
             __builtin_prefetch(key.data + key.len); /* it may cross into another line */
         }
     }
     for (size_t i = 0; i < n; i++) {
-        uint32_t tag = s->seed == seed ? (uint32_t)hashes[i] : tag_of(s, v[i]);
-        series[i] = put_str(s, v[i], tag);
+        series[i] = put_str(s, v[i], s->seed == seed ? tags[i] : tag_by(s->seed, v[i]));
     }
 }
 
-bool id_set_put_strs(struct id_set *s, const struct str *v, size_t n, uint32_t *series)
+static void prefetch_slots(const struct id_set *s, const uint32_t *tags, size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        __builtin_prefetch(&s->slots[tags[i] & (s->n_slots - 1)], 1);
+    }
+}
+
+static void make_tags(const struct id_set *s, const struct str *v, size_t n, uint32_t *tags)
+{
+    uint64_t hashes[AT_ONCE];
+    hash_strs(v, n, s->seed, hashes);
+    for (size_t i = 0; i < n; i++) {
+        tags[i] = (uint32_t)(hashes[i] >> 32);
+    }
+}
+
+/* `known`: tags without a seed; NULL where they are to be made. */
+static bool put_strs(struct id_set *s, const struct str *v, const uint32_t *known, size_t n,
+                     uint32_t *series)
+{
+    uint32_t made[AT_ONCE];
     for (size_t done = 0; done < n;) {
         size_t some = n - done < AT_ONCE ? n - done : AT_ONCE;
+        const uint32_t *tags = known && s->seed == 0 ? known + done : made;
         if (!grow(s, some)) {
             return false;
         }
         resize(s, slots_for(s, some));
-        put_some_strs(s, v + done, some, series + done);
+        if (tags == made) {
+            make_tags(s, v + done, some, made);
+        }
+        prefetch_slots(s, tags, some);
+        put_some_strs(s, v + done, tags, some, series + done);
         done += some;
     }
     return true;
+}
+
+bool id_set_put_strs(struct id_set *s, const struct str *v, size_t n, uint32_t *series)
+{
+    return put_strs(s, v, NULL, n, series);
+}
+
+bool id_set_put_tagged(struct id_set *s, const struct str *v, const uint32_t *tags, size_t n,
+                       uint32_t *series)
+{
+    return put_strs(s, v, tags, n, series);
 }
 
 /* ---- numbers ---- */
@@ -334,13 +372,32 @@ bool id_set_put_null(struct id_set *s, uint32_t *series)
     return true;
 }
 
+void id_set_reserve(struct id_set *s, size_t n)
+{
+    if (n <= s->count || !grow(s, n - s->count)) {
+        return;
+    }
+    size_t n_slots = slots_for(s, n - s->count);
+    if (n_slots == s->n_slots) {
+        return;
+    }
+    if (s->kind == ID_NUMBERS) {
+        rehash_numbers(s, n_slots);
+    } else {
+        resize(s, n_slots);
+    }
+}
+
 /* The series of `other` from `from` up to `to`, none of them null. */
 static bool put_range(struct id_set *s, const struct id_set *other, size_t from, size_t to,
                       uint32_t *numbers)
 {
-    return s->kind == ID_NUMBERS
-               ? id_set_put_numbers(s, other->numbers + from, to - from, numbers + from)
-               : id_set_put_strs(s, other->keys + from, to - from, numbers + from);
+    size_t n = to - from;
+    if (s->kind == ID_NUMBERS) {
+        return id_set_put_numbers(s, other->numbers + from, n, numbers + from);
+    }
+    const uint32_t *tags = other->tags && other->seed == 0 ? other->tags + from : NULL;
+    return put_strs(s, other->keys + from, tags, n, numbers + from);
 }
 
 bool id_set_put_set(struct id_set *s, const struct id_set *other, uint32_t *numbers)
@@ -366,6 +423,7 @@ static void escape_strings(struct id_set *s)
             strbuf_clear(&text);
             series_id_format(&s->keys[i], 1, &text);
             s->keys[i] = keep(s, text.data, text.len);
+            s->tags[i] = tag_by(s->seed, s->keys[i]);
         }
     }
     strbuf_free(&text);
@@ -393,10 +451,26 @@ struct str *id_set_texts(struct id_set *s)
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
         series_id_format(&null, 1, &text);
-        s->keys[s->null_series - 1] = keep(s, text.data, text.len);
+        struct str kept = keep(s, text.data, text.len);
+        s->keys[s->null_series - 1] = kept;
+        if (s->tags) {
+            s->tags[s->null_series - 1] = tag_by(s->seed, kept);
+        }
         strbuf_free(&text);
     }
     s->kind = ID_TEXTS;
     s->escapes = false;
     return s->keys;
+}
+
+const uint32_t *id_set_tags(struct id_set *s)
+{
+    if (!s->tags || s->seed) {
+        s->tags = mem_realloc(s->tags, s->count * sizeof *s->tags);
+        for (size_t i = 0; i < s->count; i++) {
+            s->tags[i] = tag_by(0, s->keys[i]);
+        }
+        s->seed = 0; /* nothing is looked up any more */
+    }
+    return s->tags;
 }

@@ -7,9 +7,10 @@
  * where it holds strings, the text form (series_id.h) otherwise. Texts are made at the end, once a
  * series.
  *
- * Memory: 8 or 16 bytes a slot at 30 to 60 % load, 16 bytes a series, and the strings themselves.
- * Hashes are the same in every run; a look-up that takes suspiciously many steps makes the set hash
- * anew with a random seed, so that bytes chosen to collide cost one rebuild. Threads: none.
+ * Memory: 8 or 16 bytes a slot at 15 to 60 % load (30 and more of many), 20 bytes a series, and the
+ * strings themselves. Hashes are the same in every run; a look-up that takes suspiciously many
+ * steps makes the set hash anew with a random seed, so that bytes chosen to collide cost one
+ * rebuild. Threads: none.
  */
 #ifndef TSI_SCAN_ID_SET_H
 #define TSI_SCAN_ID_SET_H
@@ -42,6 +43,7 @@ struct id_set {
     uint32_t null_series; /* + 1; 0: none. Of ID_STRINGS and ID_NUMBERS */
     struct str *keys;     /* one a series; not of ID_NUMBERS until texts are asked for */
     int64_t *numbers;     /* one a series; of ID_NUMBERS */
+    uint32_t *tags;       /* of each key, by the seed; not of ID_NUMBERS until they are asked for */
     size_t cap;
     struct id_slot *slots;
     struct number_slot *number_slots;
@@ -56,8 +58,16 @@ void id_set_free(struct id_set *s);
 /* The series of each value. False where a series more would not have a number. */
 bool id_set_put_strs(struct id_set *s, const struct str *v, size_t n, uint32_t *series);
 bool id_set_put_numbers(struct id_set *s, const int64_t *v, size_t n, uint32_t *series);
+/* As id_set_put_strs, of texts whose tags (id_set_tags) are known: keys are then looked at only
+ * where tags are equal. */
+bool id_set_put_tagged(struct id_set *s, const struct str *v, const uint32_t *tags, size_t n,
+                       uint32_t *series);
 /* The series of rows without an id; not of ID_TEXTS. */
 bool id_set_put_null(struct id_set *s, uint32_t *series);
+
+/* So many series are expected in all: room for them at once spares moving those that are there. The
+ * kind is chosen by now. A hint; too many of them make no room. */
+void id_set_reserve(struct id_set *s, size_t n);
 
 /* Enter all series of `other`, a set of the same kind, in their order: numbers[i] is what its
  * series i is here. */
@@ -65,5 +75,7 @@ bool id_set_put_set(struct id_set *s, const struct id_set *other, uint32_t *numb
 
 /* The text of each series. Nothing can be entered any more; the texts live as long as the set. */
 struct str *id_set_texts(struct id_set *s);
+/* Afterwards: 32 bits of the hash of each text, the same in every set. */
+const uint32_t *id_set_tags(struct id_set *s);
 
 #endif

@@ -64,6 +64,105 @@ static void many_strings(void **state)
     id_set_free(&s);
 }
 
+/* Sets of the same texts, come by in different ways, give them the same tags; and what is entered
+ * by them is found by its bytes. */
+static void tags_are_those_of_the_texts(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {7, -12, 100};
+    struct str v[] = {str_c("7"), str_c("-12"), str_c("100"), str_c("a|b"), str_c("\\")};
+    struct id_set of_numbers, of_strings, of_texts;
+    uint32_t series[5], null[2];
+    id_set_init(&of_numbers);
+    id_set_init(&of_strings);
+    id_set_init(&of_texts);
+    of_numbers.kind = ID_NUMBERS;
+    of_numbers.is_signed = true;
+    of_strings.kind = ID_STRINGS;
+    assert_true(id_set_put_numbers(&of_numbers, numbers, 3, series));
+    assert_true(id_set_put_null(&of_numbers, &null[0]));
+    assert_true(id_set_put_strs(&of_strings, v, 5, series));
+    assert_true(id_set_put_null(&of_strings, &null[1]));
+    const struct str *texts = id_set_texts(&of_strings);
+    const uint32_t *tags = id_set_tags(&of_strings);
+    assert_true(id_set_put_tagged(&of_texts, texts, tags, of_strings.count, series));
+    assert_int_equal(of_texts.count, 6);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(series[i], i);
+        assert_true(id_set_put_strs(&of_texts, &texts[i], 1, &null[0]));
+        assert_int_equal(null[0], i);
+    }
+    texts = id_set_texts(&of_numbers);
+    assert_true(id_set_put_tagged(&of_texts, texts, id_set_tags(&of_numbers), 4, series));
+    static const uint32_t known[] = {0, 1, 2, 5};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(series[i], known[i]);
+    }
+    id_set_free(&of_numbers);
+    id_set_free(&of_strings);
+    id_set_free(&of_texts);
+}
+
+/* Equal tags do not make texts equal, and colliding ones are found after the set has hashed anew.
+ */
+static void wrong_tags_cost_time_only(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    static char texts[N][8];
+    static struct str v[N];
+    static uint32_t tags[N], series[N];
+    struct id_set s;
+    id_set_init(&s);
+    for (uint32_t i = 0; i < N; i++) {
+        v[i] = str_n(texts[i], (size_t)snprintf(texts[i], sizeof texts[i], "%u", i));
+        tags[i] = 42;
+    }
+    assert_true(id_set_put_tagged(&s, v, tags, N, series));
+    assert_int_equal(s.count, N);
+    assert_true(id_set_put_tagged(&s, v, tags, N, series));
+    assert_int_equal(s.count, N);
+    assert_int_equal(series[N - 1], N - 1);
+    struct str *known = id_set_texts(&s);
+    tags[0] = id_set_tags(&s)[N - 1];
+    struct id_set fresh;
+    id_set_init(&fresh);
+    assert_true(id_set_put_strs(&fresh, &known[N - 1], 1, series));
+    id_set_texts(&fresh);
+    assert_int_equal(id_set_tags(&fresh)[0], tags[0]);
+    id_set_free(&fresh);
+    id_set_free(&s);
+}
+
+static void room_is_made_at_once(void **state)
+{
+    (void)state;
+    for (int numbers = 0; numbers < 2; numbers++) {
+        struct id_set s;
+        uint32_t series;
+        id_set_init(&s);
+        s.kind = numbers ? ID_NUMBERS : ID_STRINGS;
+        int64_t first = 5;
+        struct str text = str_c("5");
+        assert_true(numbers ? id_set_put_numbers(&s, &first, 1, &series)
+                            : id_set_put_strs(&s, &text, 1, &series));
+        id_set_reserve(&s, MANY);
+        size_t slots = s.n_slots, cap = s.cap;
+        assert_true(cap >= MANY && slots >= MANY);
+        for (int64_t i = 0; i < MANY; i++) {
+            char digits[24];
+            text = str_n(digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)i));
+            assert_true(numbers ? id_set_put_numbers(&s, &i, 1, &series)
+                                : id_set_put_strs(&s, &text, 1, &series));
+            assert_int_equal(series, i == 5 ? 0 : i < 5 ? i + 1 : i);
+        }
+        assert_int_equal(s.count, MANY);
+        assert_int_equal(s.n_slots, slots);
+        assert_int_equal(s.cap, cap);
+        id_set_free(&s);
+    }
+}
+
 static void numbers_become_texts_at_the_end(void **state)
 {
     (void)state;
@@ -227,6 +326,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(series_are_numbered_as_they_are_met),
         cmocka_unit_test(many_strings),
+        cmocka_unit_test(tags_are_those_of_the_texts),
+        cmocka_unit_test(wrong_tags_cost_time_only),
+        cmocka_unit_test(room_is_made_at_once),
         cmocka_unit_test(numbers_become_texts_at_the_end),
         cmocka_unit_test(many_numbers),
         cmocka_unit_test(strings_are_escaped_at_the_end),
