@@ -191,7 +191,8 @@ static enum error_code finish_series(struct merge *m)
     enum error_code code = bulk_end_row(b, m->err);
     return code ? code
                 : merge_values_finish(&m->values, m->catalog, m->options->dataset_id,
-                                      strbuf_view(&s->id), s->spans, m->options->partial, m->err);
+                                      strbuf_view(&s->id), s->spans,
+                                      m->options->partial ? m->options->quality : NULL, m->err);
 }
 
 /* ---- spans to series ---- */

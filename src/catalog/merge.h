@@ -16,7 +16,7 @@ struct merge_options {
     bool integers_are_indexes; /* whatever unit their magnitude suggests */
     size_t n_parts;            /* id columns */
     const char *quality;
-    bool partial; /* files are missing */
+    bool partial; /* files are missing: `quality` says why */
 };
 
 /* Fill series_metadata and series_values for the dataset; its older rows are gone already.

@@ -226,10 +226,11 @@ static void put_sequence(struct bulk *b, const struct value_stats *s)
 }
 
 static enum error_code put_row(struct bulk *b, const char *dataset_id, struct str series,
-                               const struct series_target *t, bool partial, struct error *err)
+                               const struct series_target *t, const char *missing,
+                               struct error *err)
 {
     const struct value_stats *s = &t->stats;
-    const char *quality = partial                        ? "partial"
+    const char *quality = missing                        ? missing
                           : s->order == VALUES_UNORDERED ? "unordered"
                           : s->rounded                   ? "rounded"
                                                          : "exact";
@@ -251,13 +252,14 @@ static enum error_code put_row(struct bulk *b, const char *dataset_id, struct st
 
 enum error_code merge_values_finish(struct merge_values *v, struct catalog *c,
                                     const char *dataset_id, struct str series, int64_t spans,
-                                    bool partial, struct error *err)
+                                    const char *missing, struct error *err)
 {
     enum error_code code = OK;
     for (size_t i = 0; i < v->n_targets && !code; i++) {
         struct series_target *t = v->targets[i];
         if (t->spans) {
-            code = put_row(&c->values, dataset_id, series, t, partial || t->spans < spans, err);
+            const char *label = missing ? missing : t->spans < spans ? "partial" : NULL;
+            code = put_row(&c->values, dataset_id, series, t, label, err);
         }
         t->spans = 0;
     }

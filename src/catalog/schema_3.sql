@@ -77,7 +77,7 @@ CREATE TABLE series_values (
     fingerprint_month_mean BIGINT,
     fingerprint_month_sum BIGINT,
     sparkline BLOB,                -- model/sparkline.h
-    values_quality VARCHAR NOT NULL -- 'exact', 'rounded', 'unordered', 'partial'
+    values_quality VARCHAR NOT NULL -- 'exact', 'rounded', 'unordered', 'partial', 'sampled'
 );
 
 -- The fingerprints of series_values, one a row: `form` is 'exact', 'single', 'rounded_0' to 'rounded_3', 'hour_mean' ...

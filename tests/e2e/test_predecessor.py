@@ -1,4 +1,5 @@
 """What the Rust tool of the same name got wrong on real corpora, rebuilt at scale: figures are exact, and samples say so and cover."""
+import corpora
 from corpora import Corpus, Dataset
 from support import counter
 
@@ -73,3 +74,17 @@ def test_composite_ids_of_buildings(t):
         assert (shown["series_id"], str(shown["record_count"])) == (row["series_id"], row["record_count"]), (shown, row)
     hits = t.ti("search", "Bear_education_Lidia", "--series", "--database", "c.db", "--format", "json").ok().json()["items"]
     assert rows[0]["series_id"] in {h["series_id"] for h in hits[:2]}, hits
+
+
+def test_values_of_a_sample_are_labelled(t):
+    """Values of a series that may go on in a file that was not read are a sample's, and not those of a partial dataset."""
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus, files=6)
+    corpus.index(sample=2, seed=3, depth="values")
+    query = "SELECT values_quality AS q, count(*) > 0 AS n FROM series_values GROUP BY 1"
+    assert t.catalog(query) == [{"q": "sampled", "n": "true"}], t.catalog(query)
+    series = t.catalog("SELECT series_id FROM series_values LIMIT 1")[0]["series_id"]
+    shown = t.ti("show", f"clustered:{series}", "--database", "c.db", "--format", "json").ok().out
+    assert '"values_quality":"sampled"' in shown.replace(": ", ":"), shown
+    corpus.index(depth="values")
+    assert t.catalog(query) == [{"q": "exact", "n": "true"}], t.catalog(query)
