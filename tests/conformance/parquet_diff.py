@@ -114,7 +114,7 @@ class Tally:
 
 def write_batch(folder, seed, numbers, arrow_rs, tally):
     """{path: (writer, options)}"""
-    writers = [write_pyarrow, write_pyarrow, write_polars, write_duckdb] + [arrow_rs.add] * (arrow_rs is not None)
+    writers = [write_pyarrow, write_pyarrow, write_polars, write_duckdb] + ([arrow_rs.add] if arrow_rs else [])
     written = {}
     for i in numbers:
         rng = random.Random(f"{seed}/{i}")
