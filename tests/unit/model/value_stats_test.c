@@ -136,7 +136,7 @@ static void test_parts_that_overlap_have_no_order(void **state)
     assert_int_equal(a.order, VALUES_UNORDERED);
     recode(&a);
     assert_int_equal(a.order, VALUES_UNORDERED);
-    double mean, wanted;
+    double mean = 0, wanted = 0;
     assert_true(moments_mean(&a.moments, &mean) && moments_mean(&whole.moments, &wanted));
     assert_true(mean == wanted && a.min == 1 && a.max == 4);
     /* And it stays so. */

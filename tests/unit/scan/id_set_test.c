@@ -72,7 +72,7 @@ static void tags_are_those_of_the_texts(void **state)
     static const int64_t numbers[] = {7, -12, 100};
     struct str v[] = {str_c("7"), str_c("-12"), str_c("100"), str_c("a|b"), str_c("\\")};
     struct id_set of_numbers, of_strings, of_texts;
-    uint32_t series[5], null[2];
+    uint32_t series[6], null[2]; /* five texts and a null */
     id_set_init(&of_numbers);
     id_set_init(&of_strings);
     id_set_init(&of_texts);
