@@ -8,6 +8,7 @@ from pathlib import Path
 LIST = Path(__file__).resolve().parents[1] / "planted_secrets.txt"
 # Shorter ones would be found in ordinary text.
 SHORTEST = 8
+DISTINCT = 6
 # What a test writes by hand for the program to read, and what servers keep.
 EXEMPT_NAMES = ("credentials", "config", "s3.json", "token")
 EXEMPT_PARTS = (".aws",)
@@ -29,6 +30,8 @@ class Watch:
 
     def plant(self, value):
         if value and len(value) >= SHORTEST:
+            # Any file of numbers may hold one letter twelve times.
+            assert len(set(value)) >= DISTINCT, "a planted secret must be unlike ordinary bytes"
             self.planted.add(value)
 
     def look(self, data, where):

@@ -304,7 +304,7 @@ def test_lost_credentials_end_the_run_and_blame_no_file(t):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), ExpiredStore)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     t.closers.append(server.shutdown)
-    env = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b" * 12, "AWS_SESSION_TOKEN": "c" * 12,
+    env = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "secret-that-expires", "AWS_SESSION_TOKEN": "token-that-expires",
            "AWS_REGION": "us-east-1"}
     result = t.ti("index", "s3://b/p", "--database", "c.db", "--addressing", "path", "--endpoint-url",
                   f"http://127.0.0.1:{server.server_port}", env=env)
