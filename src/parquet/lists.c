@@ -29,9 +29,12 @@ static const char *open_row(struct chunk_reader *r)
     return fault;
 }
 
-/* `n` levels of the same number. */
+/* `k` repetition levels of the same number, which is not 0. */
 static const char *take_repeat(struct chunk_reader *r, uint32_t level, uint64_t k)
 {
+    if (r->nest->row_elements == 0) {
+        return "a list that is null or empty has a further element";
+    }
     if (level == 1) {
         r->nest->row_elements += k;
     }

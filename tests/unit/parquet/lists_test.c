@@ -239,6 +239,13 @@ static void damaged_levels_are_named(void **state)
     strbuf_clear(&x.bytes);
     put_nested_page(&x.bytes, 2, 0, 4, BYTES(), BYTES(), BYTES());
     assert_lists_fail(&x, "fewer levels");
+    strbuf_clear(&x.bytes);
+    /* The first entry says null (0) or empty (1), the second goes on with the list. */
+    put_nested_page(&x.bytes, 2, 0, 3, BYTES(0x03, 0x02), BYTES(0x03, 0x0C), ints(values, 1));
+    assert_lists_fail(&x, "null or empty has a further element");
+    strbuf_clear(&x.bytes);
+    put_nested_page(&x.bytes, 2, 0, 3, BYTES(0x03, 0x02), BYTES(0x03, 0x0D), ints(values, 1));
+    assert_lists_fail(&x, "null or empty has a further element");
     fixture_free(&x);
 }
 
