@@ -100,6 +100,10 @@ static enum error_code summarise_units(struct catalog *c, const char *dataset_id
         s->units[u] |= integers[u] && (!index || u == TIME_UNIT_INDEX);
         s->n_units += s->units[u];
     }
+    if (s->n_units == 0 && integers[TIME_UNIT_NONE]) { /* none of them has a value */
+        s->units[TIME_UNIT_INDEX] = true;
+        s->n_units = 1;
+    }
     return db_rows_end(&rows, err);
 }
 

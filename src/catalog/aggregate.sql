@@ -20,9 +20,11 @@ FROM files
 WHERE dataset_id = $dataset;
 
 -- name: agg_units
+-- Integers without a value have a kind and no unit.
 SELECT DISTINCT time_unit, time_kind
 FROM files
-WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 3 AND time_unit <> 'none'
+WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 3
+      AND (time_unit <> 'none' OR time_kind = 'integer')
 ORDER BY time_unit, time_kind;
 
 -- name: agg_unit_bounds

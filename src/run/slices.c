@@ -311,13 +311,10 @@ void slice_drop(struct job *slice)
 
 /* ---- putting them together ---- */
 
-/* All slices once more, where the unit of time was the wrong one. */
-static bool start_over_locked(struct job *file, enum error_code why)
+/* All slices once more. */
+static void start_over_locked(struct job *file)
 {
     size_t n = file->scan.plan.n_slices;
-    if (!file_scan_changes_unit(&file->scan, why)) {
-        return false;
-    }
     for (size_t i = 0; i < n; i++) {
         struct job_slice *s = &file->slices[i];
         if (s->state == SLICE_DONE) {
@@ -333,7 +330,26 @@ static bool start_over_locked(struct job *file, enum error_code why)
     file->next_slice = 0;
     atomic_store(&file->groups_done, 0);
     link_locked(file);
-    return true;
+}
+
+enum remedy { REMEDY_NONE, REMEDY_WAIT, REMEDY_AGAIN };
+
+/* The unit of time was the wrong one, or a text is no time: the file is read once more, otherwise.
+ * Slices that are being scanned look at the columns and the plan, which change in the second case:
+ * it waits for them. */
+static enum remedy remedy_locked(struct job *file, struct error *why)
+{
+    if (file_scan_changes_unit(&file->scan, why->code)) {
+        return REMEDY_AGAIN;
+    }
+    if (!file_scan_drops_time(&file->scan, why->code)) {
+        return REMEDY_NONE;
+    }
+    if (file->slices_active) {
+        return REMEDY_WAIT;
+    }
+    file_scan_drop_time(&file->scan, why);
+    return REMEDY_AGAIN;
 }
 
 /* What came of the slice, into its file. */
@@ -347,7 +363,7 @@ static void deliver_locked(struct job *slice)
         link_locked(file);
     } else if (slice->err.code) {
         s->state = SLICE_FAILED;
-        s->err = mem_alloc(sizeof *s->err);
+        s->err = s->err ? s->err : mem_alloc(sizeof *s->err);
         *s->err = slice->err;
         file->end_slice = slice->slice < file->end_slice ? slice->slice : file->end_slice;
     } else {
@@ -362,6 +378,19 @@ static void deliver_locked(struct job *slice)
     }
 }
 
+/* The next slice in the order of the file failed. False: nothing can be done about it yet. */
+static bool settle_failure_locked(struct job *file, struct error *why)
+{
+    enum remedy remedy = remedy_locked(file, why);
+    if (remedy == REMEDY_AGAIN) {
+        start_over_locked(file);
+    } else if (remedy == REMEDY_NONE) {
+        file->err = *why;
+        file->failed = true;
+    }
+    return remedy != REMEDY_WAIT;
+}
+
 /* Take what is there in the order of the file, without the lock meanwhile. True where the file is
  * over, for one caller only. */
 static bool settle_locked(struct job *file)
@@ -371,7 +400,8 @@ static bool settle_locked(struct job *file)
         return false;
     }
     file->merging = true;
-    while (file->scan.state != SCAN_DONE && !file->failed) {
+    bool waits = false;
+    while (file->scan.state != SCAN_DONE && !file->failed && !waits) {
         struct job_slice *s = &file->slices[file->scan.slice];
         if (s->state == SLICE_DONE) {
             struct scan_part part = s->part;
@@ -379,11 +409,10 @@ static bool settle_locked(struct job *file)
             pthread_mutex_unlock(&run->lock);
             file_scan_take(&file->scan, &part);
             pthread_mutex_lock(&run->lock);
-        } else if (s->state == SLICE_FAILED && !start_over_locked(file, s->err->code)) {
-            file->err = *s->err;
-            file->failed = true;
-        } else if (s->state != SLICE_FAILED) {
-            break;
+        } else if (s->state == SLICE_FAILED) {
+            waits = !settle_failure_locked(file, s->err);
+        } else {
+            waits = true;
         }
     }
     file->merging = false;
@@ -411,15 +440,16 @@ static void scan(struct job *slice)
         slice->batch.items[i].data = slice->ranges[i].data;
     }
     atomic_store(&file->doing, "decoding");
-    if (slice_scan(&view, &file->scan.plan.slices[slice->slice], &slice->batch, &slice->part,
-                   &slice->err)) {
+    enum error_code code = slice_scan(&view, &file->scan.plan.slices[slice->slice], &slice->batch,
+                                      &slice->part, &slice->err);
+    if (!code) {
+        keep(slice);
+    } else if (!file_scan_drops_time(&file->scan, code)) { /* else the file does not fail */
         struct arena a;
         arena_init(&a);
         error_add(&slice->err, "in %s",
                   store_object_uri(slice->run->store, slice->object->key, &a));
         arena_reset(&a);
-    } else {
-        keep(slice);
     }
 }
 

@@ -46,6 +46,30 @@ static void look_at(struct detection *d, uint32_t column)
     }
 }
 
+static bool is_named_id(const struct parquet_footer *f, const struct scan_columns *hint,
+                        uint32_t column)
+{
+    for (size_t i = 0; i < hint->n_id; i++) {
+        if (column_find(f, hint->id[i]) == (int64_t)column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An id may be a date or a timestamp: what the metadata takes for the key is no time. */
+static void drop_named_ids(const struct parquet_footer *f, const struct scan_columns *hint,
+                           struct candidates *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_times; i++) {
+        if (!is_named_id(f, hint, c->times[i])) {
+            c->times[n++] = c->times[i];
+        }
+    }
+    c->n_times = n;
+}
+
 void detect_begin(struct detection *d, const struct parquet_footer *f,
                   const struct scan_columns *hint, struct arena *a)
 {
@@ -53,6 +77,7 @@ void detect_begin(struct detection *d, const struct parquet_footer *f,
     *d = (struct detection){.footer = f, .arena = a, .row_group = first_row_group(f)};
     d->columns = *hint;
     candidates_find(f, a, &c);
+    drop_named_ids(f, hint, &c);
     if (!d->columns.time && c.n_times) {
         d->columns.time = f->columns[c.times[0]].path;
     }

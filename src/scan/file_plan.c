@@ -138,3 +138,10 @@ void file_plan_make(const struct parquet_footer *f, const struct file_columns *c
     }
     cut_slices(f, c, a, out);
 }
+
+void file_plan_drop_time(struct file_plan *p)
+{
+    for (size_t g = 0; g < p->n_groups; g++) {
+        p->groups[g].read_time = p->groups[g].time_proven = false;
+    }
+}

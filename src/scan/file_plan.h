@@ -42,6 +42,9 @@ struct file_plan {
 void file_plan_make(const struct parquet_footer *f, const struct file_columns *c, enum depth depth,
                     struct arena *a, struct file_plan *out);
 
+/* Read no times after all. The slices stay where they are: somebody may have counted them. */
+void file_plan_drop_time(struct file_plan *p);
+
 /* Bounds of a chunk's integers from statistics, as 64-bit values; false where they prove nothing.
  * *times: non-null. */
 bool stats_time_bounds(const struct parquet_column *c, const struct parquet_chunk *chunk,

@@ -140,17 +140,19 @@ static void plan_slices(struct file_scan *s)
 }
 
 /* A text that is no time. Damaged bytes are another matter: then the file is not trusted. */
-static bool drops_time(struct file_scan *s, struct error *err)
+bool file_scan_drops_time(const struct file_scan *s, enum error_code why)
 {
-    if (err->code != ERR_UNSUPPORTED || !s->columns.has_time ||
-        !column_is_time_text(&s->footer->columns[s->columns.time])) {
-        return false;
-    }
+    return why == ERR_UNSUPPORTED && s->columns.has_time &&
+           column_is_time_text(&s->footer->columns[s->columns.time]);
+}
+
+void file_scan_drop_time(struct file_scan *s, struct error *err)
+{
     go_on_without_time(s, err);
     part_free(&s->found);
     part_init(&s->found, TIME_UNIT_NONE);
-    plan_slices(s);
-    return true;
+    file_plan_drop_time(&s->plan);
+    s->slice = 0;
 }
 
 /* One slice is done; the last one ends the scan. */
@@ -189,7 +191,8 @@ static enum error_code scan_slice(struct file_scan *s, struct error *err)
         error_reset(err);
         return OK;
     }
-    if (code && drops_time(s, err)) {
+    if (code && file_scan_drops_time(s, code)) {
+        file_scan_drop_time(s, err);
         return OK;
     }
     if (!code) {
@@ -420,8 +423,8 @@ static void settle_integers(const struct file_scan *s, struct file_result *r)
         lo = span->times && span->t_min < lo ? span->t_min : lo;
         hi = span->times && span->t_max > hi ? span->t_max : hi;
     }
+    /* No value has no magnitude: the file fits whatever the others count in. */
     r->time_unit = lo <= hi ? time_epoch_unit(lo, hi) : TIME_UNIT_NONE;
-    r->time_kind = lo <= hi ? TIME_KIND_INTEGER : TIME_KIND_NONE;
     r->time_utc = r->time_unit != TIME_UNIT_INDEX && r->time_unit != TIME_UNIT_NONE;
 }
 

@@ -88,7 +88,7 @@ size_t file_scan_groups_done(const struct file_scan *s);
 /* The footer is read, the columns are known, and what is wanted are slices: number s->slice is the
  * next one, those before needed no bytes. */
 bool file_scan_is_planned(const struct file_scan *s);
-/* What the scan of a slice needs; constant until the file is freed. */
+/* What the scan of a slice needs; constant until the file is freed or drops its time. */
 struct file_view file_scan_view(const struct file_scan *s);
 /* How slices are read: those of another scan of the same object mean the same where this is equal.
  */
@@ -100,6 +100,11 @@ void file_scan_take(struct file_scan *s, struct scan_part *part);
 /* A slice could not be scanned: is it to be done again, with all others, in the other unit of time?
  * Then what was taken is forgotten and s->time_unit is new. */
 bool file_scan_changes_unit(struct file_scan *s, enum error_code why);
+/* Or is it that a text is no time, so that the file goes on without its times? */
+bool file_scan_drops_time(const struct file_scan *s, enum error_code why);
+/* Then, and when no slice is being scanned: all slices are to be done again, without times. Takes
+ * the error, which is told with the file's result. */
+void file_scan_drop_time(struct file_scan *s, struct error *err);
 
 /* Of a scout: the columns of the dataset, once known; they live as long as the scan. */
 bool file_scan_decided(const struct file_scan *s, const struct scan_columns **out);

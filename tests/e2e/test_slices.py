@@ -101,6 +101,29 @@ def test_the_first_failure_of_a_file_is_told(t):
         assert row["files_failed"] == "1", row
 
 
+def test_a_text_that_is_no_time_costs_the_file_its_times_only(t):
+    """One bad text in each of three slices: the first is told, series and values stay, for any number of workers."""
+    corpus = Corpus(t)
+    pa = corpora.pyarrow()
+    d = corpus.add(Dataset("sliced_texts", unit="none"))
+    n = GROUPS * GROUP_ROWS
+    texts = [f"{1000 + i % 9000:04}-03-01" for i in range(n)]
+    for at, text in ((1500, "last tuesday"), (6000, "soon"), (n - 1, "never")):
+        texts[at] = text
+    write(corpus, d, [f"t{i // 700}" for i in range(n)], pa.array(texts))
+    told = []
+    for concurrency in (1, 2, 16):
+        corpus.index(f"{concurrency}.db", codes=(3,), depth="values", concurrency=concurrency)
+        (row,) = t.catalog("SELECT total_series, total_records, files_failed, files_without_time, first_time, value_count FROM datasets",
+                           f"{concurrency}.db")
+        assert row == {"total_series": str(n // 700 + 1), "total_records": str(n), "files_failed": "0", "files_without_time": "1",
+                       "first_time": None, "value_count": str(n)}, row
+        told += t.catalog("SELECT code, reason FROM failures", f"{concurrency}.db")
+        same(t.dump(f"{concurrency}.db"), t.dump("1.db"))
+    assert len(told) == 3 and all(r == told[0] for r in told), told
+    assert "'last tuesday' in time column 'timestamp' is no ISO 8601 time" in told[0]["reason"], told
+
+
 def one_file(t):
     """Every row group has ids and times to decode, so pages say exactly how many were read."""
     corpus = Corpus(t)

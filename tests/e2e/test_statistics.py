@@ -343,3 +343,35 @@ def test_ids_that_nearly_collide_are_told_and_never_merged(t):
     before = t.dump()
     corpus.index()
     assert t.dump() == before
+
+
+def test_an_id_that_is_a_time_is_not_the_time(t):
+    """The metadata names ids of temporal types and no time: another column is the time, or there is none."""
+    corpus = Corpus(t)
+    day, stamp, at = ("DATE '2020-01-01' + i::INTEGER AS day", "TIMESTAMP '2020-01-01' + INTERVAL 1 DAY * i AS ts",
+                      "TIMESTAMP '2024-01-01' + INTERVAL 1 HOUR * j AS at")
+    for name, ids, columns in (("dated", ["day"], day), ("stamped", ["ts", "site"], f"{stamp}, i % 3 AS site"),
+                               ("beside", ["day"], f"{day}, {at}")):
+        d = corpus.add(Dataset(name, ids=ids, time=""))
+        corpus.copy(d, f"SELECT {columns}, 1.0 AS target FROM range(5) a(i), range(9) b(j) ORDER BY i, j")
+    corpus.index()
+    rows = t.catalog("SELECT dataset_id, time_column, time_kind, total_series FROM datasets ORDER BY 1")
+    assert rows == [{"dataset_id": "beside", "time_column": "at", "time_kind": "timestamp", "total_series": "5"},
+                    {"dataset_id": "dated", "time_column": None, "time_kind": "none", "total_series": "5"},
+                    {"dataset_id": "stamped", "time_column": None, "time_kind": "none", "total_series": "5"}], rows
+
+
+def test_integers_without_a_value_are_integers(t):
+    """A time column of integers that are all null: it is no calendar, and every row lacks its time."""
+    corpus = Corpus(t)
+    some = ("SELECT 's' || i AS item_id, {t} AS timestamp, 1.0 AS target FROM range(3) a(i), range(7) b(j) ORDER BY i, j")
+    alone = corpus.add(Dataset("alone"))
+    corpus.copy(alone, some.format(t="NULL::INTEGER"))
+    beside = corpus.add(Dataset("beside"))
+    corpus.copy(beside, some.format(t="NULL::BIGINT"), "0.parquet")
+    corpus.copy(beside, some.format(t="(1577836800 + j)::BIGINT"), "1.parquet")
+    corpus.index()
+    rows = t.catalog("SELECT dataset_id, time_kind, time_unit, null_times, first_time, quality FROM datasets ORDER BY 1")
+    assert rows == [{"dataset_id": "alone", "time_kind": "integer", "time_unit": "index", "null_times": "21", "first_time": None, "quality": "exact"},
+                    {"dataset_id": "beside", "time_kind": "integer", "time_unit": "s", "null_times": "21", "first_time": "1577836800",
+                     "quality": "exact"}], rows
