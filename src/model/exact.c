@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/varint.h"
+#include "base/varint.h"
 
 #define LIMB_BITS     64
 #define DOUBLE_BITS   53

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/varint.h"
 #include "model/moments_sums.h"
-#include "model/varint.h"
 
 #define MANTISSA_BITS 52
 #define EXPONENT_MASK 0x7ff

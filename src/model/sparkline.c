@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "model/varint.h"
+#include "base/varint.h"
 
 #define LEVELS 255
 /* Buckets of 2^62 ticks: two of them hold all times. */

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/varint.h"
 #include "model/value_hash.h"
-#include "model/varint.h"
 
 #define HOURS_PER_DAY 24
 #define DAYS_PER_WEEK 7

@@ -14,8 +14,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/varint.h"
 #include "model/value_stats.h"
-#include "model/varint.h"
 
 #define VERSION       1
 #define FLAG_ORDER    3 /* enum values_order */

@@ -1,6 +1,6 @@
 /* varint.h - numbers in as many bytes as they need: seven bits a byte, the lowest first. */
-#ifndef TSI_MODEL_VARINT_H
-#define TSI_MODEL_VARINT_H
+#ifndef TSI_BASE_VARINT_H
+#define TSI_BASE_VARINT_H
 
 #include "base/str.h"
 
@@ -49,6 +49,31 @@ static inline bool varint_take_signed(struct str *in, int64_t *v)
     bool ok = varint_take(in, &u);
     *v = (int64_t)(u >> 1 ^ (u & 1 ? UINT64_MAX : 0));
     return ok;
+}
+
+/* Numbers one after the other, of which any may be bad: the caller looks once, at the end. */
+struct varint_cursor {
+    struct str rest;
+    bool bad;
+};
+
+/* The next number; more than `max` is bad, and 0. */
+static inline uint64_t varint_next(struct varint_cursor *c, uint64_t max)
+{
+    uint64_t v;
+    if (!varint_take(&c->rest, &v) || v > max) {
+        c->bad = true;
+        return 0;
+    }
+    return v;
+}
+
+static inline int64_t varint_next_signed(struct varint_cursor *c)
+{
+    int64_t v;
+    bool ok = varint_take_signed(&c->rest, &v);
+    c->bad |= !ok;
+    return ok ? v : 0;
 }
 
 #endif
