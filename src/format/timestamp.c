@@ -65,6 +65,35 @@ static bool take_rest_of_date(struct cursor *c, int year, int *month, int *day, 
     return take_number(c, 2, day) && *day >= 1 && *day <= days_in_month(year, *month);
 }
 
+/* The Monday of the first week of an ISO year: the week that holds January 4. */
+static int64_t first_monday(int year)
+{
+    int64_t fourth = time_days_from_civil(year, 1, 4);
+    return fourth - (int64_t)time_weekday(fourth);
+}
+
+/* "-W03", "W03", "-W03-2", "W032" behind the year: false, and nothing is taken, where there is no
+ * such week. *whole: a day was named, a time may follow. */
+static bool take_week(struct cursor *c, int year, int64_t *days, bool *whole)
+{
+    struct cursor at = *c;
+    int week, day = 1;
+    bool dash = take_char(&at, '-');
+    if (!(take_char(&at, 'W') || take_char(&at, 'w')) || !take_number(&at, 2, &week)) {
+        return false;
+    }
+    *whole = at.p < at.end;
+    if (*whole && ((dash && !take_char(&at, '-')) || !take_number(&at, 1, &day))) {
+        return false;
+    }
+    *days = first_monday(year) + (int64_t)(week - 1) * 7 + day - 1;
+    if (week < 1 || day < 1 || day > 7 || *days - day + 1 >= first_monday(year + 1)) {
+        return false;
+    }
+    *c = at;
+    return true;
+}
+
 /* ".123456789": at least one digit, and no more than nanoseconds unless they are zeros. */
 static bool take_fraction(struct cursor *c, uint32_t *ns)
 {
@@ -134,17 +163,23 @@ bool timestamp_parse(struct str text, struct timestamp *out)
 {
     int year, month, day;
     bool whole;
+    int64_t days;
     text = str_trim(text);
     *out = (struct timestamp){0};
     if (text.len == 0 || text.len > TIMESTAMP_TEXT_MAX) {
         return false;
     }
     struct cursor c = {text.data, text.data + text.len};
-    if (!take_number(&c, 4, &year) || year < 1 ||
-        !take_rest_of_date(&c, year, &month, &day, &whole)) {
+    if (!take_number(&c, 4, &year) || year < 1) {
         return false;
     }
-    out->seconds = time_days_from_civil(year, (unsigned)month, (unsigned)day) * 86400;
+    if (!take_week(&c, year, &days, &whole)) {
+        if (!take_rest_of_date(&c, year, &month, &day, &whole)) {
+            return false;
+        }
+        days = time_days_from_civil(year, (unsigned)month, (unsigned)day);
+    }
+    out->seconds = days * 86400;
     if (whole && (take_char(&c, 'T') || take_char(&c, 't') || take_char(&c, ' '))) {
         if (!take_time(&c, out)) {
             return false;

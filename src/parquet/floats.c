@@ -5,6 +5,8 @@
  * null. A dictionary is converted once.
  */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -15,8 +17,9 @@
 #define DIGITS_64  18
 #define DIGITS_128 38
 #define BYTES_128  16
-/* Up to here every integer is a double. */
+/* Up to here every integer is a double, and every power of ten. */
 #define DOUBLE_EXACT (INT64_C(1) << 53)
+#define POWERS_EXACT 22
 
 struct float_batch {
     double dense[SOURCE_BATCH], rows[SOURCE_BATCH];
@@ -75,9 +78,30 @@ static double power_of_ten(int32_t n)
 {
     double p = 1;
     for (; n > 0; n--) {
-        p *= 10; /* exact up to 10^22 */
+        p *= 10;
     }
     return p;
+}
+
+/* "<digits>e-<scale>" is read back rounded once, in any locale. */
+static double decimal_by_digits(__int128 v, int32_t scale)
+{
+    char text[DIGITS_128 + 16], *at = text + DIGITS_128 + 2;
+    unsigned __int128 magnitude = v < 0 ? -(unsigned __int128)v : (unsigned __int128)v;
+    snprintf(at, sizeof text - (size_t)(at - text), "e-%d", scale);
+    do {
+        *--at = (char)('0' + (int)(magnitude % 10));
+        magnitude /= 10;
+    } while (magnitude);
+    double d = strtod(at, NULL);
+    return v < 0 ? -d : d;
+}
+
+/* v / 10^scale, the nearest double: a division of two doubles rounds once where both are exact. */
+static double decimal_to_double(__int128 v, int32_t scale, double power)
+{
+    bool exact = v >= -DOUBLE_EXACT && v <= DOUBLE_EXACT && scale <= POWERS_EXACT;
+    return exact ? (double)(int64_t)v / power : decimal_by_digits(v, scale);
 }
 
 static double half_to_double(const uint8_t *p)
@@ -110,7 +134,7 @@ static double other_value(const struct parquet_column *c, const uint8_t *p, size
     }
     __int128 v = wide_integer(p, n);
     *integer = (int64_t)v;
-    return (double)v / power_of_ten(c->scale);
+    return decimal_to_double(v, c->scale, power_of_ten(c->scale));
 }
 
 /* PLAIN values of `width` bytes each. */
@@ -258,6 +282,21 @@ static bool is_beyond_doubles(const struct parquet_column *c, const int64_t *v, 
     return beyond || (is_decimal(c) && c->scale > 0);
 }
 
+static void integers_to_doubles(const struct parquet_column *c, const int64_t *v, size_t n,
+                                double *out)
+{
+    if (is_decimal(c)) {
+        double power = power_of_ten(c->scale);
+        for (size_t i = 0; i < n; i++) {
+            out[i] = decimal_to_double(v[i], c->scale, power);
+        }
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = c->is_signed ? (double)v[i] : (double)(uint64_t)v[i];
+    }
+}
+
 static enum error_code next_integers(struct chunk_reader *r, struct chunk_f64s *out,
                                      struct error *err)
 {
@@ -267,11 +306,7 @@ static enum error_code next_integers(struct chunk_reader *r, struct chunk_f64s *
     if (rc != OK || ints.n == 0) {
         return rc;
     }
-    double power = is_decimal(r->column) ? power_of_ten(r->column->scale) : 1;
-    for (size_t i = 0; i < ints.n; i++) {
-        double v = r->column->is_signed ? (double)ints.values[i] : (double)(uint64_t)ints.values[i];
-        r->floats->rows[i] = v / power;
-    }
+    integers_to_doubles(r->column, ints.values, ints.n, r->floats->rows);
     out->integers = is_beyond_doubles(r->column, ints.values, ints.n) ? ints.values : NULL;
     return OK;
 }

@@ -139,11 +139,15 @@ static void plan_slices(struct file_scan *s)
     s->slice = 0;
 }
 
-/* A text that is no time. Damaged bytes are another matter: then the file is not trusted. */
+/* A text that is no time, or times that no unit holds. Damaged bytes are another matter: then the
+ * file is not trusted. */
 bool file_scan_drops_time(const struct file_scan *s, enum error_code why)
 {
-    return why == ERR_UNSUPPORTED && s->columns.has_time &&
-           column_is_time_text(&s->footer->columns[s->columns.time]);
+    if (!s->columns.has_time) {
+        return false;
+    }
+    bool text = column_is_time_text(&s->footer->columns[s->columns.time]);
+    return (why == ERR_UNSUPPORTED && text) || (why == ERR_LIMIT && s->other_unit);
 }
 
 void file_scan_drop_time(struct file_scan *s, struct error *err)

@@ -9,7 +9,6 @@
 #define DECIMAL_DIGITS_MAX 38
 /* Julian day number of 1970-01-01, which INT96 counts from. */
 #define JULIAN_DAY_OF_EPOCH 2440588
-#define NS_PER_DAY          86400000000000LL
 
 static int64_t load_le(struct str plain)
 {
@@ -23,28 +22,72 @@ static int64_t load_le(struct str plain)
     return (int64_t)v;
 }
 
-/* Shortest digits that read back; `single` compares as a float. ".0" keeps a float from looking
- * like an integer. */
+/* Digits of a double at most, and where its digits are written out without an exponent, as DuckDB,
+ * Python and JavaScript do. */
+#define FLOAT_DIGITS   17
+#define PLAIN_EXPONENT 16
+#define PLAIN_ZEROS    4
+
+/* Shortest digits that read back, `n` of them, and the exponent of the first; `single` compares as
+ * a float. */
+static int shortest_digits(double magnitude, bool single, char digits[FLOAT_DIGITS + 1], int *n)
+{
+    char text[FLOAT_DIGITS + 16];
+    for (*n = 1; *n <= FLOAT_DIGITS; (*n)++) {
+        snprintf(text, sizeof text, "%.*e", *n - 1, magnitude);
+        if (*n == FLOAT_DIGITS ||
+            (single ? strtof(text, NULL) == (float)magnitude : strtod(text, NULL) == magnitude)) {
+            break;
+        }
+    }
+    digits[0] = text[0];
+    for (int i = 1; i < *n; i++) {
+        digits[i] = text[i + 1]; /* behind the point */
+    }
+    return (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+}
+
+static void add_zeros(int n, struct strbuf *out)
+{
+    for (; n > 0; n--) {
+        strbuf_add_char(out, '0');
+    }
+}
+
+/* 100.0, 0.001, 1e-05, 1.5e+16: ".0" keeps a float from looking like an integer. */
+static void add_magnitude(double magnitude, bool single, struct strbuf *out)
+{
+    char digits[FLOAT_DIGITS + 1];
+    int n, exponent = shortest_digits(magnitude, single, digits, &n);
+    if (exponent < -PLAIN_ZEROS || exponent >= PLAIN_EXPONENT) {
+        strbuf_add(out, digits, 1);
+        strbuf_add(out, ".", n > 1);
+        strbuf_add(out, digits + 1, (size_t)n - 1);
+        strbuf_printf(out, "e%+03d", exponent);
+    } else if (exponent < 0) {
+        strbuf_add_c(out, "0.");
+        add_zeros(-exponent - 1, out);
+        strbuf_add(out, digits, (size_t)n);
+    } else {
+        int whole = n < exponent + 1 ? n : exponent + 1;
+        strbuf_add(out, digits, (size_t)whole);
+        add_zeros(exponent + 1 - n, out);
+        strbuf_add_c(out, n > whole ? "." : ".0");
+        strbuf_add(out, digits + whole, (size_t)(n - whole));
+    }
+}
+
 static void add_float(double d, bool single, struct strbuf *out)
 {
-    char text[40];
     if (isnan(d)) {
         strbuf_add_c(out, "nan");
         return;
     }
+    strbuf_add_c(out, signbit(d) ? "-" : "");
     if (isinf(d)) {
-        strbuf_add_c(out, d < 0 ? "-inf" : "inf");
-        return;
-    }
-    for (int precision = 1; precision <= 17; precision++) {
-        snprintf(text, sizeof text, "%.*g", precision, d);
-        if (single ? strtof(text, NULL) == (float)d : strtod(text, NULL) == d) {
-            break;
-        }
-    }
-    strbuf_add_c(out, text);
-    if (!strpbrk(text, ".e")) {
-        strbuf_add_c(out, ".0");
+        strbuf_add_c(out, "inf");
+    } else {
+        add_magnitude(fabs(d), single, out);
     }
 }
 
@@ -102,9 +145,9 @@ static void int96_text(struct str plain, struct strbuf *out)
     int64_t nanos = load_le(str_n(plain.data, 8));
     int64_t days = load_le(str_n(plain.data + 8, 4)) - JULIAN_DAY_OF_EPOCH;
     char text[TIME_TEXT_SIZE], clock[TIME_TEXT_SIZE];
-    days += nanos / NS_PER_DAY;
+    days += time_day_of(nanos, TIME_UNIT_NS, &nanos);
     time_format(days, TIME_UNIT_DAY, false, text);
-    time_format(nanos % NS_PER_DAY, TIME_UNIT_NS, false, clock);
+    time_format(nanos, TIME_UNIT_NS, false, clock);
     strbuf_add_c(out, text);
     strbuf_add_c(out, strchr(clock, 'T'));
 }

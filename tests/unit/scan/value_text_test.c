@@ -47,10 +47,19 @@ static void floats_read_back_and_do_not_look_like_integers(void **state)
     expect(&c, &(double){0.1}, 8, "0.1");
     expect(&c, &(double){-0.0}, 8, "-0.0");
     expect(&c, &(double){1e300}, 8, "1e+300");
+    expect(&c, &(double){100}, 8, "100.0");
+    expect(&c, &(double){-1234.5}, 8, "-1234.5");
+    expect(&c, &(double){1e15}, 8, "1000000000000000.0");
+    expect(&c, &(double){1e16}, 8, "1e+16");
+    expect(&c, &(double){123456789012345680.0}, 8, "1.2345678901234568e+17");
+    expect(&c, &(double){0.0001}, 8, "0.0001");
+    expect(&c, &(double){0.00001}, 8, "1e-05");
+    expect(&c, &(double){5e-324}, 8, "5e-324");
     expect(&c, &(double){__builtin_nan("")}, 8, "nan");
     expect(&c, &(double){-__builtin_inf()}, 8, "-inf");
     c = column(PARQUET_FLOAT, PARQUET_PLAIN_VALUE);
     expect(&c, &(float){0.1f}, 4, "0.1");
+    expect(&c, &(float){1.1e12f}, 4, "1100000000000.0");
     c = column(PARQUET_FIXED, PARQUET_FLOAT16);
     c.type_length = 2;
     expect(&c, &(uint16_t){0x3E00}, 2, "1.5");
@@ -96,6 +105,8 @@ static void times(void **state)
     unsigned char int96[12] = {1, 0, 0, 0, 0, 0, 0, 0};
     memcpy(int96 + 8, &(int32_t){2440588}, 4);
     expect(&c, int96, 12, "1970-01-01T00:00:00.000000001");
+    memset(int96, 0xFF, 8); /* a nanosecond before its day */
+    expect(&c, int96, 12, "1969-12-31T23:59:59.999999999");
 }
 
 static void bytes_stand_as_they_are(void **state)
