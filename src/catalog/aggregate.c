@@ -6,6 +6,7 @@
 #include "catalog/merge.h"
 #include "catalog/notes.h"
 #include "catalog/sampling.h"
+#include "model/time_steps.h"
 
 #define UNIT_COUNT (TIME_UNIT_NS + 1)
 
@@ -18,7 +19,8 @@ struct files_summary {
     enum depth drawn;               /* the shallowest of those drawn */
     int64_t rows_failed, failed_without_rows, without_time;
     bool rounded, utc, zones_differ;
-    bool units[UNIT_COUNT]; /* those in use */
+    bool units[UNIT_COUNT];     /* those in use */
+    uint8_t grains[UNIT_COUNT]; /* the least of the files of each */
     size_t n_units;
     bool integers_are_indexes; /* integer times of different files look like different things */
     const char *kind;          /* time_kind of all files; "mixed"; NULL: no times */
@@ -30,6 +32,7 @@ struct files_summary {
 struct verdict {
     enum time_unit unit; /* of the dataset's times; NONE: no time figures */
     bool with_series, with_time, with_values, partial;
+    bool rounded;     /* some times are no multiples of the unit */
     enum depth depth; /* that all files reached; of a sample, all that were drawn */
     bool near;        /* some ids may be one without case, blanks and leading zeros */
     struct strbuf note;
@@ -84,11 +87,14 @@ static enum error_code summarise_units(struct catalog *c, const char *dataset_id
         return code;
     }
     bool integers[UNIT_COUNT] = {false};
+    memset(s->grains, TIME_GRAIN_MAX, sizeof s->grains);
     while (db_next(&rows)) {
         enum time_unit u;
         const char *kind = db_copy_text(&rows, 1, a);
         if (time_unit_parse(db_copy_text(&rows, 0, a), &u)) {
             bool integer = kind && strcmp(kind, "integer") == 0;
+            uint8_t grain = (uint8_t)db_get_i64(&rows, 2);
+            s->grains[u] = grain < s->grains[u] ? grain : s->grains[u];
             *(integer ? &integers[u] : &s->units[u]) = true;
             s->kind = !s->kind || !kind || strcmp(s->kind, kind) == 0 ? kind : "mixed";
         }
@@ -169,6 +175,17 @@ static enum error_code choose_unit(struct catalog *c, const char *dataset_id, st
     return db_rows_end(&rows, err);
 }
 
+/* Are there times that are no multiples of the unit? */
+static bool loses_time(const struct files_summary *s, enum time_unit unit)
+{
+    for (int u = unit + 1; u < UNIT_COUNT; u++) {
+        if (s->units[u] && !time_grain_is_whole(s->grains[u], (enum time_unit)u, unit)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum error_code decide_unit(struct catalog *c, const char *dataset_id,
                                    const struct files_summary *s, struct verdict *v,
                                    struct arena *a, struct error *err)
@@ -183,10 +200,9 @@ static enum error_code decide_unit(struct catalog *c, const char *dataset_id,
         add_note(v, "some files count time by an index, others by the calendar: no start and end");
         return OK;
     }
-    enum time_unit wanted = v->unit;
     enum error_code code = choose_unit(c, dataset_id, a, s->integers_are_indexes, &v->unit, err);
-    if (!code && v->unit != wanted) {
-        v->partial = true;
+    if (!code && loses_time(s, v->unit)) {
+        v->partial = v->rounded = true;
         add_note(
             v,
             "files differ in their time unit and the finest cannot hold all times: rounded down");
@@ -277,6 +293,7 @@ static enum error_code write_series(struct catalog *c, const char *dataset_id,
     struct merge_options o = {.dataset_id = dataset_id,
                               .unit = v->unit,
                               .integers_are_indexes = s->integers_are_indexes,
+                              .rounded = v->rounded,
                               .n_parts = n_parts,
                               .quality = s->sampled ? "sampled"
                                          : partial  ? "partial"

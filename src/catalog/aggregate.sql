@@ -21,10 +21,11 @@ WHERE dataset_id = $dataset;
 
 -- name: agg_units
 -- Integers without a value have a kind and no unit.
-SELECT DISTINCT time_unit, time_kind
+SELECT time_unit, time_kind, min(coalesce(time_grain, 0))
 FROM files
 WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 3
       AND (time_unit <> 'none' OR time_kind = 'integer')
+GROUP BY time_unit, time_kind
 ORDER BY time_unit, time_kind;
 
 -- name: agg_unit_bounds

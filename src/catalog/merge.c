@@ -335,7 +335,7 @@ enum error_code merge_series(struct catalog *c, const struct merge_options *o, b
 {
     struct merge m = {.catalog = c,
                       .options = o,
-                      .values = {.unit = o->unit},
+                      .values = {.unit = o->unit, .rounded = o->rounded},
                       .near = near_ids_new(c->path),
                       .err = err};
     arena_init(&m.arena);

@@ -13,6 +13,7 @@
 struct merge_options {
     const char *dataset_id;
     enum time_unit unit;       /* of the dataset's times; NONE: no time figures */
+    bool rounded;              /* some times are no multiples of `unit` */
     bool integers_are_indexes; /* whatever unit their magnitude suggests */
     size_t n_parts;            /* id columns */
     const char *quality;

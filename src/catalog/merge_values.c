@@ -121,7 +121,7 @@ static void fit_unit(const struct merge_values *v, struct value_stats *s, enum t
         s->sparkline.n = 0;
         return;
     }
-    value_stats_convert(s, unit, v->unit);
+    value_stats_convert(s, unit, v->unit, v->rounded);
     s->levels.known = s->levels.known && time_unit_is_calendar(v->unit);
 }
 

@@ -29,6 +29,7 @@ struct merge_values {
     struct series_target **targets;
     size_t n_targets, cap_targets;
     enum time_unit unit; /* of the dataset's times */
+    bool rounded;        /* some of them are no multiples of it */
 };
 
 /* Which columns are targets. Memory: `a`, and heap until merge_values_free. */

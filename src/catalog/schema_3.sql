@@ -4,6 +4,8 @@
 
 ALTER TABLE files ADD COLUMN time_error VARCHAR;                 -- why its time column could not be read; NULL: it could
 
+ALTER TABLE files ADD COLUMN time_grain BIGINT;                  -- all times are multiples of 1000^time_grain; NULL: not known
+
 ALTER TABLE datasets ADD COLUMN rows_failed BIGINT;              -- in files_failed, as far as their footers could be read
 ALTER TABLE datasets ADD COLUMN files_without_time BIGINT;       -- files with a time_error
 ALTER TABLE datasets ADD COLUMN files_sampled BIGINT;            -- of data_file_count; NULL: no sample, all were read

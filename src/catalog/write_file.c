@@ -22,7 +22,8 @@ enum {
     F_STATE,
     F_INDEXED_AT,
     F_TIME_KIND,
-    F_TIME_ERROR
+    F_TIME_ERROR,
+    F_TIME_GRAIN
 };
 enum {
     C_FILE,
@@ -88,6 +89,7 @@ static enum error_code append_file(struct catalog *c, int64_t id, const char *da
         bulk_str(b, F_TIME_KIND, str_c(time_kind_name(r->time_kind)));
         bulk_bool(b, F_TIME_UTC, r->time_utc);
         bulk_bool(b, F_TIME_ROUNDED, r->time_rounded);
+        bulk_i64(b, F_TIME_GRAIN, r->time_grain);
     }
     if (!r->failed && r->time_failed) {
         bulk_str(b, F_TIME_ERROR, str_c(error_name(r->time_failed)));

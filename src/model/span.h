@@ -58,11 +58,12 @@ struct file_result {
     enum time_unit
         time_unit; /* TIME_UNIT_NONE below depth `time`, where there is no time column, and where
                       integers hold no time at all, so that their unit is not known */
-    enum time_kind time_kind; /* NONE exactly where time_unit is */
+    enum time_kind time_kind;
     bool time_utc;
-    bool time_rounded; /* INT96 nanoseconds that fit no 64-bit unit exactly were floored to
-                          microseconds */
-    struct str *ids;   /* the distinct series of the file, in their text form (series_id.h) */
+    bool time_rounded;  /* INT96 nanoseconds that fit no 64-bit unit exactly were floored to
+                           microseconds */
+    uint8_t time_grain; /* of all times: time_steps.h */
+    struct str *ids;    /* the distinct series of the file, in their text form (series_id.h) */
     size_t n_ids;
     struct span *spans;
     size_t n_spans;

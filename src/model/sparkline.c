@@ -108,12 +108,15 @@ void sparkline_merge(struct sparkline *a, const struct sparkline *b, int64_t off
     }
 }
 
-void sparkline_convert(struct sparkline *s, int64_t factor)
+void sparkline_convert(struct sparkline *s, int64_t per_day, int64_t to_per_day)
 {
+    int64_t factor = to_per_day > per_day ? to_per_day / per_day : 1;
+    int64_t divisor = per_day > to_per_day ? per_day / to_per_day : 1;
     struct sparkline old = *s, one = {.n = 1};
     *s = (struct sparkline){0};
     for (uint32_t i = 0; i < old.n; i++) {
         int64_t begin = (int64_t)((uint64_t)(old.first + i) << old.shift);
+        begin = begin / divisor - (begin % divisor < 0);
         if (old.min[i] <= old.max[i] && !__builtin_mul_overflow(begin, factor, &one.first)) {
             one.min[0] = old.min[i];
             one.max[0] = old.max[i];

@@ -28,8 +28,8 @@ struct sparkline {
 void sparkline_append(struct sparkline *s, const int64_t *times, const double *v, size_t n);
 /* `offset` is added to the positions of b. */
 void sparkline_merge(struct sparkline *a, const struct sparkline *b, int64_t offset);
-/* Times in another unit: `factor` of its ticks are one of the old ones. */
-void sparkline_convert(struct sparkline *s, int64_t factor);
+/* Times in another unit, with so many ticks in a day in place of `per_day`. */
+void sparkline_convert(struct sparkline *s, int64_t per_day, int64_t to_per_day);
 
 /* shift, first, n, and two bytes a bucket between `lo` and `hi`. */
 void sparkline_encode(const struct sparkline *s, double lo, double hi, struct strbuf *out);

@@ -33,8 +33,24 @@ static void add_steps(struct time_steps *s, uint64_t step, uint64_t count)
     s->n++;
 }
 
+/* `ticks` is a time, or the step to one. */
+static void lower_grain(struct time_steps *s, uint64_t ticks)
+{
+    static const uint64_t thousands[] = {1, 1000, 1000000, 1000000000};
+    while (ticks % thousands[s->grain]) {
+        s->grain--;
+    }
+}
+
+static void start_grain(struct time_steps *s)
+{
+    s->grain = TIME_GRAIN_MAX;
+    lower_grain(s, s->t_min < 0 ? 0 - (uint64_t)s->t_min : (uint64_t)s->t_min);
+}
+
 static void note_step(struct time_steps *s, uint64_t step, uint64_t count)
 {
+    lower_grain(s, step);
     s->longest = step > s->longest ? step : s->longest;
     add_steps(s, step, count);
 }
@@ -139,6 +155,7 @@ void time_steps_regular(uint64_t times, int64_t t_min, int64_t t_max, enum time_
 {
     uint64_t step = 0;
     *out = (struct time_steps){.times = times, .t_min = t_min, .t_max = t_max};
+    start_grain(out);
     if (times > 1 && t_max > t_min) {
         step = ((uint64_t)t_max - (uint64_t)t_min) / (times - 1);
         note_step(out, step, times - 1);
@@ -257,6 +274,7 @@ void time_steps_of(int64_t *v, size_t n, enum time_unit unit, struct time_steps 
     }
     *out =
         (struct time_steps){.times = n, .t_min = v[0], .t_max = v[n - 1], .backwards = backwards};
+    start_grain(out);
     walk_steps(out, v, n);
     if (time_unit_is_calendar(unit) &&
         (out->n == 0 || out->steps[0].step >= (uint64_t)time_ticks_per_day(unit))) {
@@ -272,6 +290,7 @@ static void forget_neighbours(struct time_steps *s, enum steps_quality quality)
                              .t_min = s->t_min,
                              .t_max = s->t_max,
                              .quality = quality,
+                             .grain = s->grain,
                              .backwards = quality == STEPS_UNKNOWN ? 0 : s->backwards};
 }
 
@@ -301,6 +320,7 @@ static void join(struct time_steps *a, const struct time_steps *b, enum time_uni
     uint64_t step = (uint64_t)b->t_min - (uint64_t)a->t_max;
     uint64_t longest = a->longest > b->longest ? a->longest : b->longest;
     merge_facts(a, b, unit);
+    a->grain = a->grain < b->grain ? a->grain : b->grain;
     a->times += b->times;
     a->backwards += b->backwards;
     a->duplicates += b->duplicates + (step == 0);
@@ -334,6 +354,7 @@ void time_steps_merge(struct time_steps *a, const struct time_steps *b, enum tim
         return;
     }
     a->times += b->times;
+    a->grain = a->grain < b->grain ? a->grain : b->grain;
     a->backwards += b->backwards;
     a->t_min = b->t_min < a->t_min ? b->t_min : a->t_min;
     a->t_max = b->t_max > a->t_max ? b->t_max : a->t_max;
@@ -345,9 +366,31 @@ static int64_t floor_divide(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+bool time_grain_is_whole(uint8_t grain, enum time_unit from, enum time_unit to)
+{
+    return to >= from || (to >= TIME_UNIT_S && (unsigned)(from - to) <= grain);
+}
+
+/* To a coarser unit, of which all times are multiples. */
+static void divide(struct time_steps *s, enum time_unit from, enum time_unit to)
+{
+    int64_t factor = time_ticks_per_day(from) / time_ticks_per_day(to);
+    s->t_min /= factor;
+    s->t_max /= factor;
+    s->longest /= (uint64_t)factor;
+    for (size_t i = 0; i < s->n; i++) {
+        s->steps[i].step /= (uint64_t)factor;
+    }
+    s->grain -= (uint8_t)(from - to);
+}
+
 bool time_steps_convert(struct time_steps *s, enum time_unit from, enum time_unit to)
 {
     if (from == to || s->times == 0) {
+        return true;
+    }
+    if (to < from && s->quality != STEPS_UNKNOWN && time_grain_is_whole(s->grain, from, to)) {
+        divide(s, from, to);
         return true;
     }
     if (to < from) {

@@ -43,10 +43,14 @@ struct time_step {
     uint64_t step, count;
 };
 
+/* Between nanoseconds and seconds. */
+#define TIME_GRAIN_MAX 3
+
 struct time_steps {
     uint64_t times;       /* 0: everything else is 0 */
     int64_t t_min, t_max; /* bounds of the times */
     enum steps_quality quality;
+    uint8_t grain;       /* all times are multiples of 1000^grain ticks, TIME_GRAIN_MAX at most */
     uint64_t backwards;  /* times earlier than the one before, in the order of the rows */
     uint64_t duplicates; /* times equal to the one before, in order of time */
     uint64_t longest;    /* step; 0 where all times are equal */
@@ -72,8 +76,11 @@ void time_steps_regular(uint64_t times, int64_t t_min, int64_t t_max, enum time_
 /* `a` becomes the state of both. */
 void time_steps_merge(struct time_steps *a, const struct time_steps *b, enum time_unit unit);
 
-/* The same times in another calendar unit. False, and STEPS_UNKNOWN, where the unit is coarser (the
- * bounds are rounded down) or the bounds do not fit 64 bits. */
+/* Does nothing of times of this grain get lost in the coarser unit `to`? */
+bool time_grain_is_whole(uint8_t grain, enum time_unit from, enum time_unit to);
+
+/* The same times in another calendar unit. False, and STEPS_UNKNOWN, where the unit is too coarse
+ * for them (the bounds are rounded down) or the bounds do not fit 64 bits. */
 bool time_steps_convert(struct time_steps *s, enum time_unit from, enum time_unit to);
 
 /* The state without times, t_min and t_max, which stand beside it. Appends at most

@@ -1,6 +1,6 @@
 /* The encoded form of a state: a version byte, and unless the sequence is regular
  *
- *     quality, facts (bit 0 whole_days, bits 1-4 positions), weekdays, months,
+ *     quality, facts (bit 0 whole_days, bits 1-4 positions, bits 5-6 grain), weekdays, months,
  *     backwards, duplicates, longest, other, weekends, n, n x (step as the difference to the one
  * before, count)
  *
@@ -27,7 +27,8 @@ void time_steps_encode(const struct time_steps *s, struct strbuf *out)
         return;
     }
     varint_put(out, s->quality);
-    varint_put(out, (uint64_t)s->whole_days | (uint64_t)s->positions << 1);
+    varint_put(out,
+               (uint64_t)s->whole_days | (uint64_t)s->positions << 1 | (uint64_t)s->grain << 5);
     varint_put(out, s->weekdays);
     varint_put(out, s->months);
     varint_put(out, s->backwards);
@@ -82,9 +83,10 @@ bool time_steps_decode(struct str bytes, uint64_t times, int64_t t_min, int64_t 
         return times < 2 ? span == 0 : out->n == 1 && out->longest * (times - 1) == span;
     }
     out->quality = (enum steps_quality)varint_next(&c, STEPS_UNORDERED);
-    uint64_t facts = varint_next(&c, 1 | DAY_POSITIONS << 1);
+    uint64_t facts = varint_next(&c, 1 | DAY_POSITIONS << 1 | TIME_GRAIN_MAX << 5);
     out->whole_days = facts & 1;
-    out->positions = (uint8_t)(facts >> 1);
+    out->positions = facts >> 1 & DAY_POSITIONS;
+    out->grain = (uint8_t)(facts >> 5);
     out->weekdays = (uint8_t)varint_next(&c, 0x7f);
     out->months = (uint16_t)varint_next(&c, 0xfff);
     out->backwards = varint_next(&c, times);

@@ -72,8 +72,10 @@ void value_stats_append_timeless(struct value_stats *s, const struct value_rows 
 
 /* `a` becomes the state of both. */
 void value_stats_merge(struct value_stats *a, const struct value_stats *b);
-/* The same in another unit. False where that is coarser, or the bounds do not fit. */
-bool value_stats_convert(struct value_stats *s, enum time_unit from, enum time_unit to);
+/* The same in another unit. False, and of no known order, where the bounds do not fit, or times are
+ * no multiples of a coarser one: `rounded` says that some may be none. */
+bool value_stats_convert(struct value_stats *s, enum time_unit from, enum time_unit to,
+                         bool rounded);
 
 uint64_t value_stats_finite(const struct value_stats *s);
 

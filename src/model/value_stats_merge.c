@@ -110,7 +110,8 @@ void value_stats_merge(struct value_stats *a, const struct value_stats *b)
     merge_counts(a, b);
 }
 
-bool value_stats_convert(struct value_stats *s, enum time_unit from, enum time_unit to)
+bool value_stats_convert(struct value_stats *s, enum time_unit from, enum time_unit to,
+                         bool rounded)
 {
     int64_t t_min, t_max;
     if (from == to || s->ordered == 0 || s->order == VALUES_BY_ROW) {
@@ -120,13 +121,13 @@ bool value_stats_convert(struct value_stats *s, enum time_unit from, enum time_u
         s->levels.known = false; /* the calendar was a wrong guess; the numbers stay */
         return true;
     }
-    if (from > to || !time_convert(s->t_min, from, to, &t_min) ||
+    if ((from > to && rounded) || !time_convert(s->t_min, from, to, &t_min) ||
         !time_convert(s->t_max, from, to, &t_max)) {
         s->order = VALUES_UNORDERED;
         s->sparkline.n = 0;
         return false;
     }
-    sparkline_convert(&s->sparkline, time_ticks_per_day(to) / time_ticks_per_day(from));
+    sparkline_convert(&s->sparkline, time_ticks_per_day(from), time_ticks_per_day(to));
     s->t_min = t_min;
     s->t_max = t_max;
     return true;

@@ -455,6 +455,7 @@ const struct file_result *file_scan_result(struct file_scan *s)
             settle_integers(s, r);
         }
         r->time_rounded = s->found.remarks.rounded;
+        r->time_grain = s->found.spans.grain;
     }
     r->n_ids = s->found.ids.count;
     r->ids = id_set_texts(&s->found.ids);

@@ -66,6 +66,7 @@ void part_encode(const struct scan_part *p, struct strbuf *out)
     size_t from = out->len;
     varint_put(out, PART_VERSION);
     varint_put(out, b->unit);
+    varint_put(out, b->grain);
     varint_put(out, (p->remarks.rounded ? REMARK_ROUNDED : 0u) |
                         (p->remarks.zoned ? REMARK_ZONED : 0u) |
                         (p->remarks.local ? REMARK_LOCAL : 0u));
@@ -207,6 +208,7 @@ bool part_decode(struct str bytes, uint64_t first, uint64_t n, struct scan_part 
         return false;
     }
     part_init(p, (enum time_unit)varint_next(&c, TIME_UNIT_NS));
+    p->spans.grain = (uint8_t)varint_next(&c, TIME_GRAIN_MAX);
     take_part(&c, first, n, p);
     if (c.bad || c.rest.len) {
         part_free(p);

@@ -1,10 +1,10 @@
 /* part_code.h - a scanned part of a file as bytes and back: what a run that is killed keeps of a
  * file that it had not finished.
  *
- *     version, unit, remarks, kind of ids, whether they are signed, whether they escape, targets,
- *     n series x (0 | 1, number | 1, length, bytes; 0 | 1, first, last time),
- *     n spans x (series, row group, first row, rows, last - first row, times [, t_min, t_max -
- *     t_min], length, bytes of steps, length, bytes of values), 8 bytes XXH3 of all before
+ *     version, unit, grain, remarks, kind of ids, whether they are signed, whether they escape,
+ * targets, n series x (0 | 1, number | 1, length, bytes; 0 | 1, first, last time), n spans x
+ * (series, row group, first row, rows, last - first row, times [, t_min, t_max - t_min], length,
+ * bytes of steps, length, bytes of values), 8 bytes XXH3 of all before
  *
  * Numbers are varints (seven bits a byte, least significant first), signed ones zigzag. The bytes
  * come out of a catalog that a kill or a bad disk may have had its hand in: part_decode reads
@@ -18,7 +18,7 @@
 #include "scan/scan_part.h"
 
 /* Raised with whatever changes the bytes or the meaning of a part. */
-#define PART_VERSION 1
+#define PART_VERSION 2
 
 void part_encode(const struct scan_part *p, struct strbuf *out);
 

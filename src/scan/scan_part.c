@@ -40,6 +40,8 @@ void part_append(struct scan_part *p, struct scan_part *next)
     }
     p->remarks = next->remarks;
     uint32_t *numbers = number_series(p, next);
+    uint8_t grain = next->spans.grain;
+    p->spans.grain = grain < p->spans.grain ? grain : p->spans.grain;
     spans_append(&p->spans, &next->spans, numbers, p->ids.count);
     mem_free(numbers);
     part_free(next);

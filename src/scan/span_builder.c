@@ -7,7 +7,7 @@
 
 void spans_init(struct span_builder *b, enum time_unit unit)
 {
-    *b = (struct span_builder){.unit = unit};
+    *b = (struct span_builder){.unit = unit, .grain = TIME_GRAIN_MAX};
     arena_init(&b->states);
     strbuf_init(&b->code, TIME_STEPS_BYTES_MAX);
 }

@@ -62,6 +62,7 @@ struct last_time {
 
 struct span_builder {
     enum time_unit unit; /* of the times; INDEX: integers, see time_epoch_unit */
+    uint8_t grain;       /* of all times so far: time_steps.h */
     struct span *spans;
     size_t n, cap;
     uint32_t *span_of; /* series -> index of its span in this row group + 1; 0 none */

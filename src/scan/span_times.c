@@ -20,6 +20,7 @@ static void put_steps(struct span_builder *b, struct span *s, const struct time_
     s->times = steps->times;
     s->t_min = steps->t_min;
     s->t_max = steps->t_max;
+    b->grain = steps->grain < b->grain ? steps->grain : b->grain;
     strbuf_clear(&b->code);
     time_steps_encode(steps, &b->code);
     bool plain = b->code.len == 1 && b->code.data[0] == regular[0];

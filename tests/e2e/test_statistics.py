@@ -375,3 +375,38 @@ def test_integers_without_a_value_are_integers(t):
     assert rows == [{"dataset_id": "alone", "time_kind": "integer", "time_unit": "index", "null_times": "21", "first_time": None, "quality": "exact"},
                     {"dataset_id": "beside", "time_kind": "integer", "time_unit": "s", "null_times": "21", "first_time": "1577836800",
                      "quality": "exact"}], rows
+
+
+def add_far_and_fine(corpus, name, fine, int96):
+    """Two series in a file of nanoseconds, and in one of a time that 64 bits of nanoseconds do not hold."""
+    pa = corpora.pyarrow()
+    d = corpus.add(Dataset(name))
+    start = 1_577_836_800_000_000_000
+    # 100 different steps: more than a state counts.
+    files = {"fine": [start + 1000 * (j * j + j) // 2 + (fine if j == 70 else 0) for j in range(100)],
+             "far": [start + 10**12 + 1000 * j for j in range(99)] + [4102444800 * 10**9 * 4]}
+    for file, times in files.items():
+        far = file == "far"
+        counts = [t // 1000 for t in times] if far else times
+        table = pa.table({"item_id": pa.array(["a", "b"] * 100), "timestamp": pa.array([t for t in counts for _ in "ab"], pa.int64()).cast(
+            pa.timestamp("us" if far else "ns")), "target": pa.array([float(i % 17) for i in range(200)])})
+        pa.parquet.write_table(table, corpus.file(d, f"{file}.parquet"), use_deprecated_int96_timestamps=int96, row_group_size=64)
+    return d
+
+
+def test_a_coarser_unit_loses_nothing_of_its_multiples(t):
+    """Files of nanoseconds that are whole microseconds, and one that only microseconds hold: nothing is rounded, and nothing is said to be."""
+    corpus = Corpus(t)
+    for int96 in (False, True):
+        add_far_and_fine(corpus, f"whole_{int96}".lower(), 0, int96)
+        add_far_and_fine(corpus, f"lost_{int96}".lower(), 1, int96)
+    corpus.index(depth="values")
+    for d in corpus.datasets:
+        (row,) = t.catalog("SELECT time_unit, quality, quality_note, series_unordered, value_count, values_unordered FROM datasets "
+                           f"WHERE dataset_id = '{d.name}'")
+        lost = d.name.startswith("lost")
+        assert row["time_unit"] == "us" and row["value_count"] == "400", row
+        assert row["quality"] == ("partial" if lost else "exact") and ("rounded down" in (row["quality_note"] or "")) == lost, row
+        assert (row["series_unordered"], row["values_unordered"]) == (("2", "2") if lost else ("0", "0")), row
+        if not lost:
+            check(t, corpus, d)

@@ -189,14 +189,13 @@ def sequence_figures(points):
     return want
 
 
-def figures(rows, is_float):
-    """What series_values must say of a series: rows of (time, text)."""
-    values = [(t, exactly(text, is_float)) for t, text in rows]
-    finite = [v for _, v in values if isinstance(v, Fraction)]
-    odd = [v for _, v in values if isinstance(v, float)]
+def figures_of_values(values):
+    """What series_values must say of values without an order: fractions, floats that are not finite, and None."""
+    finite = [v for v in values if isinstance(v, Fraction)]
+    odd = [v for v in values if isinstance(v, float)]
     mean, variance, skewness, kurtosis = moments(finite)
     zeros = sum(v == 0 for v in finite)
-    want = {"rows": len(rows), "nulls": sum(v is None for _, v in values), "nans": sum(math.isnan(v) for v in odd),
+    want = {"rows": len(values), "nulls": sum(v is None for v in values), "nans": sum(math.isnan(v) for v in odd),
             "positive_infinities": odd.count(math.inf), "negative_infinities": odd.count(-math.inf), "zeros": zeros,
             "negatives": sum(v < 0 for v in finite), "mean": mean, "variance": variance}
     close = {"skewness": skewness, "kurtosis": kurtosis}
@@ -214,6 +213,13 @@ def figures(rows, is_float):
             with localcontext() as c:
                 c.prec = 60
                 close["cv2"] = Decimal(cv2.numerator) / Decimal(cv2.denominator)
+    return want, close
+
+
+def figures(rows, is_float):
+    """What series_values must say of a series: rows of (time, text)."""
+    values = [(t, exactly(text, is_float)) for t, text in rows]
+    want, close = figures_of_values([v for _, v in values])
     timed = sorted(((t, v) for t, v in values if t is not None), key=lambda p: p[0])
     if len({t for t, _ in timed}) == len(timed):  # ties have an order, but not one of the data alone
         want.update(sequence_figures([(t, float(v) if isinstance(v, Fraction) else None) for t, v in timed]))

@@ -69,6 +69,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     look(&s);
     value_stats_merge(&again, &s);
     look(&again);
-    value_stats_convert(&s, unit, TIME_UNIT_NS);
+    value_stats_convert(&s, unit, TIME_UNIT_NS, false);
     return 0;
 }

@@ -276,6 +276,63 @@ static void a_finer_unit_keeps_the_figures(void **state)
     assert_int_equal(s.times, 4);
 }
 
+/* The greatest power of 1000, up to 1000^3, that divides all of them. */
+static uint8_t grain_of(const int64_t *v, size_t n)
+{
+    uint8_t grain = TIME_GRAIN_MAX;
+    for (size_t i = 0; i < n; i++) {
+        for (int64_t t = v[i], g = 0; g < grain; g++, t /= 1000) {
+            grain = t % 1000 ? (uint8_t)g : grain;
+        }
+    }
+    return grain;
+}
+
+static void the_grain_is_that_of_all_times_however_they_are_cut(void **state)
+{
+    (void)state;
+    enum { N = 60 };
+    static const int64_t ticks[] = {1, 1000, 1000000, 1000000000};
+    for (int round = 0; round < 2000; round++) {
+        int64_t v[N], tick = ticks[draw(4)];
+        size_t n = 1 + draw(N), cut = draw(n + 1);
+        for (size_t i = 0; i < n; i++) { /* far more steps than are counted, some of them equal */
+            v[i] = ((int64_t)draw(round % 2 ? 5 : 5000) - 1000) * tick;
+        }
+        uint8_t want = grain_of(v, n);
+        struct time_steps a, b, again;
+        struct strbuf bytes;
+        strbuf_init(&bytes, TIME_STEPS_BYTES_MAX);
+        time_steps_of(v, cut, TIME_UNIT_NS, &a);
+        time_steps_of(v + cut, n - cut, TIME_UNIT_NS, &b);
+        time_steps_merge(&a, &b, TIME_UNIT_NS);
+        assert_int_equal(a.grain, want);
+        time_steps_encode(&a, &bytes);
+        assert_true(time_steps_decode(strbuf_view(&bytes), a.times, a.t_min, a.t_max, TIME_UNIT_NS,
+                                      &again));
+        assert_int_equal(again.grain, want);
+        strbuf_free(&bytes);
+    }
+}
+
+static void a_coarser_unit_keeps_what_are_its_multiples(void **state)
+{
+    (void)state;
+    int64_t fine[] = {-3000000, 0, 1000000, 7000000, 7000000},
+            coarse[] = {-3000, 0, 1000, 7000, 7000};
+    struct time_steps s, want;
+    time_steps_of(fine, 5, TIME_UNIT_NS, &s);
+    time_steps_of(coarse, 5, TIME_UNIT_US, &want);
+    assert_true(time_steps_convert(&s, TIME_UNIT_NS, TIME_UNIT_US));
+    assert_memory_equal(&s, &want, sizeof s);
+    assert_true(time_steps_convert(&s, TIME_UNIT_US, TIME_UNIT_MS));
+    assert_false(time_steps_convert(&s, TIME_UNIT_MS, TIME_UNIT_S));
+    assert_int_equal(s.quality, STEPS_UNKNOWN);
+    assert_int_equal(s.t_min, -1); /* -3 ms */
+    assert_false(time_grain_is_whole(TIME_GRAIN_MAX, TIME_UNIT_S, TIME_UNIT_DAY));
+    assert_true(time_grain_is_whole(0, TIME_UNIT_S, TIME_UNIT_NS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +343,8 @@ int main(void)
         cmocka_unit_test(extreme_times_do_not_overflow),
         cmocka_unit_test(parts_that_overlap_are_unordered),
         cmocka_unit_test(a_finer_unit_keeps_the_figures),
+        cmocka_unit_test(the_grain_is_that_of_all_times_however_they_are_cut),
+        cmocka_unit_test(a_coarser_unit_keeps_what_are_its_multiples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

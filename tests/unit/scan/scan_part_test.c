@@ -30,7 +30,7 @@ static void add_group(struct scan_part *p, uint32_t group)
         char id[8];
         /* Some row groups lack some series, and some rows lack a time. */
         int which = rand_r(&seed) % (group % 3 ? SERIES : 3);
-        int64_t time = (int64_t)group * 10 + rand_r(&seed) % 25;
+        int64_t time = ((int64_t)group * 10 + rand_r(&seed) % 25) * (group == 9 ? 1000 : 1000000);
         uint8_t valid = rand_r(&seed) % 8 != 0;
         snprintf(id, sizeof id, "s%d", which);
         spans_add_run(&p->spans, put_id(p, id), 1, (struct run_times){&time, &valid});
@@ -62,6 +62,7 @@ static void assert_same(const struct scan_part *a, const struct scan_part *b)
         assert_memory_equal(&x, &y, sizeof x);
     }
     assert_memory_equal(&a->remarks, &b->remarks, sizeof a->remarks);
+    assert_int_equal(a->spans.grain, b->spans.grain);
 }
 
 /* Cut into parts behind the row groups whose bits are set, and put together again. */
