@@ -1,6 +1,7 @@
 /* evaluate.c - one text against all words of the query: the score, or nothing. Every way to a hit
  * ends here, the oracle's too. */
 #include "search/bits.h"
+#include "search/find.h"
 #include "search/query.h"
 
 static void set_together(const struct query_run *r, const struct found *f, const struct term *t,
@@ -35,6 +36,25 @@ static unsigned rank_apart(enum search_match m)
     unsigned word = score_rank(SEARCH_FIELD_SERIES, SEARCH_MATCH_WORD);
     unsigned start = score_rank(SEARCH_FIELD_SERIES, SEARCH_MATCH_WORD_START);
     return m == SEARCH_MATCH_PREFIX ? (word + start) / 2 : score_rank(SEARCH_FIELD_SERIES, m);
+}
+
+/* Whether so few words are missing as they are that `k` typos in all may do; the rarest ones are
+ * looked for first. In the stage of two, more typos are taken as well: there nothing is said. */
+static bool may_be_apart(const struct query_run *r, const struct segment_view *v,
+                         const struct doc_match *docs, struct str text, int k)
+{
+    const struct query *q = &r->q;
+    int missing = 0;
+    for (size_t i = 0; k < 2 && i < q->n_terms; i++) {
+        size_t t = v->rarest[i];
+        const struct str word = q->terms[t].text;
+        bool known = docs[t].rank && docs[t].typos == 0;
+        if (!known && find_bytes(text.data, text.len, 0, word.data, word.len) >= text.len &&
+            ++missing > k) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The words apart: each in the id or in the document, at least one in the id. */
@@ -91,7 +111,9 @@ bool evaluate_series(const struct query_run *r, const struct segment_view *v, ui
     if (evaluate_together(r, &q->together, text, out)) {
         return true;
     }
-    bool found = r->apart && apart(r, &v->docs[(size_t)dataset * q->n_terms], text, r->stage, out);
+    const struct doc_match *docs = &v->docs[(size_t)dataset * q->n_terms];
+    bool found =
+        r->apart && may_be_apart(r, v, docs, text, r->stage) && apart(r, docs, text, r->stage, out);
     if (r->apart && !found) {
         return false;
     }

@@ -20,6 +20,7 @@
 #define GRAM_LEN   3
 #define DIGITS_LEN 5
 #define BLOCK_COST 400 /* ns to look into a unit in vain; a list costs about 1 ns an entry */
+#define PAIRS_FROM 10  /* characters of a word whose swaps leave enough grams */
 #define TEXT_MAX   520 /* bytes of a query, and its marks */
 
 void gram_scratch_free(struct gram_scratch *s)
@@ -308,18 +309,20 @@ struct place {
     size_t before, behind;
 };
 
-/* The places of a word of at least two characters; the swap of two neighbours covers every edit of
- * the first of them. */
-static size_t places_of(struct str w, size_t n_grams, struct place *out)
+/* The places of a word of at least two characters. `pairs`: an edit may be a swap of two
+ * neighbours, which covers every edit of the first of them; else it concerns one character. */
+static size_t places_of(struct str w, size_t n_grams, bool pairs, struct place *out)
 {
     size_t n = 0, at = 0, next = 0;
     pattern_decode(w, &next);
-    while (next < w.len) {
+    while (at < w.len && (!pairs || next < w.len)) {
         size_t end = next;
-        pattern_decode(w, &end);
-        size_t before = at > GRAM_LEN - 1 ? at - (GRAM_LEN - 1) : 0;
-        out[n++] =
-            (struct place){before < n_grams ? before : n_grams, end < n_grams ? end : n_grams};
+        if (next < w.len) {
+            pattern_decode(w, &end);
+        }
+        size_t before = at > GRAM_LEN - 1 ? at - (GRAM_LEN - 1) : 0, behind = pairs ? end : next;
+        out[n++] = (struct place){before < n_grams ? before : n_grams,
+                                  behind < n_grams ? behind : n_grams};
         at = next;
         next = end;
     }
@@ -356,12 +359,12 @@ static uint64_t *expand(const struct gram_index *g, struct str w, size_t n_grams
 
 /* One edit. before[j]: the first j grams, and the five-digit grams inside the j + 2 bytes they
  * cover; behind[j]: the grams from j on. */
-static void filter_one(const struct gram_index *g, struct str w, uint64_t *out,
-                       struct gram_scratch *s)
+static void filter_places(const struct gram_index *g, struct str w, bool pairs, uint64_t *out,
+                          struct gram_scratch *s)
 {
     size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
     struct place places[PATTERN_CHARS_MAX];
-    size_t n_places = places_of(w, n, places);
+    size_t n_places = places_of(w, n, pairs, places);
     size_t rows = n + 1;
     uint64_t *grams = expand(g, w, n, true, 2 * rows, s);
     uint64_t *digits = grams + n * words;
@@ -394,12 +397,47 @@ static void filter_one(const struct gram_index *g, struct str w, uint64_t *out,
     }
 }
 
+/* out |= the units that may have the word with two neighbours swapped, wherever. */
+static void or_swaps(const struct gram_index *g, struct str w, uint64_t *out,
+                     struct gram_scratch *s)
+{
+    char text[PAIRS_FROM * 4];
+    size_t words = bitmap_words(g->n_units), next = 0;
+    uint64_t *map = mem_alloc((words + 1) * sizeof *map);
+    pattern_decode(w, &next);
+    for (size_t at = 0; next < w.len;) {
+        size_t end = next;
+        pattern_decode(w, &end);
+        memcpy(text, w.data, w.len);
+        memcpy(text + at, w.data + next, end - next);
+        memcpy(text + at + (end - next), w.data + at, next - at);
+        gram_filter_exact(g, str_n(text, w.len), map, s);
+        bitmap_or(out, map, words);
+        at = next;
+        next = end;
+    }
+    mem_free(map);
+}
+
+/* In a word of few characters a swap leaves one gram or none, and what it makes of the word is
+ * known: this is asked for as it is, and the other edits concern one character, which leave more.
+ */
+static void filter_one(const struct gram_index *g, struct str w, size_t chars, uint64_t *out,
+                       struct gram_scratch *s)
+{
+    bool pairs = chars >= PAIRS_FROM;
+    filter_places(g, w, pairs, out, s);
+    if (!pairs) {
+        or_swaps(g, w, out, s);
+    }
+}
+
 static void filter_two(const struct gram_index *g, struct str w, uint64_t *out,
                        struct gram_scratch *s)
 {
     size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
     struct place places[PATTERN_CHARS_MAX];
-    size_t n_places = places_of(w, n, places);
+    size_t n_places = places_of(w, n, true, places);
     size_t rows = 3 * (n + 1);
     uint64_t *grams = expand(g, w, n, false, rows, s);
     uint64_t *f = grams + n * words; /* row j * 3 + e */
@@ -510,7 +548,7 @@ void gram_filter_fuzzy(const struct gram_index *g, struct str w, int k, uint64_t
     } else if (chars <= GRAM_SHORT_CHARS) {
         filter_short(g, w, out, s);
     } else if (k == 1) {
-        filter_one(g, w, out, s);
+        filter_one(g, w, chars, out, s);
     } else {
         filter_two(g, w, out, s);
     }

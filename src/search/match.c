@@ -7,6 +7,9 @@
  * above 8 two are common. */
 #define ONE_TYPO_CHARS  4
 #define TWO_TYPOS_CHARS 8
+/* Pieces that are looked for before the automaton runs have so many characters at least: what is
+ * shorter is found nearly anywhere. */
+#define PIECE_CHARS 4
 
 static bool is_digit(char c)
 {
@@ -16,6 +19,28 @@ static bool is_digit(char c)
 static bool is_letter(char c)
 {
     return c >= 'a' && c <= 'z';
+}
+
+/* `n` pieces of the word, a character apart: an edit (a swap of neighbours included) touches one of
+ * them at most. False: they would have fewer than `least` characters. */
+static bool cut_pieces(struct str word, size_t n, size_t least, struct pieces *out)
+{
+    size_t starts[PATTERN_CHARS_MAX + 1], m = 0, used = 0;
+    for (size_t at = 0; at < word.len && m < PATTERN_CHARS_MAX;) {
+        starts[m++] = at;
+        pattern_decode(word, &at);
+    }
+    starts[m] = word.len;
+    if (m < (least + 1) * n - 1) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t len = (m - used - (n - 1 - i)) / (n - i);
+        out->part[i] = str_n(word.data + starts[used], starts[used + len] - starts[used]);
+        used += len + 1;
+    }
+    out->n = n;
+    return true;
 }
 
 void term_init(struct term *t, struct str text, bool typos)
@@ -32,6 +57,9 @@ void term_init(struct term *t, struct str text, bool typos)
     t->short_word = m <= GRAM_SHORT_CHARS;
     if (typos && m >= ONE_TYPO_CHARS) {
         t->max_typos = m >= TWO_TYPOS_CHARS && !t->digits ? 2 : 1;
+        if (!cut_pieces(text, MATCH_PIECES_MAX, PIECE_CHARS, &t->pieces)) {
+            t->pieces.n = 0;
+        }
     }
 }
 
@@ -89,10 +117,24 @@ bool match_word(const struct term *t, struct str text, struct found *out)
     return true;
 }
 
+/* False: `k` edits cannot make the word of any part of the text. Finding a piece is much cheaper
+ * than the automaton. */
+static bool has_pieces(const struct term *t, struct str text, int k)
+{
+    int missing = 0;
+    for (size_t i = 0; i < t->pieces.n; i++) {
+        struct str p = t->pieces.part[i];
+        if (find_bytes(text.data, text.len, 0, p.data, p.len) >= text.len && ++missing > k) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool match_fuzzy(const struct term *t, struct str text, int k, struct found *out)
 {
     k = k < t->max_typos ? k : t->max_typos;
-    if (k < 1) {
+    if (k < 1 || !has_pieces(t, text, k)) {
         return false;
     }
     enum pattern_begin begin = t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE;
@@ -169,21 +211,5 @@ bool match_locate(const struct term *t, struct str text, int k, struct found *ou
 
 bool match_pieces(const struct term *t, int k, struct pieces *out)
 {
-    size_t starts[PATTERN_CHARS_MAX + 1], m = 0, n = (size_t)k + 1;
-    for (size_t at = 0; at < t->text.len && m < PATTERN_CHARS_MAX;) {
-        starts[m++] = at;
-        pattern_decode(t->text, &at);
-    }
-    starts[m] = t->text.len;
-    if (m < 3 * n - 1) {
-        return false;
-    }
-    size_t used = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t len = (m - used - (n - 1 - i)) / (n - i);
-        out->part[i] = str_n(t->text.data + starts[used], starts[used + len] - starts[used]);
-        used += len + 1;
-    }
-    out->n = n;
-    return true;
+    return cut_pieces(t->text, (size_t)k + 1, 2, out);
 }

@@ -6,8 +6,16 @@
 #include "search/pattern.h"
 #include "search/search.h"
 
+#define MATCH_PIECES_MAX 6
+
+struct pieces {
+    struct str part[MATCH_PIECES_MAX];
+    size_t n;
+};
+
 struct term {
     struct str text;        /* folded, not empty */
+    struct pieces pieces;   /* all but `typos` of them are in any text with so many; n = 0: none */
     struct pattern pattern; /* m = 0: too long for typos */
     int max_typos;
     bool digits;     /* at least half digits: typos only where nothing else is found */
@@ -33,11 +41,6 @@ bool match_fuzzy(const struct term *t, struct str text, int k, struct found *out
 bool match_term(const struct term *t, struct str text, int k, struct found *out);
 /* The same, with the place of a match that has typos. */
 bool match_locate(const struct term *t, struct str text, int k, struct found *out);
-
-struct pieces {
-    struct str part[PATTERN_EDITS_MAX + 1];
-    size_t n;
-};
 
 /* k + 1 pieces of the word, a character apart: an edit (a swap of neighbours included) touches one
  * of them at most, so that one is found as it is. False: they would be too short to tell anything.

@@ -227,13 +227,13 @@ static const uint64_t *map_together(struct query_run *r, struct segment_view *v,
     return map;
 }
 
-/* The units that belong to datasets whose document has the word. */
+/* The units that belong to datasets whose document has the word, with at most so many typos. */
 static void or_documents(const struct segment_view *v, const struct doc_match *docs, size_t stride,
-                         bool runs, uint64_t *map)
+                         int typos, bool runs, uint64_t *map)
 {
     for (uint32_t d = 0; d < v->s->n_datasets; d++) {
         const struct dataset_record *rec = &v->s->datasets[d];
-        if (docs[d * stride].rank) {
+        if (docs[d * stride].rank && docs[d * stride].typos <= typos) {
             uint32_t first = runs ? rec->first_run : rec->first_block;
             bitmap_set_range(map, first, (size_t)first + (runs ? rec->n_runs : rec->n_blocks));
         }
@@ -290,12 +290,60 @@ static void map_apart(struct query_run *r, struct segment_view *v, bool runs, ui
         map_term(r, g, &r->q.terms[t], term);
         bitmap_or(any, term, words);
         if (r->doc_hits[t]) {
-            or_documents(v, v->docs + t, n_terms, runs, term);
+            or_documents(v, v->docs + t, n_terms, PATTERN_EDITS_MAX, runs, term);
         }
         bitmap_and(map, term, words);
     }
     if (all_asked) {
         bitmap_and(map, any, words);
+    }
+}
+
+/* The same where one typo is allowed in all: the units that have every word but one as it is.
+ * `map`: one word had a typo; `none`: no word so far. */
+static void map_apart_one(struct query_run *r, struct segment_view *v, bool runs, uint64_t *map)
+{
+    const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
+    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms, order[SEARCH_TERMS_MAX];
+    uint64_t *term = query_map(r, MAP_TERM, g->n_units), *any = query_map(r, MAP_ANY, g->n_units);
+    uint64_t *none = query_map(r, MAP_NONE, g->n_units);
+    uint64_t *fuzzy = query_map(r, MAP_OTHER, g->n_units);
+    bool all_asked = true, unhurt = true;
+    memset(map, 0, words * sizeof *map);
+    memset(any, 0, words * sizeof *any);
+    memset(none, 0, words * sizeof *none);
+    bitmap_fill(none, g->n_units);
+    order_terms(r, g, order);
+    for (size_t i = 0; i < n_terms; i++) {
+        const struct term *t = &r->q.terms[order[i]];
+        if (i > 0 &&
+            (t->text.len < 3 || bitmap_count(map, words) + bitmap_count(none, words) <= FEW_LEFT)) {
+            all_asked = false;
+            break;
+        }
+        const struct doc_match *docs = v->docs + order[i];
+        gram_filter_exact(g, t->text, term, &r->scratch->grams);
+        bitmap_or(any, term, words);
+        if (r->doc_hits[order[i]]) {
+            or_documents(v, docs, n_terms, 0, runs, term);
+        }
+        bitmap_and(map, term, words);
+        if (unhurt && t->max_typos > 0) {
+            gram_filter_fuzzy(g, t->text, 1, fuzzy, &r->scratch->grams);
+            bitmap_or(any, fuzzy, words);
+            if (r->doc_hits[order[i]]) {
+                or_documents(v, docs, n_terms, 1, runs, fuzzy);
+            }
+            bitmap_and(fuzzy, none, words);
+            bitmap_or(map, fuzzy, words);
+        }
+        bitmap_and(none, term, words);
+        unhurt = unhurt && bitmap_next(none, g->n_units, 0) < g->n_units;
+    }
+    if (all_asked) {
+        bitmap_and(map, any, words);
+    } else {
+        bitmap_or(map, none, words);
     }
 }
 
@@ -307,12 +355,81 @@ static uint64_t *map_loose(struct query_run *r, struct segment_view *v, bool run
     if (r->o->brute_force) {
         return all_units(r, g);
     }
-    if (r->apart) {
+    if (r->apart && r->stage == 1) {
+        map_apart_one(r, v, runs, map);
+    } else if (r->apart) {
         map_apart(r, v, runs, map);
     } else {
         map_term(r, g, &r->q.together, map);
     }
     return map;
+}
+
+/* How many blocks may have the piece, at most, as far as single grams tell. Of one or two
+ * characters there is none: the shorter, the more have it. */
+static uint64_t count_blocks(const struct gram_index *g, struct str piece)
+{
+    return piece.len < 3 ? (uint64_t)g->n_units * (4 - piece.len) : gram_rarest(g, piece);
+}
+
+/* The `n` pieces that the fewest blocks have; returns the sum of these. */
+static uint64_t keep_rarest(const struct gram_index *g, const struct pieces *from, size_t n,
+                            struct pieces *out)
+{
+    uint64_t blocks[MATCH_PIECES_MAX], sum = 0;
+    out->n = 0;
+    for (size_t i = 0; i < from->n; i++) {
+        uint64_t count = count_blocks(g, from->part[i]);
+        size_t at = out->n < n ? out->n++ : n;
+        for (; at > 0 && blocks[at - 1] > count; at--) {
+            if (at < n) {
+                blocks[at] = blocks[at - 1];
+                out->part[at] = out->part[at - 1];
+            }
+        }
+        if (at < n) {
+            blocks[at] = count;
+            out->part[at] = from->part[i];
+        }
+    }
+    for (size_t i = 0; i < out->n; i++) {
+        sum += blocks[i];
+    }
+    return sum;
+}
+
+/* What a text with the word, and no more typos than the stage allows, has as it is: one piece more
+ * than typos. Returns how many blocks may have one of them. */
+static uint64_t choose_needle(const struct query_run *r, const struct gram_index *g,
+                              const struct term *t, struct pieces *out)
+{
+    size_t k = (size_t)(r->stage < t->max_typos ? r->stage : t->max_typos);
+    struct pieces all = t->pieces;
+    if (k == 0) {
+        all = (struct pieces){.part = {t->text}, .n = 1};
+    } else if (all.n <= k && !match_pieces(t, (int)k, &all)) {
+        *out = (struct pieces){.n = 0};
+        return UINT64_MAX;
+    }
+    return keep_rarest(g, &all, k + 1, out);
+}
+
+static void choose_needles(const struct query_run *r, struct segment_view *v)
+{
+    const struct gram_index *g = &v->s->grams;
+    uint64_t blocks[SEARCH_TERMS_MAX];
+    if (!r->apart) {
+        choose_needle(r, g, &r->q.together, &v->together_needle);
+        return;
+    }
+    for (size_t t = 0; t < r->q.n_terms; t++) {
+        size_t at = t;
+        blocks[t] = choose_needle(r, g, &r->q.terms[t], &v->needles[t]);
+        for (; at > 0 && blocks[v->rarest[at - 1]] > blocks[t]; at--) {
+            v->rarest[at] = v->rarest[at - 1];
+        }
+        v->rarest[at] = (uint8_t)t;
+    }
 }
 
 enum pass_units { PASS_RUNS = 1, PASS_BLOCKS = 2, PASS_BOTH = 3 };
@@ -322,6 +439,9 @@ static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned un
     r->apart = apart;
     for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
         struct segment_view *v = &r->views[i];
+        if (!wanted) {
+            choose_needles(r, v);
+        }
         if (v->s->n_runs && units & PASS_RUNS) {
             const uint64_t *map = wanted ? map_together(r, v, true, wanted) : map_loose(r, v, true);
             search_runs(r, v, map, wanted);

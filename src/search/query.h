@@ -10,7 +10,7 @@
 #include "search/top.h"
 
 /* Bitmaps in use at the same time: see the callers of query_map. */
-enum query_map_slot { MAP_RESULT, MAP_TERM, MAP_OTHER, MAP_ANY, MAP_LEVEL, MAP_SLOTS };
+enum query_map_slot { MAP_RESULT, MAP_TERM, MAP_OTHER, MAP_ANY, MAP_NONE, MAP_LEVEL, MAP_SLOTS };
 
 /* How a word matches the document of a dataset; rank 0: not at all. */
 struct doc_match {
@@ -41,6 +41,10 @@ struct segment_view {
         allowed; /* per dataset: live, passes the filters, has no excluded word; NULL: no filters */
     struct doc_match *docs; /* [dataset * n_terms + term] */
     struct doc_match *together;
+    /* Of the pass: what of each word a text has in any case, one of these pieces; n = 0: nothing
+     * that would tell. And the words, those that the fewest blocks may have first. */
+    struct pieces needles[SEARCH_TERMS_MAX], together_needle;
+    uint8_t rarest[SEARCH_TERMS_MAX];
     uint64_t *base[2]; /* the blocks, and the runs, that may have all words together, anywhere */
     bool has_base[2];
 };

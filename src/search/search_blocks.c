@@ -182,28 +182,27 @@ static void take_all(const struct block *b)
 
 /* ---- typos: which texts of a block are worth the automaton ---- */
 
-/* What a text must have: all words together with typos, or (apart) the longest word that the
- * document lacks. */
-static bool choose_pieces(const struct block *b, struct pieces *out)
+/* The rarest of the words that the document lacks; -1: any word may be the one in the id. */
+static int needed_term(const struct block *b)
 {
-    const struct query_run *r = b->r;
-    const struct query *q = &r->q;
-    const struct term *t = r->apart ? NULL : &q->together;
+    const struct query *q = &b->r->q;
     const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
-    for (size_t i = 0; r->apart && i < q->n_terms; i++) {
-        if (!docs[i].rank && (!t || q->terms[i].text.len > t->text.len)) {
-            t = &q->terms[i];
+    for (size_t i = 0; i < q->n_terms; i++) {
+        size_t t = b->v->rarest[i];
+        if (!docs[t].rank) {
+            return (int)t;
         }
     }
-    if (!t) {
-        return false; /* any word may be the one that stands in the id */
-    }
-    int k = r->stage < t->max_typos ? r->stage : t->max_typos;
-    if (k == 0) {
-        *out = (struct pieces){.part = {t->text}, .n = 1};
-        return true;
-    }
-    return match_pieces(t, k, out);
+    return -1;
+}
+
+/* What a text must have one of: pieces of all words together, or (apart) of the rarest word that
+ * the document lacks. NULL: nothing that would tell. */
+static const struct pieces *needed_pieces(const struct block *b)
+{
+    int t = b->r->apart ? needed_term(b) : -1;
+    const struct pieces *p = t >= 0 ? &b->v->needles[t] : &b->v->together_needle;
+    return (b->r->apart && t < 0) || !p->n ? NULL : p;
 }
 
 /* The first of the pieces at or behind `from`, all of which have been found up to `next`. */
@@ -223,17 +222,17 @@ static size_t next_piece(const struct block *b, const struct pieces *p, size_t f
  * none, and texts are told apart only where there is one. */
 static void take_fuzzy(const struct block *b)
 {
-    struct pieces pieces;
-    size_t next[PATTERN_EDITS_MAX + 1], begin = 0, nth = 0;
-    if (!choose_pieces(b, &pieces)) {
+    const struct pieces *pieces = needed_pieces(b);
+    size_t next[MATCH_PIECES_MAX], begin = 0, nth = 0;
+    if (!pieces) {
         take_all(b);
         return;
     }
-    for (size_t i = 0; i < pieces.n; i++) {
-        next[i] = find_bytes(b->text, b->len, 0, pieces.part[i].data, pieces.part[i].len);
+    for (size_t i = 0; i < pieces->n; i++) {
+        next[i] = find_bytes(b->text, b->len, 0, pieces->part[i].data, pieces->part[i].len);
     }
     for (size_t from = 0; from < b->len;) {
-        size_t at = next_piece(b, &pieces, from, next);
+        size_t at = next_piece(b, pieces, from, next);
         if (at >= b->len) {
             return;
         }
@@ -248,24 +247,14 @@ static void take_fuzzy(const struct block *b)
     }
 }
 
-/* The needle of a pass without typos: all words together, or (apart) the longest one that the
+/* The needle of a pass without typos: all words together, or (apart) the rarest one that the
  * document lacks. */
 static bool exact_needle(const struct block *b, struct str *out)
 {
     const struct query *q = &b->r->q;
-    *out = q->together.text;
-    if (b->wanted) {
-        return true;
-    }
-    const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
-    bool any = false;
-    for (size_t i = 0; i < q->n_terms; i++) {
-        if (!docs[i].rank && (!any || q->terms[i].text.len > out->len)) {
-            *out = q->terms[i].text;
-            any = true;
-        }
-    }
-    return any;
+    int t = b->wanted ? -1 : needed_term(b);
+    *out = t < 0 ? q->together.text : q->terms[t].text;
+    return b->wanted || t >= 0;
 }
 
 static void search_block(struct query_run *r, struct segment_view *v, const struct block_record *b,

@@ -1,6 +1,5 @@
 /* suggest.c - "did you mean": datasets whose names share the most letter pairs with the query, when
  * nothing matches. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "search/query.h"
@@ -15,31 +14,29 @@ struct suggestion {
     struct str text;
 };
 
-static size_t pairs_of(struct str s, uint16_t *out, size_t room)
+static uint16_t pair_at(struct str s, size_t i)
 {
-    size_t n = 0;
-    for (size_t i = 0; i + 1 < s.len && n < room; i++) {
-        out[n++] = (uint16_t)((uint8_t)s.data[i] << 8 | (uint8_t)s.data[i + 1]);
-    }
-    return n;
+    return (uint16_t)((uint8_t)s.data[i] << 8 | (uint8_t)s.data[i + 1]);
 }
 
-static int by_value(const void *a, const void *b)
+/* Dice's coefficient of the letter pairs, in hundredths. `mine`: how many there are of each pair of
+ * the query, `n_mine` in all; it is as it was when this returns. */
+static unsigned alike(uint16_t *mine, size_t n_mine, struct str name)
 {
-    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
-}
-
-/* Dice's coefficient of the letter pairs, in hundredths. Both lists are sorted. */
-static unsigned alike(const uint16_t *a, size_t n_a, const uint16_t *b, size_t n_b)
-{
-    size_t same = 0;
-    for (size_t i = 0, j = 0; i < n_a && j < n_b;) {
-        same += a[i] == b[j];
-        size_t step_a = a[i] <= b[j], step_b = b[j] <= a[i];
-        i += step_a;
-        j += step_b;
+    uint16_t taken[SEARCH_QUERY_MAX];
+    size_t same = 0, n = name.len > SEARCH_QUERY_MAX ? SEARCH_QUERY_MAX : name.len;
+    for (size_t i = 0; i + 1 < n; i++) {
+        uint16_t pair = pair_at(name, i);
+        if (mine[pair]) {
+            mine[pair]--;
+            taken[same++] = pair;
+        }
     }
-    return n_a + n_b ? (unsigned)(200 * same / (n_a + n_b)) : 0;
+    for (size_t i = 0; i < same; i++) {
+        mine[taken[i]]++;
+    }
+    size_t both = n_mine + (n ? n - 1 : 0);
+    return both ? (unsigned)(200 * same / both) : 0;
 }
 
 static void keep(struct suggestion *list, size_t *n, struct suggestion s)
@@ -58,21 +55,23 @@ static void keep(struct suggestion *list, size_t *n, struct suggestion s)
 
 void suggest(struct query_run *r, struct search_result *out)
 {
-    uint16_t mine[SEARCH_QUERY_MAX], theirs[SEARCH_QUERY_MAX];
     struct suggestion best[SUGGESTIONS_MAX];
-    size_t n = 0, n_mine = pairs_of(r->q.together.text, mine, SEARCH_QUERY_MAX);
-    qsort(mine, n_mine, sizeof *mine, by_value);
+    struct str text = r->q.together.text;
+    uint16_t *mine = mem_zalloc((UINT16_MAX + 1) * sizeof *mine);
+    size_t n = 0, n_mine = text.len ? text.len - 1 : 0;
+    for (size_t i = 0; i < n_mine; i++) {
+        mine[pair_at(text, i)]++;
+    }
     for (uint32_t rank = 0; rank < r->ix->n_live && query_tick(r); rank++) {
         const struct live_dataset *l = &r->ix->live[rank];
         const struct segment *s = r->ix->segments[l->segment];
         const struct entry_record *e = segment_entry(s, l->dataset, 0);
-        size_t n_theirs = pairs_of(segment_entry_folded(s, e), theirs, SEARCH_QUERY_MAX);
-        qsort(theirs, n_theirs, sizeof *theirs, by_value);
-        unsigned a = alike(mine, n_mine, theirs, n_theirs);
+        unsigned a = alike(mine, n_mine, segment_entry_folded(s, e));
         if (a >= ALIKE_MIN) {
             keep(best, &n, (struct suggestion){a, rank, segment_entry_text(s, e)});
         }
     }
+    mem_free(mine);
     out->suggestions = arena_array(r->a, SUGGESTIONS_MAX, sizeof *out->suggestions);
     for (size_t i = 0; i < n; i++) {
         out->suggestions[out->n_suggestions++] =
