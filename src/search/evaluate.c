@@ -31,7 +31,7 @@ bool evaluate_together(const struct query_run *r, const struct term *t, struct s
 
 /* Of several words, one that is whole is worth more than one that only begins the text: of "1
  * 1996", 1996_1 has both, 1996_7 has 1996 and the start of it again. */
-static unsigned rank_apart(enum search_match m)
+unsigned evaluate_rank_apart(enum search_match m)
 {
     unsigned word = score_rank(SEARCH_FIELD_SERIES, SEARCH_MATCH_WORD);
     unsigned start = score_rank(SEARCH_FIELD_SERIES, SEARCH_MATCH_WORD_START);
@@ -72,7 +72,7 @@ static bool apart(const struct query_run *r, const struct doc_match *docs, struc
         if (!found && (!d->rank || d->typos)) {
             found = match_fuzzy(&q->terms[i], text, k, &f);
         }
-        unsigned rank = found ? rank_apart((enum search_match)f.match) : 0;
+        unsigned rank = found ? evaluate_rank_apart((enum search_match)f.match) : 0;
         unsigned errors = f.typos;
         if (!found ||
             (d->rank && (d->typos < f.typos || (d->typos == f.typos && d->rank > rank)))) {

@@ -9,7 +9,7 @@
 #define TWO_TYPOS_CHARS 8
 /* Pieces that are looked for before the automaton runs have so many characters at least: what is
  * shorter is found nearly anywhere. */
-#define PIECE_CHARS 4
+#define PIECE_CHARS 3
 
 static bool is_digit(char c)
 {
@@ -57,7 +57,9 @@ void term_init(struct term *t, struct str text, bool typos)
     t->short_word = m <= GRAM_SHORT_CHARS;
     if (typos && m >= ONE_TYPO_CHARS) {
         t->max_typos = m >= TWO_TYPOS_CHARS && !t->digits ? 2 : 1;
-        if (!cut_pieces(text, MATCH_PIECES_MAX, PIECE_CHARS, &t->pieces)) {
+        size_t pieces = (m + 1) / (PIECE_CHARS + 1);
+        pieces = pieces < MATCH_PIECES_MAX ? pieces : MATCH_PIECES_MAX;
+        if (pieces <= (size_t)t->max_typos || !cut_pieces(text, pieces, PIECE_CHARS, &t->pieces)) {
             t->pieces.n = 0;
         }
     }

@@ -6,7 +6,7 @@
 #include "search/pattern.h"
 #include "search/search.h"
 
-#define MATCH_PIECES_MAX 6
+#define MATCH_PIECES_MAX 8
 
 struct pieces {
     struct str part[MATCH_PIECES_MAX];

@@ -21,7 +21,8 @@
 #define FEW_UNITS 32
 /* So few are looked at rather than filtered once more. */
 #define FEW_LEFT        16
-#define TICKS_PER_CLOCK 64 /* units between two looks at the clock and the cancel flag */
+#define FEW_LEFT_TINY   256 /* of two characters, all grams that begin with them are read */
+#define TICKS_PER_CLOCK 64  /* units between two looks at the clock and the cancel flag */
 #define DEFAULT_LIMIT   20
 
 uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units)
@@ -259,15 +260,20 @@ static void order_terms(const struct query_run *r, const struct gram_index *g, s
 {
     uint32_t rarest[SEARCH_TERMS_MAX];
     for (size_t t = 0; t < r->q.n_terms; t++) {
-        /* Of one or two characters, a filter costs more than it leaves out. */
-        bool tiny = r->q.terms[t].text.len < 3;
-        rarest[t] = tiny ? UINT32_MAX : gram_rarest(g, r->q.terms[t].text);
+        size_t len = r->q.terms[t].text.len;
+        rarest[t] = len < 3 ? UINT32_MAX - (uint32_t)len : gram_rarest(g, r->q.terms[t].text);
         size_t at = t;
         for (; at > 0 && rarest[order[at - 1]] > rarest[t]; at--) {
             order[at] = order[at - 1];
         }
         order[at] = t;
     }
+}
+
+/* Whether a filter by the word costs less than to look into the units that it would leave out. */
+static bool is_worth(const struct term *t, size_t units)
+{
+    return units > (t->text.len >= 3 ? FEW_LEFT : t->text.len == 2 ? FEW_LEFT_TINY : SIZE_MAX - 1);
 }
 
 /* The units that have, for each word, the word or a document with it; and some word in any case. */
@@ -283,7 +289,7 @@ static void map_apart(struct query_run *r, struct segment_view *v, bool runs, ui
     order_terms(r, g, order);
     for (size_t i = 0; i < n_terms; i++) {
         size_t t = order[i];
-        if (i > 0 && (r->q.terms[t].text.len < 3 || bitmap_count(map, words) <= FEW_LEFT)) {
+        if (i > 0 && !is_worth(&r->q.terms[t], bitmap_count(map, words))) {
             all_asked = false;
             break;
         }
@@ -316,8 +322,7 @@ static void map_apart_one(struct query_run *r, struct segment_view *v, bool runs
     order_terms(r, g, order);
     for (size_t i = 0; i < n_terms; i++) {
         const struct term *t = &r->q.terms[order[i]];
-        if (i > 0 &&
-            (t->text.len < 3 || bitmap_count(map, words) + bitmap_count(none, words) <= FEW_LEFT)) {
+        if (i > 0 && !is_worth(t, bitmap_count(map, words) + bitmap_count(none, words))) {
             all_asked = false;
             break;
         }
@@ -399,22 +404,29 @@ static uint64_t keep_rarest(const struct gram_index *g, const struct pieces *fro
 }
 
 /* What a text with the word, and no more typos than the stage allows, has as it is: one piece more
- * than typos. Returns how many blocks may have one of them. */
-static uint64_t choose_needle(const struct query_run *r, const struct gram_index *g,
-                              const struct term *t, struct pieces *out)
+ * than typos, few long ones or the rarest of many short ones. Returns how many blocks may have one
+ * of them. */
+static uint64_t choose_needle(const struct query_run *r, const struct gram_index *g, struct term *t,
+                              struct pieces *out)
 {
     size_t k = (size_t)(r->stage < t->max_typos ? r->stage : t->max_typos);
-    struct pieces all = t->pieces;
-    if (k == 0) {
-        all = (struct pieces){.part = {t->text}, .n = 1};
-    } else if (all.n <= k && !match_pieces(t, (int)k, &all)) {
+    struct pieces pieces = {.part = {t->text}, .n = 1}, rare;
+    if (k > 0 && !match_pieces(t, (int)k, &pieces)) {
         *out = (struct pieces){.n = 0};
         return UINT64_MAX;
     }
-    return keep_rarest(g, &all, k + 1, out);
+    uint64_t blocks = keep_rarest(g, &pieces, k + 1, out);
+    if (k > 0 && t->pieces.n > k) {
+        keep_rarest(g, &t->pieces, t->pieces.n, &rare);
+        t->pieces = rare; /* a text that has too few of them shows it sooner */
+        uint64_t fewer = keep_rarest(g, &t->pieces, k + 1, &rare);
+        *out = fewer < blocks ? rare : *out;
+        blocks = fewer < blocks ? fewer : blocks;
+    }
+    return blocks;
 }
 
-static void choose_needles(const struct query_run *r, struct segment_view *v)
+static void choose_needles(struct query_run *r, struct segment_view *v)
 {
     const struct gram_index *g = &v->s->grams;
     uint64_t blocks[SEARCH_TERMS_MAX];
@@ -678,6 +690,7 @@ void query_scratch_free(struct query_scratch *s)
     }
     mem_free(s->block);
     mem_free(s->docs);
+    mem_free(s->bounds);
     mem_free(s->touched);
     strbuf_free(&s->run_text);
     strbuf_free(&s->id);

@@ -31,6 +31,8 @@ struct query_scratch {
     struct doc_match *docs; /* all zero but for what `touched` names */
     size_t docs_cap;
     size_t *touched, n_touched, touched_cap;
+    struct bounded *bounds; /* two arrays, and one of sums behind them */
+    size_t bounds_cap;
 };
 
 struct segment_view {
@@ -116,6 +118,8 @@ bool evaluate_together(const struct query_run *r, const struct term *t, struct s
                        struct verdict *out);
 bool evaluate_series(const struct query_run *r, const struct segment_view *v, uint32_t dataset,
                      struct str text, struct verdict *out);
+/* What a word of several that matches an id like that is worth. */
+unsigned evaluate_rank_apart(enum search_match m);
 /* Adds a hit: filters on the series, counts, size. */
 void take_series(struct query_run *r, const struct segment_view *v, uint32_t dataset,
                  uint32_t series, const struct verdict *verdict);

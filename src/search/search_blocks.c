@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "search/bits.h"
+#include "search/bounds.h"
 #include "search/find.h"
 #include "search/query.h"
+
+#define UTF8_MAX 4 /* bytes of a character */
 
 uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
                           unsigned prior)
@@ -23,8 +26,11 @@ uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t s
         p.quality = 255;
         p.dataset = 1; /* datasets with the words apart come in this pass too */
     } else {
-        p.together = SCORE_RANK_MAX;
-        p.quality = SCORE_RANK_MAX * SCORE_QUALITY_PER_RANK;
+        /* The words are the whole of a text that is hardly longer only. */
+        size_t whole = r->q.together.text.len + (size_t)r->stage * UTF8_MAX;
+        p.together = score_rank(SEARCH_FIELD_SERIES,
+                                shortest <= whole ? SEARCH_MATCH_WHOLE : SEARCH_MATCH_PREFIX);
+        p.quality = p.together * SCORE_QUALITY_PER_RANK;
         p.coverage = score_coverage(r->q.together.text.len, shortest);
     }
     return score_pack(&p);
@@ -378,9 +384,43 @@ static void search_level(struct query_run *r, struct segment_view *v, const uint
     }
 }
 
+/* Where the words stand apart: blocks in the order of the best that they could bring, until that is
+ * no better than what there is. */
+static void search_bounded(struct query_run *r, struct segment_view *v, const uint64_t *map)
+{
+    struct bounded *list;
+    size_t n = bounds_order(r, v, map, &list);
+    for (size_t i = 0; i < n && !r->stopped; i++) {
+        const struct block_record *b = block_at(r, v->s, list[i].block);
+        if (!b || !query_allows(v, b->dataset)) {
+            continue;
+        }
+        unsigned prior = segment_prior(v->s, b->dataset);
+        struct top_item best = {
+            .key = bounds_score(r, &list[i], prior),
+            .rank = v->ranks[b->dataset],
+            .series = b->first,
+        };
+        struct top_item any = {.key = bounds_score(r, &list[i], PRIOR_MAX)};
+        if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
+            r->at_least = true;
+            if (v->by_size || top_refuses(&r->top, &any)) {
+                return;
+            }
+        } else if (query_tick(r)) {
+            search_block(r, v, b, 0);
+        }
+    }
+}
+
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted)
 {
+    if (!wanted && r->apart && !query_counts_all(r) &&
+        bitmap_count(map, bitmap_words(v->s->n_blocks)) > QUERY_FREE_BLOCKS) {
+        search_bounded(r, v, map);
+        return;
+    }
     struct level levels[SCORE_COVERAGE_MAX + 1];
     size_t n = levels_of(r, wanted, levels), words = bitmap_words(v->s->n_blocks);
     uint64_t *level_map = query_map(r, MAP_LEVEL, v->s->n_blocks);

@@ -1,0 +1,195 @@
+#include "search/bounds.h"
+
+#include <string.h>
+
+#include "search/bits.h"
+
+#define LEVELS ((UINT8_MAX + 1) * (SCORE_COVERAGE_MAX + 1))
+
+/* The blocks where a word may begin a text, begin a word, end a word. */
+struct places {
+    uint64_t *begin, *start, *end;
+};
+
+static void or_filter(const struct gram_index *g, struct str t, uint64_t *out, uint64_t *other,
+                      struct gram_scratch *s)
+{
+    if (t.len == GRAM_START_LEN) {
+        gram_filter_start(g, t.data, other, s);
+    } else {
+        gram_filter_exact(g, t, other, s);
+    }
+    bitmap_or(out, other, bitmap_words(g->n_units));
+}
+
+/* before + the first characters of the word; `n`: bytes of the gram. */
+static struct str anchored(char before, struct str word, size_t n, char room[GRAM_START_LEN])
+{
+    room[0] = before;
+    memcpy(room + 1, word.data, n - 1);
+    return str_n(room, n);
+}
+
+/* A word of two characters or one is a whole gram with what stands around it; where it is one, the
+ * place of its start says nothing more. */
+static void fill_tiny_ends(const struct gram_index *g, struct str word, uint64_t *end,
+                           uint64_t *other, struct gram_scratch *s)
+{
+    static const char before[] = {' ', GRAM_BEGIN}, behind[] = {' ', GRAM_END};
+    for (int i = 0; i < 4; i++) {
+        char text[GRAM_START_LEN] = {before[i / 2]};
+        memcpy(text + 1, word.data, word.len);
+        text[word.len + 1] = behind[i % 2];
+        or_filter(g, str_n(text, word.len + 2), end, other, s);
+    }
+}
+
+static void fill_places(struct query_run *r, const struct gram_index *g, struct str word,
+                        const struct places *p)
+{
+    struct gram_scratch *s = &r->scratch->grams;
+    size_t words = bitmap_words(g->n_units);
+    uint64_t *other = query_map(r, MAP_LEVEL, g->n_units);
+    char room[GRAM_START_LEN];
+    size_t n = word.len < 3 ? word.len + 1 : GRAM_START_LEN;
+    memset(p->begin, 0, words * sizeof *p->begin);
+    memset(p->start, 0, words * sizeof *p->start);
+    memset(p->end, 0, words * sizeof *p->end);
+    or_filter(g, anchored(GRAM_BEGIN, word, n, room), p->begin, other, s);
+    or_filter(g, anchored(' ', word, n, room), p->start, other, s);
+    if (word.len < 3) {
+        fill_tiny_ends(g, word, p->end, other, s);
+    } else {
+        char last[3] = {word.data[word.len - 2], word.data[word.len - 1], ' '};
+        or_filter(g, str_n(last, sizeof last), p->end, other, s);
+    }
+    bitmap_or(p->start, p->begin, words);
+}
+
+/* The worth of a word in the best text of a block. `alone`: all other words may be in the document,
+ * so that this one may be the whole text. */
+static unsigned best_rank(const struct places *p, size_t block, bool typos, bool alone)
+{
+    bool start = bitmap_get(p->start, block), end = bitmap_get(p->end, block);
+    enum search_match m = SEARCH_MATCH_EDGE;
+    if (start && end) {
+        m = !bitmap_get(p->begin, block) ? SEARCH_MATCH_WORD
+            : alone                      ? SEARCH_MATCH_WHOLE
+                                         : SEARCH_MATCH_PREFIX_WORD;
+    } else if (start) {
+        m = bitmap_get(p->begin, block) ? SEARCH_MATCH_PREFIX : SEARCH_MATCH_WORD_START;
+    }
+    unsigned rank = evaluate_rank_apart(m);
+    if (typos) {
+        unsigned loose = evaluate_rank_apart(alone ? SEARCH_MATCH_WHOLE : SEARCH_MATCH_PREFIX);
+        rank = loose > rank ? loose : rank;
+    }
+    return rank;
+}
+
+static bool others_in_documents(const struct query_run *r, size_t term)
+{
+    for (size_t t = 0; t < r->q.n_terms; t++) {
+        if (t != term && !r->doc_hits[t]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* sums[i] += what the word is worth in the i-th block. */
+static void add_term(struct query_run *r, const struct segment_view *v, size_t term,
+                     const struct bounded *list, size_t n, uint32_t *sums)
+{
+    const struct gram_index *g = &v->s->grams;
+    struct places p = {query_map(r, MAP_TERM, g->n_units), query_map(r, MAP_OTHER, g->n_units),
+                       query_map(r, MAP_ANY, g->n_units)};
+    bool typos = r->stage > 0 && r->q.terms[term].max_typos > 0;
+    bool alone = others_in_documents(r, term);
+    fill_places(r, g, r->q.terms[term].text, &p);
+    for (size_t i = 0; i < n; i++) {
+        unsigned rank = best_rank(&p, list[i].block, typos, alone);
+        if (r->doc_hits[term]) {
+            uint32_t dataset = v->s->blocks[list[i].block].dataset;
+            unsigned known = dataset < v->s->n_datasets
+                                 ? v->docs[(size_t)dataset * r->q.n_terms + term].rank
+                                 : 0;
+            rank = known > rank ? known : rank;
+        }
+        sums[i] += r->weights[term] * rank * SCORE_QUALITY_PER_RANK;
+    }
+}
+
+/* Best first, by counting; equal ones stay in their order. */
+static void sort_bounds(struct bounded *list, size_t n, struct bounded *sorted)
+{
+    uint32_t at[LEVELS + 1] = {0};
+    for (size_t i = 0; i < n; i++) {
+        at[LEVELS - (list[i].quality * (SCORE_COVERAGE_MAX + 1u) + list[i].coverage)]++;
+    }
+    for (size_t l = 1; l <= LEVELS; l++) {
+        at[l] += at[l - 1];
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t level = LEVELS - (list[i].quality * (SCORE_COVERAGE_MAX + 1u) + list[i].coverage);
+        sorted[at[level - 1]++] = list[i];
+    }
+}
+
+size_t bounds_order(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                    struct bounded **out)
+{
+    struct query_scratch *s = r->scratch;
+    size_t units = v->s->n_blocks, n = 0, n_all = bitmap_count(map, bitmap_words(units));
+    if (s->bounds_cap < n_all) {
+        mem_free(s->bounds);
+        s->bounds = mem_alloc(n_all * (2 * sizeof *s->bounds + sizeof(uint32_t)));
+        s->bounds_cap = n_all;
+    }
+    struct bounded *list = s->bounds, *sorted = list + n_all;
+    uint32_t *sums = (uint32_t *)(void *)(sorted + n_all), weight = 0;
+    size_t covered = 0;
+    for (size_t i = bitmap_next(map, units, 0); i < units; i = bitmap_next(map, units, i + 1)) {
+        sums[n] = 0;
+        list[n++] = (struct bounded){.block = (uint32_t)i};
+    }
+    for (size_t t = 0; t < r->q.n_terms; t++) {
+        add_term(r, v, t, list, n, sums);
+        weight += r->weights[t];
+        covered += r->q.terms[t].text.len;
+    }
+    for (size_t i = 0; i < n; i++) {
+        list[i].quality = (uint16_t)(weight ? sums[i] / weight : UINT8_MAX);
+        list[i].coverage = (uint16_t)score_coverage(covered, v->s->shortest[list[i].block]);
+    }
+    sort_bounds(list, n, sorted);
+    *out = sorted;
+    return n;
+}
+
+/* Where a word comes twice, with another one between, both are found at one place: that is not the
+ * order they were typed in, unless all begin there. */
+static bool may_be_in_order(const struct query_run *r)
+{
+    const struct term *t = r->q.terms;
+    for (size_t i = 0; i < r->q.n_terms; i++) {
+        for (size_t k = i + 2; k < r->q.n_terms; k++) {
+            for (size_t m = i + 1; str_eq(t[i].text, t[k].text) && m < k; m++) {
+                if (t[m].text.data[0] != t[i].text.data[0]) {
+                    return r->stage > 0;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+uint64_t bounds_score(const struct query_run *r, const struct bounded *b, unsigned prior)
+{
+    return score_pack(&(struct score_parts){.words = (unsigned)r->q.n_terms,
+                                            .typos = (unsigned)r->stage,
+                                            .quality = b->quality,
+                                            .in_order = may_be_in_order(r),
+                                            .coverage = b->coverage,
+                                            .prior = prior});
+}
