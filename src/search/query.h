@@ -83,7 +83,7 @@ struct query_run {
 
 /* Blocks that are looked at even when the best hits are settled, so that small answers have exact
  * counts: about 10 microseconds. */
-#define QUERY_FREE_BLOCKS 32
+#define QUERY_FREE_BLOCKS 12
 
 /* Two typos in a word of 8 to 10 letters leave no gram to filter by: the search of ids then ends
  * after so many blocks (about 10 ms), as a partial answer, unless a work limit says otherwise. */

@@ -179,11 +179,28 @@ static void search_run_record(struct query_run *r, struct segment_view *v,
     }
 }
 
+static size_t len_of(const struct run_record *run)
+{
+    return (size_t)run->prefix_len + run->width + run->suffix_len;
+}
+
+/* Whether nothing of the run could enter, if its ids had `len` bytes. */
+static bool refuses(const struct query_run *r, const struct segment_view *v,
+                    const struct run_record *run, match_mask wanted, size_t len)
+{
+    struct top_item best = {
+        .key = query_best_score(r, wanted, len, segment_prior(v->s, run->dataset)),
+        .rank = v->ranks[run->dataset],
+        .series = run->first,
+    };
+    return top_refuses(&r->top, &best);
+}
+
 /* Skeletons do not tell how long a number is: the lengths say at once that some runs cannot hold
  * the words. */
 static bool is_too_short(const struct query_run *r, const struct run_record *run)
 {
-    size_t len = (size_t)run->prefix_len + run->width + run->suffix_len, d = r->digits;
+    size_t len = len_of(run), d = r->digits;
     return !r->o->brute_force && (len < r->q.together.text.len ||
                                   (d > run->width && d > run->prefix_len && d > run->suffix_len));
 }
@@ -206,15 +223,12 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
         if (!query_allows(v, run->dataset)) {
             continue;
         }
-        struct top_item best = {
-            .key =
-                query_best_score(r, wanted, (size_t)run->prefix_len + run->width + run->suffix_len,
-                                 segment_prior(v->s, run->dataset)),
-            .rank = v->ranks[run->dataset],
-            .series = run->first,
-        };
-        if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
+        if (!query_looks_free(r) && refuses(r, v, run, wanted, len_of(run))) {
             r->at_least = true;
+            /* Where the datasets stand by size, no run behind it is better but for its length. */
+            if (v->by_size && refuses(r, v, run, wanted, wanted ? r->q.together.text.len : 1)) {
+                return;
+            }
             continue;
         }
         if (!query_tick(r)) {
