@@ -18,6 +18,7 @@ struct files_summary {
     bool sampled;                   /* some were drawn, of the others the footer is known: */
     enum depth drawn;               /* the shallowest of those drawn */
     int64_t rows_failed, failed_without_rows, without_time;
+    bool unread_lists; /* files of lists are among those that were not read */
     bool rounded, utc, zones_differ;
     bool units[UNIT_COUNT];     /* those in use */
     uint8_t grains[UNIT_COUNT]; /* the least of the files of each */
@@ -70,6 +71,8 @@ static enum error_code summarise_files(struct catalog *c, const char *dataset_id
         s->rows_failed = db_get_i64(&rows, 11);
         s->failed_without_rows = db_get_i64(&rows, 12);
         s->without_time = db_get_i64(&rows, 13);
+        s->unread_lists = db_get_bool(&rows, 14);
+        s->has_records &= !s->unread_lists;
         s->sampled =
             c->sample_files > 0 && s->deepest >= DEPTH_SERIES && s->shallowest == DEPTH_FILES;
     }
@@ -253,7 +256,9 @@ static enum error_code decide(struct catalog *c, const char *dataset_id,
         v->partial = true;
         add_note(v, "some files hold UTC times, others local ones");
     }
-    if (!s->has_records && s->ok) {
+    if (s->unread_lists) {
+        add_note(v, "records are in lists: their number is not known where files were not read");
+    } else if (!s->has_records && s->ok) {
         v->partial = true;
         add_note(v, "the files claim more rows than 64 bits can count");
     }
@@ -395,7 +400,7 @@ enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset
     code = code ? code : write_series(c, dataset_id, &s, &v, n_parts, err);
     code = code ? code : write_dataset(c, dataset_id, &s, &v, depth, err);
     if (!code && s.sampled) {
-        code = sampling_estimate(c, dataset_id, s.records, v.with_time, err);
+        code = sampling_estimate(c, dataset_id, s.has_records ? s.records : -1, v.with_time, err);
     }
     if (!code) {
         catalog_untouch(c, dataset_id);

@@ -4,7 +4,7 @@
 -- name: agg_files
 SELECT count(*) FILTER (state = 'ok'),
        count(*) FILTER (state = 'failed'),
-       TRY_CAST(sum(rows) FILTER (state = 'ok') AS BIGINT),
+       TRY_CAST(sum(coalesce(elements, rows)) FILTER (state = 'ok') AS BIGINT),
        TRY_CAST(coalesce(sum(size), 0) AS BIGINT),
        TRY_CAST(coalesce(sum(size) FILTER (state = 'failed'), 0) AS BIGINT),
        min(depth_rank(depth)) FILTER (state = 'ok'),
@@ -15,7 +15,10 @@ SELECT count(*) FILTER (state = 'ok'),
        min(depth_rank(depth)) FILTER (state = 'ok' AND depth_rank(depth) >= 2),
        TRY_CAST(coalesce(sum(rows) FILTER (state = 'failed'), 0) AS BIGINT),
        count(*) FILTER (state = 'failed' AND rows IS NULL),
-       count(*) FILTER (state = 'ok' AND time_error IS NOT NULL)
+       count(*) FILTER (state = 'ok' AND time_error IS NOT NULL),
+       -- Rows of unread files are no records where those of read ones are none.
+       coalesce(bool_or(elements IS NOT NULL) FILTER (state = 'ok'), false)
+           AND coalesce(bool_or(depth_rank(depth) < 2) FILTER (state = 'ok'), false)
 FROM files
 WHERE dataset_id = $dataset;
 
@@ -53,7 +56,7 @@ WITH f AS (
     FROM files
     WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 )
-SELECT f.place, c.name
+SELECT f.place, coalesce(c.field, c.name)
 FROM columns c
 JOIN f ON f.file_id = c.file_id
 WHERE c.target IS NOT NULL AND f.depth = 'values' -- lower where the targets are others now

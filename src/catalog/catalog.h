@@ -67,7 +67,9 @@ struct known_dataset {
     const char *time_column;
     enum columns_origin origin;
     const char *metadata_key, *metadata_etag; /* NULL: described without metadata */
-    const char *targets; /* JSON, as the metadata named them; NULL: it did not */
+    const char *targets;   /* JSON, as the metadata named them; NULL: it did not */
+    const char *frequency; /* of the metadata; NULL */
+    bool lists;            /* some files hold a series in each row (files.elements) */
     bool pending; /* files were put or dropped since the figures were last computed (a run was cut
                      off) */
     struct known_file *files;

@@ -22,13 +22,13 @@ ORDER BY dataset_id;
 
 -- name: dump_files
 SELECT dataset_id, key, size, rows, row_groups, created_by, depth, time_unit, time_kind, time_utc,
-       time_rounded, time_error, state
+       time_rounded, time_error, state, elements
 FROM files
 ORDER BY dataset_id, key;
 
 -- name: dump_columns
 SELECT f.dataset_id, f.key, c.position, c.name, c.type, c.nullable, c.null_count, c.bytes, c.target,
-       c.target_note
+       c.target_note, c.field
 FROM columns c
 JOIN files f ON f.file_id = c.file_id
 ORDER BY f.dataset_id, f.key, c.position;

@@ -80,6 +80,8 @@ static enum error_code known_description(struct catalog *c, const char *dataset_
         out->metadata_etag = db_copy_text(&rows, 4, a);
         out->pending = db_get_bool(&rows, 5);
         out->targets = db_copy_text(&rows, 6, a);
+        out->frequency = db_copy_text(&rows, 7, a);
+        out->lists = db_get_bool(&rows, 8);
     }
     return db_rows_end(&rows, err);
 }

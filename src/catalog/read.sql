@@ -294,7 +294,9 @@ SELECT f.key AS "key:key",
        s.first_row,
        s.rows,
        s.last_row,
-       s.last_row - s.first_row + 1 = s.rows AS unbroken,
+       -- Rows that are series: how many there are between is not known, but for one.
+       CASE WHEN f.elements IS NULL THEN s.last_row - s.first_row + 1 = s.rows
+            WHEN s.first_row = s.last_row THEN true END AS unbroken,
        s.t_min AS "first_timestamp:time",
        s.t_max AS "last_timestamp:time",
        s.t_min,

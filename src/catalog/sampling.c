@@ -158,11 +158,12 @@ static void put_series(struct db_call *q, struct sampling *s, int64_t records, s
     bind_count(q, "total_series", e.value);
     bind_bound(q, "series_low", e.low, e.has_interval);
     bind_bound(q, "series_high", e.high, e.has_interval);
-    bind_bound(q, "length", length.value, e.value > 0);
-    bind_bound(q, "length_low", length.low, e.has_interval);
-    bind_bound(q, "length_high", length.high, e.has_interval);
+    bool has_length = records >= 0 && e.value > 0;
+    bind_bound(q, "length", length.value, has_length);
+    bind_bound(q, "length_low", length.low, has_length && e.has_interval);
+    bind_bound(q, "length_high", length.high, has_length && e.has_interval);
     add_estimate(json, "total_series", &e);
-    if (e.value > 0) {
+    if (has_length) {
         add_estimate(json, "avg_series_length", &length);
     }
 }

@@ -5,6 +5,8 @@
 ALTER TABLE files ADD COLUMN time_error VARCHAR;                 -- why its time column could not be read; NULL: it could
 
 ALTER TABLE files ADD COLUMN time_grain BIGINT;                  -- all times are multiples of 1000^time_grain; NULL: not known
+-- Of a file of one series a row, whose lists hold the records: their elements, which are the records then. NULL: rows are.
+ALTER TABLE files ADD COLUMN elements BIGINT;
 
 ALTER TABLE datasets ADD COLUMN rows_failed BIGINT;              -- in files_failed, as far as their footers could be read
 ALTER TABLE datasets ADD COLUMN files_without_time BIGINT;       -- files with a time_error
@@ -21,6 +23,7 @@ ALTER TABLE datasets ADD COLUMN drifting_columns BIGINT;         -- columns in w
 -- a column that should be one could not be read as numbers.
 ALTER TABLE columns ADD COLUMN target INTEGER;
 ALTER TABLE columns ADD COLUMN target_note VARCHAR;
+ALTER TABLE columns ADD COLUMN field VARCHAR;           -- of a list of plain values: what it is called; NULL for others
 
 ALTER TABLE spans ADD COLUMN value_states BLOB;         -- model/value_stats.h, one state a target; NULL: not known
 

@@ -47,7 +47,8 @@ DELETE FROM file_slices WHERE dataset_id = $dataset;
 
 -- name: known_dataset
 SELECT series_id_columns, time_column, columns_origin, metadata_key, metadata_etag,
-       indexing_status = 'pending', targets
+       indexing_status = 'pending', targets, frequency,
+       EXISTS (FROM files WHERE files.dataset_id = $dataset AND elements IS NOT NULL)
 FROM datasets
 WHERE dataset_id = $dataset;
 

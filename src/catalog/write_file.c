@@ -23,7 +23,8 @@ enum {
     F_INDEXED_AT,
     F_TIME_KIND,
     F_TIME_ERROR,
-    F_TIME_GRAIN
+    F_TIME_GRAIN,
+    F_ELEMENTS
 };
 enum {
     C_FILE,
@@ -34,7 +35,8 @@ enum {
     C_NULL_COUNT,
     C_BYTES,
     C_TARGET,
-    C_TARGET_NOTE
+    C_TARGET_NOTE,
+    C_FIELD
 };
 enum {
     S_FILE,
@@ -91,6 +93,9 @@ static enum error_code append_file(struct catalog *c, int64_t id, const char *da
         bulk_bool(b, F_TIME_ROUNDED, r->time_rounded);
         bulk_i64(b, F_TIME_GRAIN, r->time_grain);
     }
+    if (!r->failed && r->has_elements) {
+        bulk_i64(b, F_ELEMENTS, (int64_t)r->elements);
+    }
     if (!r->failed && r->time_failed) {
         bulk_str(b, F_TIME_ERROR, str_c(error_name(r->time_failed)));
     }
@@ -117,6 +122,9 @@ static enum error_code append_columns(struct catalog *c, int64_t id, const struc
             bulk_i32(b, C_TARGET, (int32_t)col->target);
         }
         put_text(b, C_TARGET_NOTE, col->target_note);
+        if (col->field) {
+            put_text(b, C_FIELD, col->field);
+        }
         code = bulk_end_row(b, err);
     }
     return code;

@@ -24,9 +24,9 @@ struct span {
     uint32_t series; /* index into file_result.ids */
     uint32_t row_group;
     uint64_t first_row; /* in the row group (in the file for SPAN_WHOLE_FILE), 0-based */
-    uint64_t rows;
+    uint64_t rows;      /* of a file whose lists hold the records: elements of these */
     uint64_t last_row; /* of the last row of the series; last - first + 1 == rows means one unbroken
-                          run */
+                          run, where rows are not elements */
     int64_t t_min, t_max; /* in file_result.time_unit; valid where times > 0 */
     uint64_t times;       /* rows with a time; rows - times have none. 0 below depth `time` */
     struct str steps; /* how the times follow one another: time_steps_encode; len 0 where unknown */
@@ -36,8 +36,9 @@ struct span {
 
 /* One leaf column of a file's schema, as the catalog keeps it. */
 struct file_column {
-    const char *name; /* dotted path for nested ones */
-    const char *type; /* "int64", "string", "timestamp[us, UTC]", "decimal(9,2)", "list<double>" */
+    const char *name;  /* dotted path for nested ones */
+    const char *field; /* of a list of plain values: what it is called; NULL for others */
+    const char *type;  /* "int64", "string", "timestamp[us, UTC]", "decimal(9,2)", "list<double>" */
     bool nullable;
     uint64_t null_count; /* valid where has_null_count */
     bool has_null_count;
@@ -51,6 +52,8 @@ struct file_result {
     struct object object;
     enum depth depth; /* the rung that was completed */
     uint64_t rows;
+    bool has_elements; /* a row is a series, and the elements of its lists are the records */
+    uint64_t elements; /* of all rows */
     uint32_t row_groups;
     const char *created_by; /* the writer, as the footer names it; NULL unknown */
     struct file_column *columns;

@@ -102,6 +102,7 @@ void job_start(struct run *run, const struct job_start *what)
                                         .columns = what->scout ? NULL : &what->dataset->columns,
                                         .hint = &what->dataset->hint,
                                         .targets = &what->dataset->targets,
+                                        .frequency = what->dataset->frequency,
                                         .footer_hint = what->footer_hint,
                                         .counters = &run->counters};
     file_scan_init(&job->scan, o, &options);

@@ -3,6 +3,11 @@
 
 #include "run/state.h"
 
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
 static int by_size_down(const void *a, const void *b)
 {
     const struct object *x = a, *y = b;
@@ -10,6 +15,13 @@ static int by_size_down(const void *a, const void *b)
         return x->size < y->size ? 1 : -1;
     }
     return strcmp(x->key, y->key);
+}
+
+/* Which list holds the records of a row, and when they are, follows from the metadata, too. */
+static bool same_lists(const struct known_dataset *k, const struct dataset_run *d)
+{
+    return !k->lists ||
+           (catalog_same_targets(k, d->info.meta) && same_text(k->frequency, d->frequency));
 }
 
 /* Were the catalog's spans made with the columns that the metadata names now? */
@@ -83,11 +95,6 @@ static void draw_sample(struct run *run, struct dataset_run *d, const struct dis
     mem_free(draws);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 /* Must the description or the figures be written again although no file changed? */
 static bool is_stale(const struct known_dataset *k, const struct dataset_meta *m)
 {
@@ -130,7 +137,8 @@ static bool is_found(const struct discovered *found, const char *key)
 static void plan_files(struct run *run, struct dataset_run *d, const struct discovered *found,
                        const struct known_dataset *known)
 {
-    bool keep = known->found && !run->options->force && same_columns(known, d);
+    bool keep =
+        known->found && !run->options->force && same_columns(known, d) && same_lists(known, d);
     struct map by_key;
     map_init(&by_key);
     d->forget_values = has_values(known) && !catalog_same_targets(known, d->info.meta);
@@ -196,6 +204,7 @@ static void set_hint(struct run *run, struct dataset_run *d)
         d->hint.id[d->hint.n_id++] = m->ts_id.items[i].name;
     }
     d->hint.time = m->time_column;
+    d->frequency = m->frequency;
     d->targets.named = m->targets.n > 0;
     d->targets.names = arena_array(&run->arena, m->targets.n, sizeof *d->targets.names);
     for (size_t i = 0; i < m->targets.n; i++) {

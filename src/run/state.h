@@ -34,6 +34,7 @@ struct dataset_run {
     bool forget; /* none of the catalog's files is valid any more: other id columns, or --force */
     bool forget_values; /* the metadata names other targets than it did: these are read again */
     struct scan_columns hint;    /* what the metadata names */
+    const char *frequency;       /* the same; NULL */
     struct target_names targets; /* likewise */
     bool sampled;                /* files are read beyond the footer whose draw is at most this: */
     uint64_t drawn_up_to;

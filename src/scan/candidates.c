@@ -92,7 +92,8 @@ static size_t compact(const char *name, char out[NAME_MAX_BYTES])
 static bool has_name(const struct parquet_column *c, const char *name)
 {
     char text[NAME_MAX_BYTES];
-    return equals_folded(str_n(text, compact(c->path, text)), name);
+    const char *called = c->max_rep == 1 ? c->name : c->path;
+    return equals_folded(str_n(text, compact(called, text)), name);
 }
 
 static bool has_last_word(const struct parquet_column *c, const char *const *words, size_t n)
@@ -194,6 +195,12 @@ static bool is_time_text(struct str text)
     return timestamp_parse(text, &unused);
 }
 
+/* Columns of the wanted shape. */
+static bool has_shape(const struct parquet_footer *f, size_t column, bool list)
+{
+    return list ? column_is_list(f, (uint32_t)column) : is_flat(&f->columns[column]);
+}
+
 /* Text is taken for times where the bounds of a row group say so: names alone ("date") prove
  * nothing of text. */
 static bool may_be_time(const struct parquet_footer *f, size_t column)
@@ -208,20 +215,36 @@ static bool may_be_time(const struct parquet_footer *f, size_t column)
     return column_is_time(c);
 }
 
-static void pick_times(struct picker *p)
+static void pick_times_by_name(struct picker *p, bool list)
 {
     for (size_t i = 0; i < COUNT(time_names); i++) {
         for (size_t c = 0; c < p->f->n_columns; c++) {
-            if (may_be_time(p->f, c) && has_name(&p->f->columns[c], time_names[i])) {
+            if (has_shape(p->f, c, list) && may_be_time(p->f, c) &&
+                has_name(&p->f->columns[c], time_names[i])) {
                 pick(p, c);
             }
         }
     }
+}
+
+static void pick_times_by_type(struct picker *p, bool list)
+{
     for (size_t c = 0; c < p->f->n_columns; c++) {
-        if (column_is_time(&p->f->columns[c]) && is_temporal(&p->f->columns[c])) {
+        if (has_shape(p->f, c, list) && column_is_time(&p->f->columns[c]) &&
+            is_temporal(&p->f->columns[c])) {
             pick(p, c);
         }
     }
+}
+
+/* A name says more than a type: a list of that name goes before a column that merely holds times,
+ * such as the day on which a series was recorded. */
+static void pick_times(struct picker *p)
+{
+    pick_times_by_name(p, false);
+    pick_times_by_name(p, true);
+    pick_times_by_type(p, false);
+    pick_times_by_type(p, true);
 }
 
 /* Single columns in order of trust, then pairs: those of better columns first. */

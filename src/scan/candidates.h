@@ -2,7 +2,8 @@
  *
  * Names are split into words at '_', '-', '.', blanks and changes of case, and compared whole:
  * `country` holds no "count", `runtime` and `sentiment` hold no "time". Only flat top-level columns
- * are candidates. The order is the order of trust. Nothing here looks at data: detect.h confirms.
+ * are candidates; for times lists are, too. The order is the order of trust. Nothing here looks at
+ * data: detect.h confirms.
  */
 #ifndef TSI_SCAN_CANDIDATES_H
 #define TSI_SCAN_CANDIDATES_H

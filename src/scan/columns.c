@@ -4,9 +4,6 @@
 
 bool column_is_time(const struct parquet_column *c)
 {
-    if (!c->top_level || c->max_rep > 0) {
-        return false;
-    }
     if (c->logical == PARQUET_DATE || c->logical == PARQUET_TIMESTAMP ||
         c->physical == PARQUET_INT96) {
         return true;
@@ -17,7 +14,7 @@ bool column_is_time(const struct parquet_column *c)
 
 bool column_is_time_text(const struct parquet_column *c)
 {
-    return c->top_level && c->max_rep == 0 && c->physical == PARQUET_BYTE_ARRAY &&
+    return c->physical == PARQUET_BYTE_ARRAY &&
            (c->logical == PARQUET_STRING || c->logical == PARQUET_ENUM ||
             c->logical == PARQUET_PLAIN_VALUE);
 }
@@ -40,14 +37,39 @@ enum time_kind column_time_kind(const struct parquet_column *c)
                                       : TIME_KIND_INTEGER;
 }
 
+bool column_is_list(const struct parquet_footer *f, uint32_t column)
+{
+    const struct parquet_column *c = &f->columns[column];
+    size_t leaves = 0;
+    for (size_t i = 0; c->max_rep == 1 && i < f->n_columns; i++) {
+        leaves += strcmp(f->columns[i].name, c->name) == 0;
+    }
+    return leaves == 1;
+}
+
+/* 2: the column is called so; 1: but for case; 0: it is not. */
+static int match(const struct parquet_footer *f, uint32_t column, const char *name)
+{
+    const struct parquet_column *c = &f->columns[column];
+    bool exact = strcmp(c->path, name) == 0;
+    if (exact || str_eq_nocase(str_c(c->path), str_c(name))) {
+        return exact ? 2 : 1;
+    }
+    if (!str_eq_nocase(str_c(c->name), str_c(name)) || !column_is_list(f, column)) {
+        return 0;
+    }
+    return strcmp(c->name, name) == 0 ? 2 : 1;
+}
+
 int64_t column_find(const struct parquet_footer *f, const char *name)
 {
     int64_t loose = -1;
-    for (size_t i = 0; i < f->n_columns; i++) {
-        if (strcmp(f->columns[i].path, name) == 0) {
-            return (int64_t)i;
+    for (uint32_t i = 0; i < f->n_columns; i++) {
+        int how = match(f, i, name);
+        if (how == 2) {
+            return i;
         }
-        if (str_eq_nocase(str_c(f->columns[i].path), str_c(name))) {
+        if (how == 1) {
             loose = loose == -1 ? (int64_t)i : -2;
         }
     }
@@ -79,13 +101,13 @@ static enum error_code resolve_one(const struct parquet_footer *f, const char *n
         strbuf_free(&have);
         return ERR_COLUMN_MISSING;
     }
-    const struct parquet_column *c = &f->columns[at];
-    if (c->max_rep > 0 || !c->top_level) {
-        return error_set(err, ERR_UNSUPPORTED,
-                         "%s column '%s' is nested; only flat columns are read", role, name);
-    }
     *out = (uint32_t)at;
     return OK;
+}
+
+static bool is_flat(const struct parquet_column *c)
+{
+    return c->top_level && c->max_rep == 0;
 }
 
 enum error_code columns_resolve(const struct parquet_footer *f, const struct scan_columns *want,
@@ -101,6 +123,10 @@ enum error_code columns_resolve(const struct parquet_footer *f, const struct sca
         if (code) {
             return code;
         }
+        if (!is_flat(&f->columns[out->id[i]])) {
+            return error_set(err, ERR_UNSUPPORTED,
+                             "id column '%s' is nested; only flat columns are read", want->id[i]);
+        }
     }
     out->n_id = want->n_id;
     return OK;
@@ -114,6 +140,11 @@ enum error_code columns_resolve_time(const struct parquet_footer *f,
         return OK;
     }
     enum error_code code = resolve_one(f, want->time, "time", &out->time, err);
+    if (!code && !is_flat(&f->columns[out->time]) && !column_is_list(f, out->time)) {
+        code = error_set(err, ERR_UNSUPPORTED,
+                         "time column '%s' is nested; only flat columns and lists are read",
+                         want->time);
+    }
     if (!code && !column_is_time(&f->columns[out->time]) &&
         !column_is_time_text(&f->columns[out->time])) {
         struct arena a;

@@ -5,6 +5,7 @@
 
 #include "scan/candidates.h"
 #include "scan/id_runs.h"
+#include "scan/row_lists.h"
 #include "scan/time_reader.h"
 
 /* A row as the test sees it: its value in each candidate column (a number per distinct value) and
@@ -70,8 +71,21 @@ static void drop_named_ids(const struct parquet_footer *f, const struct scan_col
     c->n_times = n;
 }
 
+static bool is_list_file(const struct parquet_footer *f, const char *time,
+                         const struct target_names *targets)
+{
+    struct file_lists lists;
+    struct error unused = {0};
+    enum error_code code =
+        row_lists_resolve(f, time ? column_find(f, time) : -1, targets, &lists, &unused);
+    bool on = code != OK || lists.on; /* of several variates, which are told later */
+    error_reset(&unused);
+    return on;
+}
+
 void detect_begin(struct detection *d, const struct parquet_footer *f,
-                  const struct scan_columns *hint, struct arena *a)
+                  const struct scan_columns *hint, const struct target_names *targets,
+                  struct arena *a)
 {
     struct candidates c;
     *d = (struct detection){.footer = f, .arena = a, .row_group = first_row_group(f)};
@@ -79,8 +93,10 @@ void detect_begin(struct detection *d, const struct parquet_footer *f,
     candidates_find(f, a, &c);
     drop_named_ids(f, hint, &c);
     if (!d->columns.time && c.n_times) {
-        d->columns.time = f->columns[c.times[0]].path;
+        const struct parquet_column *time = &f->columns[c.times[0]];
+        d->columns.time = column_is_list(f, c.times[0]) ? time->name : time->path;
     }
+    d->lists = is_list_file(f, d->columns.time, targets);
     d->no_rows = d->row_group == f->n_row_groups;
     d->decided = d->columns.n_id > 0 || (c.n_ids == 0 && !d->no_rows);
     if (d->decided || d->no_rows) {
@@ -92,7 +108,7 @@ void detect_begin(struct detection *d, const struct parquet_footer *f,
         }
     }
     d->n_ids = d->n_chunks;
-    d->has_time = c.n_times > 0;
+    d->has_time = c.n_times > 0 && !d->lists;
     if (d->has_time) {
         look_at(d, c.times[0]);
     }
@@ -187,6 +203,9 @@ static bool is_key(const struct detection *d, const struct sample *s, const stru
     for (size_t i = 1; i < s->rows; i++) {
         keys += order[i].key != order[i - 1].key;
         repeats += by_key_and_time(&order[i], &order[i - 1]) == 0;
+    }
+    if (d->lists) {
+        return (double)(s->rows - keys) <= DETECT_REPEATS_PER_ROW * (double)s->rows;
     }
     bool numbers_rows = keys == s->rows && s->rows > 1;
     bool unique = !s->times || (double)repeats <= DETECT_REPEATS_PER_ROW * (double)s->rows;

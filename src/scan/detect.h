@@ -8,6 +8,9 @@
  * time); and
  *   - it repeats: a column with as many values as rows numbers rows, it does not name series.
  *
+ * Where a row is a series (row_lists.h) the first candidate wins that is (nearly) unique by itself:
+ * at most one row in a hundred goes on with a series that another one began.
+ *
  * The first candidate that passes wins: single columns before pairs. Where none passes, the dataset
  * has no key, its rows are counted all the same, and its report says so. Keys named by the metadata
  * are taken at their word.
@@ -16,7 +19,7 @@
 #define TSI_SCAN_DETECT_H
 
 #include "parquet/chunk.h"
-#include "scan/columns.h"
+#include "scan/targets.h"
 
 /* Columns looked at, the time column included: candidates beyond the first few are guesses. */
 #define DETECT_COLUMNS_MAX 6
@@ -41,12 +44,14 @@ struct detection {
     struct detect_chunk chunks[DETECT_COLUMNS_MAX]; /* the id candidates in order, then the time */
     size_t n_chunks, n_ids;
     bool has_time;
+    bool lists; /* a row is a series: its id names one row, or few */
 };
 
 /* `hint` holds what the metadata names. Decides at once where names suffice; else `chunks` are
  * wanted. */
 void detect_begin(struct detection *d, const struct parquet_footer *f,
-                  const struct scan_columns *hint, struct arena *a);
+                  const struct scan_columns *hint, const struct target_names *targets,
+                  struct arena *a);
 bool detect_is_decided(const struct detection *d);
 MUST_CHECK enum error_code detect_finish(struct detection *d, struct counters *counters,
                                          struct error *err);

@@ -70,17 +70,29 @@ static struct group_plan plan_group(const struct parquet_footer *f, const struct
         }
     }
     p.read_targets = c->targets.n > 0;
+    p.read_lengths = c->lists.on;
     if (depth >= DEPTH_TIME && c->has_time) {
         int64_t lo, hi;
         uint64_t times;
         /* Bounds tell start and end, never the steps between: unless there is nothing between. */
         p.time_proven =
-            p.read_ids == 0 && !p.read_targets &&
+            p.read_ids == 0 && !p.read_targets && !c->lists.on &&
             stats_time_bounds(&f->columns[c->time], &rg->chunks[c->time], &lo, &hi, &times) &&
             lo == hi;
         p.read_time = !p.time_proven;
+        p.read_periods = p.read_time && c->lists.has_start && c->lists.has_period_column;
     }
     return p;
+}
+
+/* Is the column that tells the lengths the time, or a target? */
+static bool reads_lengths_anyway(const struct file_columns *c, const struct group_plan *p)
+{
+    bool anyway = p->read_time && c->time == c->lists.length;
+    for (size_t i = 0; i < c->targets.n && p->read_targets; i++) {
+        anyway |= c->targets.columns[i] == c->lists.length;
+    }
+    return anyway;
 }
 
 static uint64_t group_bytes(const struct parquet_footer *f, const struct file_columns *c,
@@ -94,6 +106,8 @@ static uint64_t group_bytes(const struct parquet_footer *f, const struct file_co
     for (size_t i = 0; i < c->targets.n && p->read_targets; i++) {
         bytes += chunks[c->targets.columns[i]].length;
     }
+    bytes += p->read_lengths && !reads_lengths_anyway(c, p) ? chunks[c->lists.length].length : 0;
+    bytes += p->read_periods ? chunks[c->lists.period_column].length : 0;
     return bytes;
 }
 
@@ -134,7 +148,7 @@ void file_plan_make(const struct parquet_footer *f, const struct file_columns *c
         out->bytes += group_bytes(f, c, &out->groups[g], g);
         out->proven += depth >= DEPTH_SERIES && c->n_id > 0 && f->row_groups[g].rows > 0 &&
                        !out->groups[g].read_ids && !out->groups[g].read_time &&
-                       !out->groups[g].read_targets;
+                       !out->groups[g].read_targets && !out->groups[g].read_lengths;
     }
     cut_slices(f, c, a, out);
 }

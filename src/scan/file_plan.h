@@ -21,6 +21,9 @@ struct group_plan {
     uint32_t read_ids; /* bit i: id column i must be read; clear: constant by statistics */
     bool read_time;
     bool read_targets;
+    bool read_lengths; /* of lists that hold the records, also where these are read as times or
+                          values */
+    bool read_periods;
     bool time_proven; /* statistics give every time (none, one, or all the same); only where every
                          id column is constant */
 };

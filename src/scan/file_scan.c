@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "scan/part_code.h"
+#include "scan/row_lists.h"
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -76,6 +77,12 @@ uint64_t file_scan_reading(const struct file_scan *s)
     const struct file_columns *c = &s->columns;
     uint64_t h = hash_bytes(c->id, c->n_id * sizeof *c->id);
     h = hash_mix(h, c->has_time ? c->time : UINT64_MAX);
+    if (c->lists.on) {
+        h = hash_mix(h, (uint64_t)c->lists.length << 1 | c->lists.has_start);
+        h = hash_mix(h, c->lists.has_period_column ? c->lists.period_column : UINT64_MAX);
+        h = hash_mix(hash_mix(h, c->lists.period.kind), c->lists.period.n);
+        h = hash_mix(h, c->lists.period.ns);
+    }
     if (c->targets.n) {
         h = hash_mix(h, hash_bytes(c->targets.columns, c->targets.n * sizeof *c->targets.columns));
     }
@@ -89,6 +96,23 @@ uint64_t file_scan_waste(const struct file_scan *s, size_t slice)
     return slice == 0 && spent < TAIL_MAX ? TAIL_MAX - spent : 0;
 }
 
+/* Targets whose lists turned out uneven are none. */
+static void drop_uneven(struct file_scan *s)
+{
+    struct file_targets *t = &s->columns.targets;
+    const struct uneven_targets *uneven = &s->found.uneven;
+    size_t n = 0;
+    uneven_drop(uneven, &s->found.spans);
+    for (size_t i = 0; uneven->n && i < t->n; i++) {
+        if (uneven_has(uneven, (uint32_t)i)) {
+            t->notes[t->columns[i]] = TARGET_NOTE_UNEVEN;
+        } else {
+            t->columns[n++] = t->columns[i];
+        }
+    }
+    t->n = uneven->n ? n : t->n;
+}
+
 static void finish_spans(struct file_scan *s)
 {
     uint64_t *first_rows = arena_array(&s->arena, s->footer->n_row_groups, sizeof *first_rows);
@@ -96,6 +120,7 @@ static void finish_spans(struct file_scan *s)
         first_rows[g] = s->footer->row_groups[g].first_row;
     }
     spans_finish(&s->found.spans, s->found.ids.count, first_rows);
+    drop_uneven(s);
 }
 
 /* INT96 and text have no unit of their own: a value may not fit the one that was tried first. */
@@ -139,15 +164,16 @@ static void plan_slices(struct file_scan *s)
     s->slice = 0;
 }
 
-/* A text that is no time, or times that no unit holds. Damaged bytes are another matter: then the
- * file is not trusted. */
+/* A text that is no time, a start that no times follow from, or times that no unit holds. Damaged
+ * bytes are another matter: then the file is not trusted. */
 bool file_scan_drops_time(const struct file_scan *s, enum error_code why)
 {
     if (!s->columns.has_time) {
         return false;
     }
-    bool text = column_is_time_text(&s->footer->columns[s->columns.time]);
-    return (why == ERR_UNSUPPORTED && text) || (why == ERR_LIMIT && s->other_unit);
+    bool may_fail =
+        s->columns.lists.has_start || column_is_time_text(&s->footer->columns[s->columns.time]);
+    return (why == ERR_UNSUPPORTED && may_fail) || (why == ERR_LIMIT && s->other_unit);
 }
 
 void file_scan_drop_time(struct file_scan *s, struct error *err)
@@ -232,6 +258,38 @@ static enum error_code feed_slice(struct file_scan *s, struct error *err)
 
 /* ---- columns ---- */
 
+static const struct target_names *wanted_targets(const struct file_scan *s)
+{
+    static const struct target_names by_type;
+    return s->options.targets ? s->options.targets : &by_type;
+}
+
+/* Which columns hold what: all that is read of the file follows from it. */
+static enum error_code resolve(struct file_scan *s, const struct scan_columns *columns,
+                               struct error *err)
+{
+    struct file_columns *c = &s->columns;
+    enum error_code code = columns_resolve(s->footer, columns, c, err);
+    if (code) {
+        return code;
+    }
+    if (columns_resolve_time(s->footer, columns, c, err)) {
+        go_on_without_time(s, err);
+    }
+    code = row_lists_resolve(s->footer, c->has_time ? (int64_t)c->time : -1, wanted_targets(s),
+                             &c->lists, err);
+    if (!code && c->lists.has_start &&
+        row_lists_find_period(s->footer, s->options.frequency, &c->lists, err)) {
+        go_on_without_time(s, err);
+    }
+    if (s->options.depth < DEPTH_TIME) {
+        c->has_time = false;
+        s->time_failed = OK;
+        s->time_failure = NULL;
+    }
+    return code;
+}
+
 static enum error_code start_slices(struct file_scan *s, struct error *err)
 {
     const struct scan_columns *columns = s->options.columns ? s->options.columns : &s->decided;
@@ -239,22 +297,12 @@ static enum error_code start_slices(struct file_scan *s, struct error *err)
         s->state = SCAN_DONE;
         return OK;
     }
-    struct scan_columns without_time = *columns;
-    if (s->options.depth < DEPTH_TIME) {
-        without_time.time = NULL;
-    }
-    enum error_code code = columns_resolve(s->footer, &without_time, &s->columns, err);
+    enum error_code code = resolve(s, columns, err);
     if (code) {
         return code;
     }
-    if (columns_resolve_time(s->footer, &without_time, &s->columns, err)) {
-        go_on_without_time(s, err);
-    }
     if (s->options.depth >= DEPTH_VALUES) {
-        static const struct target_names by_type;
-        const struct target_names *want = s->options.targets;
-        targets_resolve(s->footer, &s->columns, want ? want : &by_type, &s->arena,
-                        &s->columns.targets);
+        targets_resolve(s->footer, &s->columns, wanted_targets(s), &s->arena, &s->columns.targets);
     }
     plan_slices(s);
     if (s->options.counters) {
@@ -278,7 +326,7 @@ static enum error_code start_scout(struct file_scan *s, struct error *err)
     if (s->options.depth < DEPTH_SERIES) {
         return start_slices(s, err);
     }
-    detect_begin(&s->detection, s->footer, s->options.hint, &s->arena);
+    detect_begin(&s->detection, s->footer, s->options.hint, wanted_targets(s), &s->arena);
     if (detect_is_decided(&s->detection)) {
         decide(s, &s->detection.columns);
         return start_slices(s, err);
@@ -395,6 +443,7 @@ static void fill_columns(struct file_scan *s, struct file_result *r)
     for (size_t i = 0; i < f->n_columns; i++) {
         struct file_column *c = &r->columns[i];
         c->name = f->columns[i].path;
+        c->field = column_is_list(f, (uint32_t)i) ? f->columns[i].name : NULL;
         c->type = parquet_type_text(&f->columns[i], &s->arena);
         c->nullable = f->columns[i].max_def > 0;
         c->has_null_count = true;
@@ -456,6 +505,10 @@ const struct file_result *file_scan_result(struct file_scan *s)
         }
         r->time_rounded = s->found.remarks.rounded;
         r->time_grain = s->found.spans.grain;
+    }
+    r->has_elements = s->columns.lists.on && r->depth >= DEPTH_SERIES;
+    for (size_t i = 0; r->has_elements && i < s->found.spans.n; i++) {
+        r->elements += s->found.spans.spans[i].rows;
     }
     r->n_ids = s->found.ids.count;
     r->ids = id_set_texts(&s->found.ids);

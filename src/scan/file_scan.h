@@ -36,6 +36,7 @@ struct file_scan_options {
     const struct scan_columns
         *hint; /* of a scout: what the metadata names (n_id 0, time NULL where it does not) */
     const struct target_names *targets; /* NULL: found by type */
+    const char *frequency;              /* of the metadata; NULL */
     uint64_t footer_hint;               /* footer size seen in this dataset; 0 none */
     struct counters *counters;
 };

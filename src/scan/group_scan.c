@@ -1,6 +1,7 @@
 #include "scan/group_scan.h"
 
 #include "base/memory.h"
+#include "scan/list_scan.h"
 #include "scan/value_builder.h"
 
 /* Where the runs go, with the times beside them. */
@@ -239,14 +240,6 @@ static enum error_code scan_values(const struct group_input *in, struct id_runs 
     return code;
 }
 
-static void add_remarks(struct time_remarks *remarks, const struct time_reader *reader)
-{
-    struct time_remarks r = time_reader_remarks(reader);
-    remarks->rounded |= r.rounded;
-    remarks->zoned |= r.zoned;
-    remarks->local |= r.local;
-}
-
 static enum error_code scan_columns(const struct group_input *in, struct id_runs *runs,
                                     struct sink *sink, struct error *err)
 {
@@ -255,27 +248,29 @@ static enum error_code scan_columns(const struct group_input *in, struct id_runs
                                     : scan_runs(runs, sink, err);
 }
 
-enum error_code group_scan(const struct group_input *in, struct id_set *set, struct span_builder *b,
-                           struct time_remarks *remarks, struct error *err)
+enum error_code group_scan(const struct group_input *in, struct scan_part *part, struct error *err)
 {
+    struct span_builder *b = &part->spans;
+    bool lists = in->columns->lists.on;
     struct id_source sources[ID_COLUMNS_MAX] = {0};
     struct sink sink = {.spans = b};
     struct id_runs *runs = NULL;
     const struct parquet_row_group *rg = &in->footer->row_groups[in->row_group];
     enum error_code code = open_sources(in, sources, err);
-    if (!code && in->plan->read_time) {
+    if (!code && in->plan->read_time && !lists) {
         code = time_reader_open(in->footer, in->row_group, in->columns->time, &in->time,
                                 in->time_unit, in->counters, &sink.reader, err);
     }
     if (!code) {
-        runs = id_runs_open(sources, in->columns->n_id, rg->rows, set);
+        runs = id_runs_open(sources, in->columns->n_id, rg->rows, &part->ids);
         spans_begin_group(b, in->row_group);
         b->n_targets = in->columns->targets.n;
-        code = scan_columns(in, runs, &sink, err);
+        code = lists ? list_scan(in, runs, b, &part->remarks, &part->uneven, err)
+                     : scan_columns(in, runs, &sink, err);
         spans_end_group(b);
     }
     if (sink.reader) {
-        add_remarks(remarks, sink.reader);
+        time_remarks_add(&part->remarks, time_reader_remarks(sink.reader));
         time_reader_close(sink.reader);
     }
     for (size_t i = 0; i < in->columns->n_id; i++) {

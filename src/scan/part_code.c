@@ -74,6 +74,10 @@ void part_encode(const struct scan_part *p, struct strbuf *out)
     varint_put(out, p->ids.is_signed);
     varint_put(out, p->ids.escapes);
     varint_put(out, b->n_targets);
+    varint_put(out, p->uneven.n);
+    for (size_t i = 0; i < p->uneven.n; i++) {
+        varint_put(out, p->uneven.targets[i]);
+    }
     varint_put(out, p->ids.count);
     for (size_t i = 0; i < p->ids.count; i++) {
         put_series(out, p, i);
@@ -150,7 +154,7 @@ static void take_span(struct varint_cursor *c, uint64_t first, uint64_t n, struc
                        .row_group = (uint32_t)varint_next(c, first + n - 1),
                        .first_row = varint_next(c, INT64_MAX),
                        .rows = varint_next(c, INT64_MAX)};
-    c->bad |= s->row_group < first || s->rows == 0;
+    c->bad |= s->row_group < first;
     s->last_row = s->first_row + varint_next(c, (uint64_t)INT64_MAX - s->first_row);
     s->times = varint_next(c, s->rows);
     if (s->times) {
@@ -166,6 +170,17 @@ static size_t take_count(struct varint_cursor *c, size_t least)
     return (size_t)varint_next(c, c->rest.len / least);
 }
 
+static void take_uneven(struct varint_cursor *c, struct scan_part *p)
+{
+    size_t n = take_count(c, 1);
+    for (size_t i = 0; i < n && !c->bad; i++) {
+        uint32_t target = (uint32_t)varint_next(c, p->spans.n_targets);
+        c->bad |= target == p->spans.n_targets;
+        uneven_add(&p->uneven, target);
+    }
+    c->bad |= p->uneven.n != n;
+}
+
 static void take_part(struct varint_cursor *c, uint64_t first, uint64_t n, struct scan_part *p)
 {
     uint64_t remarks = varint_next(c, REMARKS);
@@ -176,6 +191,7 @@ static void take_part(struct varint_cursor *c, uint64_t first, uint64_t n, struc
     p->ids.is_signed = varint_next(c, 1);
     p->ids.escapes = varint_next(c, 1);
     p->spans.n_targets = (size_t)varint_next(c, TARGETS_MAX);
+    take_uneven(c, p);
     size_t n_series = take_count(c, SERIES_BYTES_MIN);
     if (n_series) {
         spans_reserve_series(&p->spans, (uint32_t)(n_series - 1));

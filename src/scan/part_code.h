@@ -2,9 +2,10 @@
  * file that it had not finished.
  *
  *     version, unit, grain, remarks, kind of ids, whether they are signed, whether they escape,
- * targets, n series x (0 | 1, number | 1, length, bytes; 0 | 1, first, last time), n spans x
- * (series, row group, first row, rows, last - first row, times [, t_min, t_max - t_min], length,
- * bytes of steps, length, bytes of values), 8 bytes XXH3 of all before
+ * targets, n uneven targets x number, n series x (0 | 1, number | 1, length, bytes; 0 | 1, first,
+ * last time), n spans x (series, row group, first row, rows, last - first row, times [, t_min,
+ * t_max
+ * - t_min], length, bytes of steps, length, bytes of values), 8 bytes XXH3 of all before
  *
  * Numbers are varints (seven bits a byte, least significant first), signed ones zigzag. The bytes
  * come out of a catalog that a kill or a bad disk may have had its hand in: part_decode reads
@@ -18,7 +19,7 @@
 #include "scan/scan_part.h"
 
 /* Raised with whatever changes the bytes or the meaning of a part. */
-#define PART_VERSION 2
+#define PART_VERSION 3
 
 void part_encode(const struct scan_part *p, struct strbuf *out);
 

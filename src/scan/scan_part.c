@@ -15,6 +15,7 @@ void part_free(struct scan_part *p)
 {
     id_set_free(&p->ids);
     spans_free(&p->spans);
+    uneven_free(&p->uneven);
 }
 
 /* The number in `p` of each series of `next`. */
@@ -29,9 +30,8 @@ static uint32_t *number_series(struct scan_part *p, const struct scan_part *next
 
 void part_append(struct scan_part *p, struct scan_part *next)
 {
-    next->remarks.rounded |= p->remarks.rounded;
-    next->remarks.zoned |= p->remarks.zoned;
-    next->remarks.local |= p->remarks.local;
+    time_remarks_add(&next->remarks, p->remarks);
+    uneven_add_all(&next->uneven, &p->uneven);
     if (p->spans.n == 0) {
         /* The first one: nothing has to be copied. */
         part_free(p);
@@ -39,6 +39,7 @@ void part_append(struct scan_part *p, struct scan_part *next)
         return;
     }
     p->remarks = next->remarks;
+    uneven_add_all(&p->uneven, &next->uneven);
     uint32_t *numbers = number_series(p, next);
     uint8_t grain = next->spans.grain;
     p->spans.grain = grain < p->spans.grain ? grain : p->spans.grain;

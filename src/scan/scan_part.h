@@ -10,11 +10,13 @@
 #include "scan/id_runs.h"
 #include "scan/span_builder.h"
 #include "scan/time_reader.h"
+#include "scan/uneven.h"
 
 struct scan_part {
     struct id_set ids;
     struct span_builder spans;
     struct time_remarks remarks;
+    struct uneven_targets uneven;
 };
 
 /* `unit`: of the spans' times. */

@@ -17,6 +17,15 @@ void slice_sort_ranges(struct scan_ranges *r)
     if (r->n) {
         qsort(r->items, r->n, sizeof *r->items, range_by_offset);
     }
+    size_t n = 0;
+    for (size_t i = 0; i < r->n; i++) { /* a chunk that is wanted twice is fetched once */
+        if (n == 0 || r->items[i].offset != r->items[n - 1].offset) {
+            r->items[n++] = r->items[i];
+        } else if (r->items[i].length > r->items[n - 1].length) {
+            r->items[n - 1].length = r->items[i].length;
+        }
+    }
+    r->n = n;
 }
 
 void slice_want_chunk(const struct file_view *v, const struct parquet_chunk *chunk,
@@ -34,7 +43,7 @@ struct scan_ranges slice_ranges(const struct file_view *v, const struct file_sli
     const struct file_columns *columns = v->columns;
     struct scan_ranges out = {
         .items =
-            arena_array(a, slice->n * (columns->n_id + 1 + columns->targets.n), sizeof *out.items)};
+            arena_array(a, slice->n * (columns->n_id + 3 + columns->targets.n), sizeof *out.items)};
     for (size_t g = slice->first; g < slice->first + slice->n; g++) {
         const struct parquet_chunk *chunks = v->footer->row_groups[g].chunks;
         for (size_t i = 0; i < columns->n_id; i++) {
@@ -47,6 +56,12 @@ struct scan_ranges slice_ranges(const struct file_view *v, const struct file_sli
         }
         for (size_t i = 0; i < columns->targets.n && v->plan->groups[g].read_targets; i++) {
             slice_want_chunk(v, &chunks[columns->targets.columns[i]], &out);
+        }
+        if (v->plan->groups[g].read_lengths) {
+            slice_want_chunk(v, &chunks[columns->lists.length], &out);
+        }
+        if (v->plan->groups[g].read_periods) {
+            slice_want_chunk(v, &chunks[columns->lists.period_column], &out);
         }
     }
     slice_sort_ranges(&out);
@@ -101,7 +116,13 @@ static enum error_code scan_group(const struct file_view *v, size_t g,
                 slice_chunk(v, batch, &chunks[v->columns->targets.columns[i]], &in.targets[i], err);
         }
     }
-    code = code ? code : group_scan(&in, &part->ids, &part->spans, &part->remarks, err);
+    if (!code && plan->read_lengths) {
+        code = slice_chunk(v, batch, &chunks[v->columns->lists.length], &in.lengths, err);
+    }
+    if (!code && plan->read_periods) {
+        code = slice_chunk(v, batch, &chunks[v->columns->lists.period_column], &in.periods, err);
+    }
+    code = code ? code : group_scan(&in, part, err);
     mem_free(in.targets);
     return code;
 }

@@ -214,9 +214,9 @@ static void skip(struct run_times *t, size_t n)
     t->valid = t->valid ? t->valid + n : NULL;
 }
 
-void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t)
+/* Of rows that the lanes or the span have counted. */
+static void add_times(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t)
 {
-    add_rows_of(b, series, rows);
     while (t.values && rows) {
         size_t kept, n = fit(b, rows);
         const int64_t *v = without_nulls(b, t, n, &kept);
@@ -229,6 +229,26 @@ void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struc
             spans_take_block(b);
         }
     }
+}
+
+void spans_add_run(struct span_builder *b, uint32_t series, uint64_t rows, struct run_times t)
+{
+    add_rows_of(b, series, rows);
+    add_times(b, series, rows, t);
+}
+
+void spans_add_row(struct span_builder *b, uint32_t series)
+{
+    spans_reserve_series(b, series);
+    begin_span(b, series, b->row);
+    b->spans[b->span_of[series] - 1].last_row = b->row++;
+}
+
+void spans_add_records(struct span_builder *b, uint32_t series, uint64_t records,
+                       struct run_times t)
+{
+    b->spans[b->span_of[series] - 1].rows += records;
+    add_times(b, series, records, t);
 }
 
 void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n, struct run_times t)

@@ -105,6 +105,11 @@ void spans_add_runs(struct span_builder *b, const struct id_run *runs, size_t n,
                     struct run_times t);
 /* The same of `n` rows of a series each. */
 void spans_add_rows(struct span_builder *b, const uint32_t *series, size_t n, struct run_times t);
+/* A row that is a series, with the records in its lists: the row first, then its records, as they
+ * come. A row without records is one of the series all the same. */
+void spans_add_row(struct span_builder *b, uint32_t series);
+void spans_add_records(struct span_builder *b, uint32_t series, uint64_t records,
+                       struct run_times t);
 /* A run whose times statistics prove: `times` rows hold `t`, the others none. */
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,
                       int64_t t);

@@ -1,8 +1,10 @@
 #include "scan/targets.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "parquet/chunk.h"
+#include "scan/row_lists.h"
 
 static bool is_key(const struct file_columns *c, uint32_t column)
 {
@@ -45,7 +47,13 @@ static const char *why_not(const struct parquet_footer *f, const struct file_col
     if (is_key(columns, column)) {
         return "it is an id or the time";
     }
-    if (c->max_rep > 0) {
+    if (columns->lists.on && c->max_rep == 0) {
+        return "one value a row, where a row is a series";
+    }
+    if (columns->lists.on && !column_is_list(f, column)) {
+        return "lists of lists: only lists of numbers are read";
+    }
+    if (!columns->lists.on && c->max_rep > 0) {
         return "repeated: only flat columns are read";
     }
     if (!chunk_has_f64(c)) {
@@ -54,16 +62,44 @@ static const char *why_not(const struct parquet_footer *f, const struct file_col
     return is_readable(f, column) ? NULL : "encrypted, or compressed with an unknown codec";
 }
 
+static bool is_called_target(const struct parquet_column *c)
+{
+    return str_eq_nocase(str_c(c->name), str_c("target")) ||
+           strncasecmp(c->name, "target_", strlen("target_")) == 0;
+}
+
+static bool has_called_target(const struct parquet_footer *f)
+{
+    for (uint32_t i = 0; i < f->n_columns; i++) {
+        if (is_called_target(&f->columns[i]) && column_is_number_list(f, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Targets by type. `called`: some are by name. */
+static bool is_by_type(const struct parquet_footer *f, const struct file_columns *columns,
+                       uint32_t column, bool called)
+{
+    const struct parquet_column *c = &f->columns[column];
+    if (is_key(columns, column)) {
+        return false;
+    }
+    if (columns->lists.on) {
+        return column_is_number_list(f, column) && (!called || is_called_target(c));
+    }
+    return c->top_level && chunk_has_f64(c) && c->physical != PARQUET_BOOLEAN;
+}
+
 void targets_resolve(const struct parquet_footer *f, const struct file_columns *columns,
                      const struct target_names *want, struct arena *a, struct file_targets *out)
 {
     *out = (struct file_targets){.columns = arena_array(a, f->n_columns, sizeof *out->columns),
                                  .notes = arena_array(a, f->n_columns, sizeof *out->notes)};
+    bool called = columns->lists.on && has_called_target(f);
     for (uint32_t i = 0; i < f->n_columns; i++) {
-        const struct parquet_column *c = &f->columns[i];
-        bool wanted = want->named ? is_named(f, want, i)
-                                  : c->top_level && !is_key(columns, i) && chunk_has_f64(c) &&
-                                        c->physical != PARQUET_BOOLEAN;
+        bool wanted = want->named ? is_named(f, want, i) : is_by_type(f, columns, i, called);
         if (!wanted) {
             continue;
         }

@@ -68,6 +68,13 @@ struct time_remarks time_reader_remarks(const struct time_reader *r)
     return remarks;
 }
 
+void time_remarks_add(struct time_remarks *all, struct time_remarks more)
+{
+    all->rounded |= more.rounded;
+    all->zoned |= more.zoned;
+    all->local |= more.local;
+}
+
 /* Enough of a value to find it, as one line for people. */
 static int shown_length(struct str text)
 {

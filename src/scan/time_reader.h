@@ -31,5 +31,6 @@ struct time_remarks {
     bool rounded, zoned, local;
 };
 struct time_remarks time_reader_remarks(const struct time_reader *r);
+void time_remarks_add(struct time_remarks *all, struct time_remarks more);
 
 #endif

@@ -126,7 +126,8 @@ static enum error_code need_batch(struct value_target *t, struct error *err)
         return OK;
     }
     t->at = 0;
-    enum error_code code = chunk_next_f64(t->reader, &t->batch, err);
+    enum error_code code = t->lists ? list_values_next(t->lists, &t->batch, err)
+                                    : chunk_next_f64(t->reader, &t->batch, err);
     if (!code && t->batch.n == 0) {
         code =
             error_set(err, ERR_CORRUPT, "column '%s' ends before its row group", t->column->path);
@@ -296,14 +297,29 @@ enum error_code values_add_run(struct value_builder *b, uint32_t series, uint64_
     return code;
 }
 
+/* Of a span without rows: one whose lists are empty. */
+static void encode_none(struct value_builder *b)
+{
+    struct value_stats none;
+    value_stats_init(&none, b->has_times ? VALUES_BY_TIME : VALUES_BY_ROW);
+    value_stats_encode(&none, &b->code);
+}
+
 enum error_code values_end_group(struct value_builder *b, struct error *err)
 {
     enum error_code code = take_block(b, err);
+    if (!code) {
+        know_spans(b);
+    }
     for (size_t i = 0; !code && i < b->n_known; i++) {
         strbuf_clear(&b->code);
         for (size_t t = 0; t < b->n_targets; t++) {
             struct str state = b->codes[i * b->n_targets + t];
-            strbuf_add(&b->code, state.data, state.len);
+            if (state.len) {
+                strbuf_add(&b->code, state.data, state.len);
+            } else {
+                encode_none(b);
+            }
         }
         struct span *s = &b->spans->spans[b->spans->group_start + i];
         s->values = str_n(arena_strndup(&b->spans->states, b->code.data, b->code.len), b->code.len);

@@ -18,6 +18,7 @@
 
 #include "model/value_stats.h"
 #include "parquet/chunk.h"
+#include "scan/list_values.h"
 #include "scan/span_builder.h"
 
 /* Row groups of a million rows and less, as writers make them, fit in one. */
@@ -25,6 +26,7 @@
 
 struct value_target {
     struct chunk_reader *reader;
+    struct list_values *lists; /* in place of `reader`: the rows are elements */
     const struct parquet_column *column;
     struct chunk_f64s batch;
     size_t at; /* of it */

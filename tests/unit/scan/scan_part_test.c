@@ -26,6 +26,7 @@ static void add_group(struct scan_part *p, uint32_t group)
 {
     unsigned seed = 1000 + group;
     spans_begin_group(&p->spans, group);
+    p->spans.n_targets = 2;
     for (int row = 0; row < ROWS; row++) {
         char id[8];
         /* Some row groups lack some series, and some rows lack a time. */
@@ -38,6 +39,9 @@ static void add_group(struct scan_part *p, uint32_t group)
     spans_end_group(&p->spans);
     p->remarks.rounded |= group == 5;
     p->remarks.zoned |= group == 11;
+    if (group % 5 == 2) {
+        uneven_add(&p->uneven, group % 2);
+    }
 }
 
 static void whole_part(struct scan_part *p, enum time_unit unit)
@@ -63,6 +67,10 @@ static void assert_same(const struct scan_part *a, const struct scan_part *b)
     }
     assert_memory_equal(&a->remarks, &b->remarks, sizeof a->remarks);
     assert_int_equal(a->spans.grain, b->spans.grain);
+    assert_int_equal(a->uneven.n, b->uneven.n);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(uneven_has(&a->uneven, i), uneven_has(&b->uneven, i));
+    }
 }
 
 /* Cut into parts behind the row groups whose bits are set, and put together again. */
