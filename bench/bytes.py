@@ -19,7 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 SQL = {"series": "SELECT count(*) FROM (SELECT {k} FROM '{f}' GROUP BY {k})",
-        "time": "SELECT count(*), min(a), max(b) FROM (SELECT {k}, min(t) a, max(t) b FROM '{f}' GROUP BY {k})"}
+       "time": "SELECT count(*), min(a), max(b) FROM (SELECT {k}, min(t) a, max(t) b FROM '{f}' GROUP BY {k})"}
+# Of series in lists: how long each is, and from when to when.
+LISTS_SQL = {"series": "SELECT count(*), max(n) FROM (SELECT {k}, sum(len(t)) n FROM '{f}' GROUP BY {k})",
+             "time": "SELECT count(*), min(a), max(b) FROM (SELECT {k}, min(list_min(t)) a, max(list_max(t)) b FROM '{f}' GROUP BY {k})"}
+PER_LIST = 100
 
 
 def shapes(rows):
@@ -33,14 +37,19 @@ def shapes(rows):
     site = pa.array([f"site_{i // per // 40}" for i in range(rows)])
     meter = pa.array([f"meter_{i // per % 40}" for i in range(rows)])
     plain = {"use_dictionary": False, "column_encoding": {"id": "DELTA_BYTE_ARRAY"}}
-    return {
+    flat = {
         "clustered": (["id"], {"id": clustered}, {}),
         "interleaved": (["id"], {"id": interleaved}, {}),
         "unique, PLAIN": (["id"], {"id": unique}, {"use_dictionary": False}),
         "delta-encoded": (["id"], {"id": clustered}, plain),
         "composite": (["site", "meter"], {"site": site, "meter": meter}, {}),
         "one series a row group": (["id"], {"id": clustered}, {"row_group_size": per}),
-    }, time, values
+    }
+    flat = {name: (keys, {**ids, "t": time, **values}, write, SQL) for name, (keys, ids, write) in flat.items()}
+    offsets = pa.array(range(0, rows + 1, PER_LIST), pa.int32())
+    lists = {name: pa.ListArray.from_arrays(offsets, c) for name, c in {"t": time, **values}.items()}
+    ids = {"id": pa.array([f"series_{i:07d}" for i in range(rows // PER_LIST)])}
+    return {**flat, "one series a row, in lists": (["id"], {**ids, **lists}, {}, LISTS_SQL)}
 
 
 def ours(program, folder, depth):
@@ -66,25 +75,25 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--rows", type=int, default=1_000_000)
     options = parser.parse_args()
-    made, time, values = shapes(options.rows)
-    print(f"{'shape':24} {'depth':7} {'file':>11} {'our requests':>13} {'our bytes':>11} {'DuckDB reads':>13} "
+    made = shapes(options.rows)
+    print(f"{'shape':28} {'depth':7} {'file':>11} {'our requests':>13} {'our bytes':>11} {'DuckDB reads':>13} "
           f"{'its bytes':>11}")
-    for name, (keys, ids, write) in made.items():
+    for name, (keys, columns, write, sql) in made.items():
         for depth in ("series", "time"):
             with tempfile.TemporaryDirectory() as folder:
                 os.makedirs(folder + "/data/d")
                 os.makedirs(folder + "/meta")
                 path = folder + "/data/d/f.parquet"
-                pq.write_table(pa.table({**ids, "t": time, **values}), path, **{"row_group_size": 2**20, **write})
+                pq.write_table(pa.table(columns), path, **{"row_group_size": 2**20, **write})
                 meta = "name: d\nts_id:\n" + "".join(f"  - name: {k}\n    type: str\n" for k in keys)
                 with open(folder + "/meta/d.yaml", "w") as f:
                     f.write(meta)
                 summary = ours(options.build + "/ts-indexer", folder, depth)
-                n, reads, got = by_duckdb(path, SQL[depth].format(k=", ".join(keys), f=path))
+                n, reads, got = by_duckdb(path, sql[depth].format(k=", ".join(keys), f=path))
                 counters = summary.get("counters", summary)
                 if summary["series"] != n:
                     sys.exit(f"{name}: {summary['series']} series, DuckDB has {n}")
-                print(f"{name:24} {depth:7} {os.path.getsize(path):11,} {counters['requests_get'] - 1:13} "
+                print(f"{name:28} {depth:7} {os.path.getsize(path):11,} {counters['requests_get'] - 1:13} "
                       f"{counters['bytes_wanted'] - len(meta):11,} {reads:13} {got:11,}", flush=True)
 
 
