@@ -362,7 +362,7 @@ static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
     if (v->unit == TIME_UNIT_NONE) {
         db_bind_null(&q, "utc");
     } else {
-        db_bind_bool(&q, "utc", s->utc);
+        db_bind_bool(&q, "utc", s->utc && v->unit != TIME_UNIT_INDEX);
     }
     db_bind_i64(&q, "rows_failed", s->rows_failed);
     db_bind_i64(&q, "without_time", s->without_time);

@@ -89,7 +89,9 @@ static enum error_code append_file(struct catalog *c, int64_t id, const char *da
     if (!r->failed) {
         bulk_str(b, F_TIME_UNIT, str_c(time_unit_name(r->time_unit)));
         bulk_str(b, F_TIME_KIND, str_c(time_kind_name(r->time_kind)));
-        bulk_bool(b, F_TIME_UTC, r->time_utc);
+        if (!r->zone_unknown) {
+            bulk_bool(b, F_TIME_UTC, r->time_utc);
+        }
         bulk_bool(b, F_TIME_ROUNDED, r->time_rounded);
         bulk_i64(b, F_TIME_GRAIN, r->time_grain);
     }

@@ -1,8 +1,8 @@
 /* timestamp.h - ISO 8601 instants, dates and periods in text.
  *
  *     2015                     a year              2015-Q1, 2015Q1          a quarter
- *     2015-W03, 2015W03        a week              2015-W03-7, 2015W037     a day of it, 1 is
- * Monday 2015-01                  a month             2015-01-31, 20150131     a day
+ *     2015-W03, 2015W03        a week              2015-W03-7, 2015W037     its 7th day
+ *     2015-01                  a month             2015-01-31, 20150131     a day
  *     2015-01-31T23:59         a minute            ...:59.123456789         up to nanoseconds
  *
  * 'T' or a blank stands between date and time; "Z", "+02", "+0200" or "+02:00" may follow the time.

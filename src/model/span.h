@@ -62,7 +62,7 @@ struct file_result {
         time_unit; /* TIME_UNIT_NONE below depth `time`, where there is no time column, and where
                       integers hold no time at all, so that their unit is not known */
     enum time_kind time_kind;
-    bool time_utc;
+    bool time_utc, zone_unknown; /* no text says whether it is UTC */
     bool time_rounded;  /* INT96 nanoseconds that fit no 64-bit unit exactly were floored to
                            microseconds */
     uint8_t time_grain; /* of all times: time_steps.h */

@@ -499,6 +499,8 @@ const struct file_result *file_scan_result(struct file_scan *s)
         const struct parquet_column *time = &s->footer->columns[s->columns.time];
         r->time_kind = column_time_kind(time);
         r->time_utc = time->utc || s->found.remarks.zoned;
+        r->zone_unknown =
+            column_is_time_text(time) && !s->found.remarks.zoned && !s->found.remarks.local;
         r->time_unit = s->time_unit;
         if (r->time_unit == TIME_UNIT_INDEX) {
             settle_integers(s, r);

@@ -253,6 +253,17 @@ def test_text_times(t):
     assert row["first_timestamp"].startswith("0001-01-01"), row
 
 
+def test_texts_without_a_time_have_no_zone(t):
+    """A file whose time texts are all empty neither agrees nor disagrees with the offsets of the others."""
+    corpus = Corpus(t)
+    d = corpus.add(Dataset("zoned", time="date"))
+    for f, text in enumerate(("''", "strftime(TIMESTAMP '2020-01-01' + INTERVAL 1 HOUR * j, '%Y-%m-%dT%H:%M:%SZ')", "NULL::VARCHAR")):
+        corpus.copy(d, f"SELECT 's' AS item_id, {text} AS date, 1.0 AS target FROM range(20) b(j) ORDER BY j", f"{f}.parquet")
+    corpus.index()
+    (row,) = t.catalog("SELECT time_utc, quality, null_times, detected_frequency AS f FROM datasets")
+    assert row == {"time_utc": "true", "quality": "exact", "null_times": "40", "f": "h"}, row
+
+
 def test_text_times_are_found_and_other_text_is_not(t):
     """Without metadata: a text column called date is the time where its bounds are times, and is not where they are not."""
     corpus = Corpus(t)
@@ -301,6 +312,8 @@ def test_integers_count_since_1970(t):
                                 "first_timestamp": "2020-01-01 00:00:00"}, rows["epoch_ms"]
     assert rows["months"]["f"] == "MS" and rows["sentinel"]["f"] is None, rows
     check(t, corpus, next(d for d in corpus.datasets if d.name == "sentinel"))
+    (row,) = t.catalog("SELECT quality, time_utc FROM datasets WHERE dataset_id = 'sentinel'")
+    assert row == {"quality": "exact", "time_utc": "false"}, row
 
 
 def mixed(t):
