@@ -36,6 +36,11 @@ static inline void bitmap_set(uint64_t *m, size_t i)
     m[i >> 6] |= 1ull << (i & 63);
 }
 
+static inline void bitmap_clear(uint64_t *m, size_t i)
+{
+    m[i / 64] &= ~(1ull << (i % 64));
+}
+
 static inline bool bitmap_get(const uint64_t *m, size_t i)
 {
     return m[i >> 6] >> (i & 63) & 1;

@@ -16,12 +16,14 @@
 #include "search/bits.h"
 #include "search/pattern.h"
 
-#define TILE       ((size_t)64) /* words: 512 bytes a row */
-#define GRAM_LEN   3
-#define DIGITS_LEN 5
-#define BLOCK_COST 400 /* ns to look into a unit in vain; a list costs about 1 ns an entry */
-#define PAIRS_FROM 10  /* characters of a word whose swaps leave enough grams */
-#define TEXT_MAX   520 /* bytes of a query, and its marks */
+#define TILE            ((size_t)64) /* words: 512 bytes a row */
+#define GRAM_LEN        3
+#define DIGITS_LEN      5
+#define BLOCK_COST      400 /* ns to look into a unit in vain; a list costs about 1 ns an entry */
+#define PAIRS_FROM      10  /* characters of a word whose swaps leave enough grams */
+#define VARIANTS_DIGITS 9
+#define VARIANTS_LEN    (GRAM_SHORT_CHARS * 4) /* bytes of a word whose variants are asked for */
+#define TEXT_MAX        520                    /* bytes of a query, and its marks */
 
 void gram_scratch_free(struct gram_scratch *s)
 {
@@ -241,25 +243,18 @@ uint32_t gram_rarest(const struct gram_index *g, struct str t)
     return missing ? 0 : n ? entries[0]->count : g->n_units;
 }
 
-void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
-                       struct gram_scratch *s)
+/* A text of three bytes or more. False: a gram of it is nowhere, and `out` is as it was. */
+static bool filter_grams(const struct gram_index *g, struct str t, uint64_t *out,
+                         struct gram_scratch *s)
 {
     size_t words = bitmap_words(g->n_units);
-    memset(out, 0, words * sizeof *out);
-    if (t.len < GRAM_LEN || t.len > TEXT_MAX) {
-        if (t.len == 0 || t.len > TEXT_MAX) {
-            bitmap_fill(out, g->n_units);
-        } else {
-            filter_range(g, t, out, s);
-        }
-        return;
-    }
     const struct gram_entry *entries[2 * TEXT_MAX];
     bool missing;
     size_t n = collect(g, t, entries, &missing);
     if (missing) {
-        return;
+        return false;
     }
+    memset(out, 0, words * sizeof *out);
     or_entry(g, entries[0], out, s);
     size_t candidates = entries[0]->count;
     for (size_t i = 1; i < n && candidates; i++) {
@@ -276,6 +271,22 @@ void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
         }
         and_entry(g, entries[i], out, s);
         candidates = bitmap_count(out, words);
+    }
+    return true;
+}
+
+void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
+                       struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units);
+    if (t.len >= GRAM_LEN && t.len <= TEXT_MAX && filter_grams(g, t, out, s)) {
+        return;
+    }
+    memset(out, 0, words * sizeof *out);
+    if (t.len == 0 || t.len > TEXT_MAX) {
+        bitmap_fill(out, g->n_units);
+    } else if (t.len < GRAM_LEN) {
+        filter_range(g, t, out, s);
     }
 }
 
@@ -466,12 +477,19 @@ static void filter_two(const struct gram_index *g, struct str w, uint64_t *out,
     }
 }
 
-/* One variant of a short word: " " + w[0, cut) + c + w[cut + skip, end). */
-static void or_variant(const struct gram_index *g, struct str w, size_t cut, int c, size_t skip,
-                       uint64_t *out, uint64_t *map, struct gram_scratch *s)
+/* Words whose variants are asked for one by one; `out` and a map of the same size. */
+struct variants {
+    const struct gram_index *g;
+    struct gram_scratch *s;
+    uint64_t *out, *map;
+    bool at_word; /* at starts of words only */
+};
+
+/* One variant: w[0, cut) + c + w[cut + skip, end). */
+static void or_variant(const struct variants *v, struct str w, size_t cut, int c, size_t skip)
 {
-    char text[GRAM_SHORT_CHARS * 4 + 4] = " ";
-    size_t n = 1;
+    char text[VARIANTS_LEN + 3] = " ";
+    size_t n = v->at_word;
     memcpy(text + n, w.data, cut);
     n += cut;
     if (c) {
@@ -479,26 +497,31 @@ static void or_variant(const struct gram_index *g, struct str w, size_t cut, int
     }
     memcpy(text + n, w.data + cut + skip, w.len - cut - skip);
     n += w.len - cut - skip;
-    gram_filter_exact(g, str_n(text, n), map, s);
-    bitmap_or(out, map, bitmap_words(g->n_units));
+    struct str variant = str_n(text, n);
+    if (n < GRAM_LEN) {
+        gram_filter_exact(v->g, variant, v->map, v->s);
+        bitmap_or(v->out, v->map, bitmap_words(v->g->n_units));
+    } else if (filter_grams(v->g, variant, v->map, v->s)) {
+        bitmap_or(v->out, v->map, bitmap_words(v->g->n_units));
+    }
 }
 
-static void or_swapped(const struct gram_index *g, struct str w, size_t a, size_t b, size_t c,
-                       uint64_t *out, uint64_t *map, struct gram_scratch *s)
+static void or_swapped(const struct variants *v, struct str w, size_t a, size_t b, size_t c)
 {
-    char text[GRAM_SHORT_CHARS * 4 + 4];
+    char text[VARIANTS_LEN];
     memcpy(text, w.data, w.len);
     memcpy(text + a, w.data + b, c - b);
     memcpy(text + a + (c - b), w.data + a, b - a);
-    or_variant(g, str_n(text, w.len), 0, 0, 0, out, map, s);
+    or_variant(v, str_n(text, w.len), 0, 0, 0);
 }
 
-/* Short words: every word one edit away is asked for. A character that is not ASCII can only come
- * in where there is one. */
-static void filter_short(const struct gram_index *g, struct str w, uint64_t *out,
-                         struct gram_scratch *s)
+/* Every word one edit away is asked for. A character that is not ASCII can only come in where there
+ * is one. */
+static void filter_variants(const struct gram_index *g, struct str w, bool at_word, uint64_t *out,
+                            struct gram_scratch *s)
 {
     uint64_t *map = mem_alloc((bitmap_words(g->n_units) + 1) * sizeof *map);
+    const struct variants v = {g, s, out, map, at_word};
     const struct gram_entry *e = look_up(g, GRAM_NON_ASCII);
     if (e) {
         or_entry(g, e, out, s);
@@ -507,25 +530,36 @@ static void filter_short(const struct gram_index *g, struct str w, uint64_t *out
         size_t next = at, after;
         if (at < w.len) {
             pattern_decode(w, &next);
-            or_variant(g, w, at, 0, next - at, out, map, s);
+            or_variant(&v, w, at, 0, next - at);
         }
         for (int c = ' '; c < 0x7f; c++) {
             if ((c >= 'A' && c <= 'Z') || (g->skeleton && c > '0' && c <= '9')) {
                 continue;
             }
-            or_variant(g, w, at, c, 0, out, map, s);
+            or_variant(&v, w, at, c, 0);
             if (at < w.len) {
-                or_variant(g, w, at, c, next - at, out, map, s);
+                or_variant(&v, w, at, c, next - at);
             }
         }
         if (next < w.len && at < w.len) {
             after = next;
             pattern_decode(w, &after);
-            or_swapped(g, w, at, next, after, out, map, s);
+            or_swapped(&v, w, at, next, after);
         }
         at = at < w.len ? next : w.len + 1;
     }
     mem_free(map);
+}
+
+/* Numbers of six to nine digits: five digits are rare, three are in nearly any block of numbers. */
+static bool is_number(struct str w)
+{
+    for (size_t i = 0; i < w.len; i++) {
+        if (w.data[i] < '0' || w.data[i] > '9') {
+            return false;
+        }
+    }
+    return w.len > DIGITS_LEN && w.len <= VARIANTS_DIGITS;
 }
 
 static size_t count_chars(struct str w)
@@ -546,7 +580,9 @@ void gram_filter_fuzzy(const struct gram_index *g, struct str w, int k, uint64_t
         (k == 2 && chars <= GRAM_SHORT_CHARS)) {
         bitmap_fill(out, g->n_units);
     } else if (chars <= GRAM_SHORT_CHARS) {
-        filter_short(g, w, out, s);
+        filter_variants(g, w, true, out, s);
+    } else if (k == 1 && !g->skeleton && is_number(w)) {
+        filter_variants(g, w, false, out, s);
     } else if (k == 1) {
         filter_one(g, w, chars, out, s);
     } else {

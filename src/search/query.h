@@ -147,4 +147,14 @@ void result_fill(struct query_run *r, struct search_result *out);
 /* suggest.c */
 void suggest(struct query_run *r, struct search_result *out);
 
+/* pass_maps.c: bits of the blocks, or the runs, of a segment; they live in the scratch memory until
+ * the next call. */
+#define MASK(m) (1u << SEARCH_MATCH_##m)
+const uint64_t *pass_together(struct query_run *r, struct segment_view *v, bool runs,
+                              match_mask wanted);
+/* For a pass with typos, or for the words apart. */
+const uint64_t *pass_loose(struct query_run *r, struct segment_view *v, bool runs);
+/* What is looked for in the blocks of such a pass: segment_view.needles and its like. */
+void pass_needles(struct query_run *r, struct segment_view *v);
+
 #endif

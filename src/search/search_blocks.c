@@ -263,6 +263,19 @@ static bool exact_needle(const struct block *b, struct str *out)
     return b->wanted || t >= 0;
 }
 
+/* Whether the block has the words together at all. Where not, no later pass looks into it. */
+static bool has_words(const struct block *b)
+{
+    struct str t = b->r->q.together.text;
+    if (find_bytes(b->text, b->len, 0, t.data, t.len) < b->len) {
+        return true;
+    }
+    if (b->v->has_base[0]) {
+        bitmap_clear(b->v->base[0], (size_t)(b->b - b->v->s->blocks));
+    }
+    return false;
+}
+
 static void search_block(struct query_run *r, struct segment_view *v, const struct block_record *b,
                          match_mask wanted)
 {
@@ -280,6 +293,8 @@ static void search_block(struct query_run *r, struct segment_view *v, const stru
         take_all(&block);
     } else if (r->stage > 0) {
         take_fuzzy(&block);
+    } else if (wanted && !has_words(&block)) {
+        return;
     } else if (exact_needle(&block, &needle)) {
         take_placed(&block, needle, wanted ? wanted : ~0u);
     } else {
