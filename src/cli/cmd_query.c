@@ -40,7 +40,11 @@ static uint64_t limit_or(const struct app *app, uint64_t otherwise)
     return parse_has(&app->line, OPT_LIMIT) ? parse_number(&app->line, OPT_LIMIT) : otherwise;
 }
 
-int command_datasets(struct app *app)
+/* Ask the catalog and show the answer; where it has no rows, `nothing` is said. */
+typedef int question(const struct app *app, struct tsi_catalog *catalog, struct tsi_result **result,
+                     struct tsi_error *err);
+
+static int ask(struct app *app, question *q, const char *nothing)
 {
     struct tsi_catalog *catalog;
     struct tsi_result *result = NULL;
@@ -49,64 +53,67 @@ int command_datasets(struct app *app)
     if (code) {
         return code;
     }
-    /* The largest number that SQL takes for a limit. */
-    code = tsi_datasets(catalog, limit_or(app, INT64_MAX), &result, &err);
+    code = q(app, catalog, &result, &err);
     if (code == 0 && tsi_result_rows(result) == 0) {
-        app_say(app, "the catalog holds no datasets yet; 'ts-indexer index SOURCE' adds some");
+        app_say(app, "%s", nothing);
     }
     return query_finish(app, catalog, code, result, &err);
+}
+
+/* The dataset that the question is about; NULL: all. */
+static const char *dataset_of(const struct app *app)
+{
+    return app->line.n_words ? app->line.words[0] : NULL;
+}
+
+static int ask_datasets(const struct app *app, struct tsi_catalog *catalog,
+                        struct tsi_result **result, struct tsi_error *err)
+{
+    /* The largest number that SQL takes for a limit. */
+    return tsi_datasets(catalog, limit_or(app, INT64_MAX), result, err);
+}
+
+static int ask_twins(const struct app *app, struct tsi_catalog *catalog, struct tsi_result **result,
+                     struct tsi_error *err)
+{
+    return tsi_twins(catalog, dataset_of(app), limit_or(app, INT64_MAX), result, err);
+}
+
+static int ask_failures(const struct app *app, struct tsi_catalog *catalog,
+                        struct tsi_result **result, struct tsi_error *err)
+{
+    return tsi_failures(catalog, dataset_of(app), result, err);
+}
+
+static int ask_drift(const struct app *app, struct tsi_catalog *catalog, struct tsi_result **result,
+                     struct tsi_error *err)
+{
+    return tsi_drift(catalog, dataset_of(app), result, err);
+}
+
+int command_datasets(struct app *app)
+{
+    return ask(app, ask_datasets,
+               "the catalog holds no datasets yet; 'ts-indexer index SOURCE' adds some");
 }
 
 int command_twins(struct app *app)
 {
-    struct tsi_catalog *catalog;
-    struct tsi_result *result = NULL;
-    struct tsi_error err = {0};
-    int code = query_open(app, &catalog);
-    if (code) {
-        return code;
-    }
-    code = tsi_twins(catalog, app->line.n_words ? app->line.words[0] : NULL,
-                     limit_or(app, INT64_MAX), &result, &err);
-    if (code == 0 && tsi_result_rows(result) == 0) {
-        app_say(app, "no two series hold the same values, as far as they were read: "
-                     "'ts-indexer index SOURCE --depth values' reads them");
-    }
-    return query_finish(app, catalog, code, result, &err);
+    return ask(app, ask_twins,
+               "no two series hold the same values, as far as they were read: "
+               "'ts-indexer index SOURCE --depth values' reads them");
 }
 
 int command_failures(struct app *app)
 {
-    struct tsi_catalog *catalog;
-    struct tsi_result *result = NULL;
-    struct tsi_error err = {0};
-    const char *dataset = app->line.n_words ? app->line.words[0] : NULL;
-    int code = query_open(app, &catalog);
-    if (code) {
-        return code;
-    }
-    code = tsi_failures(catalog, dataset, &result, &err);
-    if (code == 0 && tsi_result_rows(result) == 0) {
-        app_say(app, "no failures");
-    }
-    return query_finish(app, catalog, code, result, &err);
+    return ask(app, ask_failures, "no failures");
 }
 
 int command_drift(struct app *app)
 {
-    struct tsi_catalog *catalog;
-    struct tsi_result *result = NULL;
-    struct tsi_error err = {0};
-    const char *dataset = app->line.n_words ? app->line.words[0] : NULL;
-    int code = query_open(app, &catalog);
-    if (code) {
-        return code;
-    }
-    code = tsi_drift(catalog, dataset, &result, &err);
-    if (code == 0 && tsi_result_rows(result) == 0) {
-        app_say(app, "the files of %s have the same columns", dataset ? dataset : "each dataset");
-    }
-    return query_finish(app, catalog, code, result, &err);
+    return ask(app, ask_drift,
+               dataset_of(app) ? "the files of the dataset have the same columns"
+                               : "the files of each dataset have the same columns");
 }
 
 int command_dump(struct app *app)
