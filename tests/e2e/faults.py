@@ -16,6 +16,7 @@ INTERNAL = b"<?xml version='1.0'?><Error><Code>InternalError</Code><Message>Once
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_arguments):
         pass
@@ -23,6 +24,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):  # pylint: disable=invalid-name
         proxy = self.server.proxy
         fault = proxy.draw()
+        if proxy.milliseconds:
+            threading.Event().wait(proxy.milliseconds / 1000)
         if fault in ("503", "500"):
             self.answer(int(fault), [], SLOW_DOWN if fault == "503" else INTERNAL)
         elif fault == "reset":
@@ -64,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             body = answer.read()
             skipped = ("content-length", "connection", "transfer-encoding")
             headers = [(n, v) for n, v in answer.getheaders() if n.lower() not in skipped]
+            self.server.proxy.count(self.path, len(body))
             self.answer(answer.status, headers, body, fault)
         except OSError:
             self.close_connection = True
@@ -80,11 +84,12 @@ class Server(ThreadingHTTPServer):
 
 
 class FaultProxy:
-    def __init__(self, upstream, share=0.0, seed=1):
-        self.upstream, self.share = upstream, share
+    def __init__(self, upstream, share=0.0, seed=1, milliseconds=0):
+        self.upstream, self.share, self.milliseconds = upstream, share, milliseconds
         self.random = random.Random(seed)
         self.lock = threading.Lock()
         self.requests = 0
+        self.served = {}  # path, with its query -> [answers, bytes of them]
         self.faults = dict.fromkeys(KINDS, 0)
         self.away_after = None  # requests: from then on every connection is reset
         self.server = Server(("127.0.0.1", 0), Handler)
@@ -106,6 +111,18 @@ class FaultProxy:
             kind = self.random.choice(KINDS)
             self.faults[kind] += 1
             return kind
+
+    def count(self, path, n_bytes):
+        with self.lock:
+            served = self.served.setdefault(path, [0, 0])
+            served[0] += 1
+            served[1] += n_bytes
+
+    def take_served(self):
+        """What was answered since this was asked last."""
+        with self.lock:
+            served, self.served = self.served, {}
+            return served
 
     def close(self):
         self.server.shutdown()

@@ -1,4 +1,4 @@
-"""A run that is killed at any moment, again and again, ends with the catalog of one that was left alone.
+"""A run that is killed at any moment, again and again, ends with the catalog of one that was left alone, and does little twice.
 
 How often it is killed: TSI_KILLS (25 without it). Seeds: TSI_SEED.
 """
@@ -11,6 +11,7 @@ import time
 
 import corpora
 from corpora import Corpus
+from faults import FaultProxy
 from support import Skip
 from test_s3 import same, uploaded
 
@@ -18,6 +19,11 @@ KILLS = int(os.environ.get("TSI_KILLS", "25"))
 SEED = int(os.environ.get("TSI_SEED", "1"))
 # Kills come until shortly before an undisturbed run would have ended.
 LATEST_SHARE = 0.9
+# Each answer of the counted server comes so late: a run with one request in flight gets no more than one in that time.
+ANSWER_MS = 5
+# What a kill may cost there, in files: one is read and two for each processor are decoded; two times the 64 that wait for the
+# writer, while it commits and when it took them at once; and what arrives in the quarter of a second of a transaction.
+REDONE_MAX = 1 + 2 * os.cpu_count() + 2 * 64 + 250 // ANSWER_MS
 
 
 def many_files(t, n=640):
@@ -34,26 +40,76 @@ def many_files(t, n=640):
     return corpus
 
 
+class Redone:
+    """What the server answered to each of several runs of one corpus: files that a later run reads again were read in vain."""
+
+    def __init__(self, proxy):
+        self.proxy = proxy
+        self.kills, self.files, self.bytes, self.most, self.all_bytes = 0, 0, 0, 0, 0
+        self.runs = []
+
+    def end_run(self, killed):
+        self.kills += killed
+        self.runs.append({path: n_bytes for path, (_, n_bytes) in self.proxy.take_served().items()
+                          if "/data/" in path and not path.endswith("/broken.parquet")})
+
+    def end_round(self):
+        """The last run was left alone; the others were killed."""
+        for i, run in enumerate(self.runs[:-1]):
+            later = set().union(*self.runs[i + 1:])
+            again = [n_bytes for path, n_bytes in run.items() if path in later]
+            assert len(again) <= REDONE_MAX, (len(again), REDONE_MAX)
+            self.files += len(again)
+            self.bytes += sum(again)
+            self.most = max(self.most, len(again))
+        self.all_bytes += sum(sum(run.values()) for run in self.runs)
+        self.runs = []
+
+    def __str__(self):
+        return (f"{self.files} files ({self.bytes} of {self.all_bytes} bytes) were read again, {self.files / self.kills:.1f} a kill, "
+                f"{self.most} at most")
+
+
 class Killer:
     """Starts the same run again and again and kills it; counts what was read more than once."""
 
-    def __init__(self, t, arguments, env):
+    def __init__(self, t, arguments, env, proxy=None):
         self.t, self.arguments, self.env = t, arguments, env
         self.random = random.Random(SEED)
-        self.read = 0
+        self.redone = Redone(proxy) if proxy else None
 
-    def run(self, wait=None):
-        """One run; True where it was killed."""
+    def reach(self, process, requests):
+        """Wait until the server was asked that often, and a moment."""
+        proxy = self.redone.proxy
+        target = proxy.requests + requests
+        while process.poll() is None and proxy.requests < target:
+            time.sleep(0.002)
+        time.sleep(self.random.uniform(0, 0.1))
+
+    def run(self, wait=None, requests=None):
+        """One run; True where it was killed, after a time or after so many requests."""
         process = subprocess.Popen([str(self.t.program), *map(str, self.arguments)], cwd=self.t.tmp,
                                    env=self.t.environment(self.env), stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if requests:
+            self.reach(process, requests)
+            wait = 0
         try:
             process.communicate(timeout=wait)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()
         assert process.returncode in (0, 3, -signal.SIGKILL), process.returncode
-        return process.returncode == -signal.SIGKILL
+        killed = process.returncode == -signal.SIGKILL
+        if self.redone:
+            self.redone.end_run(killed)
+        return killed
+
+    def run_to_kill(self, typical):
+        """Three in four runs get as far as saving something, where that can be told."""
+        if self.redone and self.random.random() < 0.75:
+            return self.run(requests=self.random.randint(40, 160))
+        return self.run(self.random.uniform(0.005, typical * LATEST_SHARE))
 
     def torment(self, kills, typical):
         """Kill `kills` runs at random moments; each time one finishes, the catalog is compared and thrown away."""
@@ -64,7 +120,7 @@ class Killer:
             rounds += 1
             in_round = 0
             while in_round < 8 and killed < kills:
-                if not self.run(self.random.uniform(0.005, typical * LATEST_SHARE)):
+                if not self.run_to_kill(typical):
                     break
                 in_round += 1
                 killed += 1
@@ -77,9 +133,13 @@ class Killer:
             # What a killed run had saved is never read again; the broken file is tried by each.
             assert recorded == files - 1, (recorded, files)
             saved += runs
+            if self.redone:
+                self.redone.end_round()
             self.t.remove("killed.db")
         print(f"     {killed} kills in {rounds} rounds over {files} files; {saved} killed runs had saved some; "
               "no saved file was read again", flush=True)
+        if self.redone:
+            print(f"     {self.redone}", flush=True)
 
     def recorded(self):
         """(files that all runs recorded, killed runs that recorded any)."""
@@ -118,11 +178,14 @@ def test_directory(t):
 
 
 def test_s3(t):
-    corpus = many_files(t, 480)
+    corpus = many_files(t, 320)
     server, source, metadata = uploaded(t, corpus)
-    more = ["--endpoint-url", server.endpoint, "--concurrency", "1"]
+    proxy = FaultProxy(server.port, milliseconds=ANSWER_MS)
+    t.closers.append(proxy.close)
+    more = ["--endpoint-url", proxy.endpoint, "--concurrency", "1"]
     typical = typical_seconds(t, arguments_for(source, metadata, "fresh.db", *more), server.env)
-    Killer(t, arguments_for(source, metadata, "killed.db", *more), server.env).torment(KILLS, typical)
+    proxy.take_served()
+    Killer(t, arguments_for(source, metadata, "killed.db", *more), server.env, proxy).torment(KILLS, typical)
 
 
 def journal(t, database, **faults):
@@ -186,4 +249,4 @@ def test_disk_full_at_each_step(t):
 test_each_step_of_the_journal.timeout = 180 + 4 * KILLS
 test_disk_full_at_each_step.timeout = 180 + 4 * KILLS
 test_directory.timeout = 120 + 6 * KILLS
-test_s3.timeout = 180 + 8 * KILLS
+test_s3.timeout = 180 + 12 * KILLS
