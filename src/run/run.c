@@ -11,10 +11,11 @@
 #include "base/log.h"
 #include "run/state.h"
 
-/* DuckDB's part of the memory budget: sorting and grouping spans; the rest is for bytes in flight.
- */
+/* DuckDB's part of the memory budget: sorting and grouping spans. Below the least it runs out of
+ * memory over a few million series (64 MiB: at 2.5 million), so it has that however small the
+ * budget is, and bytes in flight have the rest, or half of the budget at least. */
 #define CATALOG_MEMORY_SHARE 4
-#define CATALOG_MEMORY_MIN   ((uint64_t)256 << 20)
+#define CATALOG_MEMORY_MIN   ((uint64_t)128 << 20)
 /* The part of footers that are kept until the rest of their files is read. */
 #define OPEN_MEMORY_SHARE 8
 
@@ -173,10 +174,21 @@ static void add_options(struct strbuf *b, const struct run_options *o)
     strbuf_add_char(b, '}');
 }
 
-static enum error_code open_catalog(struct run *run, uint64_t memory, struct error *err)
+static uint64_t catalog_memory(uint64_t memory)
 {
     uint64_t share = memory / CATALOG_MEMORY_SHARE;
-    struct catalog_options o = {.memory = share > CATALOG_MEMORY_MIN ? share : CATALOG_MEMORY_MIN};
+    return share > CATALOG_MEMORY_MIN ? share : CATALOG_MEMORY_MIN;
+}
+
+static uint64_t bytes_memory(uint64_t memory)
+{
+    uint64_t rest = memory - memory / OPEN_MEMORY_SHARE, catalog = catalog_memory(memory);
+    return catalog < memory / 2 ? rest - catalog : rest - memory / 2;
+}
+
+static enum error_code open_catalog(struct run *run, uint64_t memory, struct error *err)
+{
+    struct catalog_options o = {.memory = catalog_memory(memory)};
     enum error_code code = catalog_open_write(run->options->database, &o, &run->catalog, err);
     struct strbuf options;
     if (code) {
@@ -201,7 +213,7 @@ enum error_code run_open_store(struct run *run, uint64_t memory, struct error *e
     struct store_options o = run->options->store;
     run->memory = memory;
     run->open_bytes_max = memory / OPEN_MEMORY_SHARE;
-    budget_init(&run->budget, memory - memory / CATALOG_MEMORY_SHARE - run->open_bytes_max);
+    budget_init(&run->budget, bytes_memory(memory));
     o.budget = &run->budget;
     o.counters = &run->counters;
     o.max_in_flight = run->options->concurrency;
