@@ -188,6 +188,44 @@ def test_s3(t):
     Killer(t, arguments_for(source, metadata, "killed.db", *more), server.env, proxy).torment(KILLS, typical)
 
 
+def interrupt(t, arguments, env, delay, how):
+    """The exit code of a run that gets a signal after a while, and what it said."""
+    process = t.start(*arguments, env=env)
+    try:
+        code = process.wait(timeout=delay)
+    except subprocess.TimeoutExpired:
+        process.send_signal(how)
+        code = process.wait(timeout=100)
+    said = (t.tmp / "err.txt").read_text(errors="replace")
+    assert code in (0, 3, 130, 143, -signal.SIGINT, -signal.SIGTERM), (code, said)
+    return code
+
+
+def test_interrupts(t):
+    """SIGINT and SIGTERM at random moments of runs at depth `values`, some below a limit, over new and begun catalogs."""
+    corpus = many_files(t, 120)
+    server, source, metadata = uploaded(t, corpus)
+    proxy = FaultProxy(server.port, milliseconds=ANSWER_MS)
+    t.closers.append(proxy.close)
+    draw = random.Random(SEED)
+    more = ["--endpoint-url", proxy.endpoint, "--depth", "values"]
+    typical = typical_seconds(t, arguments_for(source, metadata, "fresh.db", *more, "--concurrency", "4"), server.env)
+    fresh = t.dump("fresh.db")
+    codes = []
+    for _ in range(max(2, KILLS // 8)):
+        for _ in range(draw.randint(1, 4)):
+            options = [*more, "--concurrency", str(draw.choice((1, 2, 4, 16)))]
+            options += ["--max-bytes", str(draw.randint(20_000, 400_000))] if draw.random() < 0.4 else []
+            arguments = arguments_for(source, metadata, "stopped.db", *options)
+            codes.append(interrupt(t, arguments, server.env, draw.uniform(0.02, typical),
+                                   draw.choice((signal.SIGINT, signal.SIGTERM))))
+        t.ti(*arguments_for(source, metadata, "stopped.db", *more), env=server.env).ok(0, 3)
+        same(fresh, t.dump("stopped.db"))
+        t.remove("stopped.db")
+    print(f"     {len(codes)} runs, {sum(code in (130, 143) for code in codes)} of them interrupted", flush=True)
+    assert {130, 143} & set(codes), codes
+
+
 def journal(t, database, **faults):
     """The environment under which a run meets a fault at a step of its journal."""
     library = t.build / "tests" / "libtest_journal_fault.so"
@@ -249,4 +287,5 @@ def test_disk_full_at_each_step(t):
 test_each_step_of_the_journal.timeout = 180 + 4 * KILLS
 test_disk_full_at_each_step.timeout = 180 + 4 * KILLS
 test_directory.timeout = 120 + 6 * KILLS
+test_interrupts.timeout = 180 + 10 * KILLS
 test_s3.timeout = 180 + 12 * KILLS
