@@ -5,7 +5,8 @@
 
 Balance: one dataset of many files, many datasets of one file, and one large file, from a directory. The work is the processor
 time of the run; the bound is work / cores. Memory: many small files, and one large file, under --memory 256MiB. Latency: files of three
-requests each behind a server whose answers come 50 ms late, for 1 to 32 requests in flight. Prints one line of JSON a
+requests each behind a server whose answers come 50 ms late, for 1 to 128 requests in flight and for as many as the program
+chooses; so many files that each place in flight reads about as many. Prints one line of JSON a
 measurement. The reader of the files is the page cache: it measures scheduling, not disks. With --data what lies in DIR is measured
 and stays there (and is made where it is missing): making a large file takes longer than reading it, and need not be waited for
 on a machine that is to be quiet.
@@ -18,6 +19,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+
+# Names that a file may have: ext4 takes 65,000.
+LINKS_MAX = 50_000
+IN_FLIGHT = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 def run(program, data, database, *more):
@@ -88,9 +94,11 @@ def balance(options, folder, program, duck):
 def memory(options, folder, program, duck):
     small = folder / "small" / "d"
     small.mkdir(parents=True)
-    copy(duck, series(3, 20), folder / "tiny.parquet")
     for i in range(options.small):
-        os.link(folder / "tiny.parquet", small / f"part-{i:06}.parquet")
+        seed = folder / f"tiny{i // LINKS_MAX}.parquet"
+        if i % LINKS_MAX == 0:
+            copy(duck, series(3, 20), seed)
+        os.link(seed, small / f"part-{i:06}.parquet")
     large = folder / "large" / "d"
     large.mkdir(parents=True)
     copy(duck, wide(1000, options.large_rows // 1000), large / "large.parquet", ", ROW_GROUP_SIZE 500000")
@@ -106,25 +114,26 @@ def latency(options, folder, program, duck):
     data = folder / "latency" / "d"
     data.mkdir(parents=True, exist_ok=True)
     copy(duck, wide(20, 1000), folder / "medium.parquet", ", ROW_GROUP_SIZE 20480")
-    for i in range(options.latency_files):
+    for i in range(options.latency_files * IN_FLIGHT[-1]):
         if not (data / f"part-{i:04}.parquet").exists():
             os.link(folder / "medium.parquet", data / f"part-{i:04}.parquet")
     command = [sys.executable, Path(__file__).with_name("latency_server.py"), folder / "latency"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             address = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-            for in_flight in (1, 2, 4, 8, 16, 32, 0):
-                one_latency(options, folder, program, address, in_flight)
+            for in_flight in IN_FLIGHT:
+                one_latency(options.latency_files * in_flight, folder, program, address, in_flight)
+            one_latency(options.latency_files * IN_FLIGHT[-1], folder, program, address, 0)
         finally:
             server.terminate()  # leaving `with` waits for it
 
 
-def one_latency(options, folder, program, address, in_flight):
+def one_latency(files, folder, program, address, in_flight):
     more = ["--concurrency", str(in_flight)] if in_flight else []
-    s = run(program, "s3://bench/", folder / "l.db", "--endpoint-url", address, "--no-sign-request", *more)
+    s = run(program, "s3://bench/", folder / "l.db", "--endpoint-url", address, "--no-sign-request", "--max-files", str(files), *more)
     reading, requests = s["phase_seconds"]["reading"], s["counters"]["requests_get"]
     busy = requests * 0.05 / (reading * in_flight) if in_flight else None
-    print(json.dumps({"what": "latency", "files": options.latency_files, "in_flight": in_flight or "auto",
+    print(json.dumps({"what": "latency", "files": files, "in_flight": in_flight or "auto",
                       "requests": requests, "reading_seconds": round(reading, 2),
                       "requests_per_second": round(requests / reading, 1),
                       "utilisation": busy and round(busy, 3), "cpu_seconds": round(s["cpu_seconds"], 2)}), flush=True)
@@ -137,7 +146,7 @@ def main():
     parser.add_argument("--singles", type=int, default=100)
     parser.add_argument("--small", type=int, default=20_000)
     parser.add_argument("--large-rows", type=int, default=30_000_000, help="of the large file: 72 bytes each")
-    parser.add_argument("--latency-files", type=int, default=100)
+    parser.add_argument("--latency-files", type=int, default=30, help="for each request in flight")
     parser.add_argument("--concurrency", type=int, nargs="+", default=(1, 2, 4, 8, 16))
     parser.add_argument("--rounds", type=int, default=3, help="of each measurement of balance; 0 with --data only makes it")
     parser.add_argument("--data", type=Path, help="a folder to measure in, kept")
