@@ -78,6 +78,8 @@ def main():
     options = parser.parse_args()
     signal.signal(signal.SIGALRM, on_alarm)
     signal.signal(signal.SIGTERM, on_terminate)
+    # A shell starts what runs in the background with SIGINT ignored, and what it starts would ignore it, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     try:
         for name, function in discover(options.words):
