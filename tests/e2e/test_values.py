@@ -431,3 +431,31 @@ def test_a_dataset_is_deepened_and_follows_its_targets(t):
     assert notes == [{"name": "name", "target_note": "not numeric: string"}], notes
     corpus.index("fresh.db", depth="values")
     assert t.dump("fresh.db") == t.dump(), "a fresh run says something else"
+
+
+def test_spans_beyond_a_million_become_one_a_series(t):
+    """Series that are interleaved row by row over a thousand row groups: their states are merged in the file, and nothing is lost."""
+    pa = corpora.pyarrow()
+    corpus = Corpus(t)
+    d = corpus.add(Dataset("interleaved"))
+    series, groups = 1100, 1000
+    start = 1_577_836_800_000_000
+    table = pa.table({"item_id": pa.array([f"s{i}" for i in range(series)] * groups),
+                      "timestamp": pa.array([start + 3_600_000_000 * j for j in range(groups) for _ in range(series)], pa.int64()).cast(
+                          pa.timestamp("us")),
+                      "target": pa.array([(i * 31 + j * j) % 1013 / 8 for j in range(groups) for i in range(series)])})
+    pa.parquet.write_table(table, corpus.file(d, "data.parquet"), row_group_size=series)
+    corpus.index(depth="values")
+    check_against_duckdb(t, corpus, d, "target")
+    (row,) = t.catalog("SELECT count(*) AS spans, min(s.rows) AS least, max(s.rows) AS most, count(s.row_group) AS placed FROM spans s")
+    assert row == {"spans": str(series), "least": str(groups), "most": str(groups), "placed": "0"}, row
+    rows = t.catalog("SELECT v.*, m.frequency, m.steps_quality FROM series_values v JOIN series_metadata m USING (dataset_id, series_id)")
+    assert len(rows) == series
+    for r in rows:
+        i = int(r["series_id"][1:])
+        values = [(i * 31 + j * j) % 1013 / 8 for j in range(groups)]
+        got = (r["values_quality"], r["steps_quality"], r["frequency"], int(r["fingerprint"]), float(r["first_value"]), float(r["last_value"]))
+        assert got == ("exact", "exact", "h", fingerprint(values), values[0], values[-1]), (r["series_id"], got)
+
+
+test_spans_beyond_a_million_become_one_a_series.timeout = 400
