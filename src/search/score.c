@@ -2,11 +2,13 @@
 
 /* By weight of the field (identifiers; tags and themes; columns and sources; folders; prose) and by
  * match. A tag or theme that is the whole query is worth more than an id that merely has the word,
- * less than an id that begins with it. */
+ * less than an id that begins with it. A whole word of what is said about a dataset is worth as
+ * much as one of an id: the dataset then comes before its series and those of others, which may be
+ * thousands. Of prose no more than whole words are worth that: it has the start of everything. */
 static const unsigned char ranks[5][SEARCH_MATCH_WHOLE + 1] = {
-    {0, 20, 24, 36, 44, 52, 56, 63}, {0, 14, 16, 33, 40, 43, 46, 48},
-    {0, 12, 13, 31, 38, 39, 42, 45}, {0, 10, 11, 30, 35, 37, 39, 41},
-    {0, 4, 5, 8, 16, 17, 18, 19},
+    {0, 20, 24, 36, 44, 52, 56, 63}, {0, 14, 16, 33, 44, 45, 46, 48},
+    {0, 12, 13, 31, 44, 44, 44, 45}, {0, 10, 11, 30, 35, 37, 39, 41},
+    {0, 4, 5, 8, 44, 16, 44, 44},
 };
 
 static const unsigned char weight_class[SEARCH_FIELD_COUNT] = {

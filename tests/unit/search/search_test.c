@@ -117,6 +117,39 @@ static void test_regression_e_text_of_a_dataset_is_not_its_series(void **state)
     remove_folder(dir);
 }
 
+/* A dataset that is said to be about the word comes before the series that merely have it, of which
+ * there may be thousands; not before those that begin with it. */
+static void test_a_word_of_a_description_is_one_of_an_id(void **state)
+{
+    (void)state;
+    char dir[64], id[64];
+    struct error err;
+    temporary_folder(dir);
+    struct search_builder *b = begin(dir, true);
+    struct search_doc doc = {.dataset_id = "footfall",
+                             .description = "People walking in Melbourne and counted each hour"};
+    check(search_builder_dataset(b, &doc, &err), &err);
+    add_id(b, "T1", 5);
+    add_dataset(b, "tourism", NULL);
+    for (int i = 0; i < 50; i++) {
+        snprintf(id, sizeof id, "VIC|Melbourne|%d", i * 7);
+        add_id(b, id, 1000000);
+    }
+    add_id(b, "Melbourne_central", 5);
+    finish(b, 1);
+    struct search_index *ix = open_index(dir);
+    struct search_result r;
+    ask_with(ix, "melbourne", NULL, &r);
+    assert_true(r.n_hits > 2);
+    assert_true(str_eq(r.hits[0].text, str_c("Melbourne_central")));
+    assert_true(r.hits[1].is_dataset);
+    assert_int_equal(r.hits[1].field, SEARCH_FIELD_DESCRIPTION);
+    assert_false(r.hits[2].is_dataset);
+    search_result_free(&r);
+    search_close(ix);
+    remove_folder(dir);
+}
+
 static void test_regression_f_empty_query_is_bounded(void **state)
 {
     (void)state;
@@ -772,6 +805,7 @@ int main(void)
         cmocka_unit_test(test_regression_c_wildcards_are_text),
         cmocka_unit_test(test_regression_d_same_answer_at_any_time),
         cmocka_unit_test(test_regression_e_text_of_a_dataset_is_not_its_series),
+        cmocka_unit_test(test_a_word_of_a_description_is_one_of_an_id),
         cmocka_unit_test(test_regression_f_empty_query_is_bounded),
         cmocka_unit_test(test_agrees_with_brute_force),
         cmocka_unit_test(test_one_and_eight_segments_and_scalar_agree),
