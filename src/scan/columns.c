@@ -37,14 +37,14 @@ enum time_kind column_time_kind(const struct parquet_column *c)
                                       : TIME_KIND_INTEGER;
 }
 
+/* Leaves of one field stand side by side: its neighbours say whether it has others, however many
+ * columns there are. */
 bool column_is_list(const struct parquet_footer *f, uint32_t column)
 {
     const struct parquet_column *c = &f->columns[column];
-    size_t leaves = 0;
-    for (size_t i = 0; c->max_rep == 1 && i < f->n_columns; i++) {
-        leaves += strcmp(f->columns[i].name, c->name) == 0;
-    }
-    return leaves == 1;
+    bool first = column == 0 || strcmp(c[-1].name, c->name) != 0;
+    bool last = column + 1 == f->n_columns || strcmp(c[1].name, c->name) != 0;
+    return c->max_rep == 1 && first && last;
 }
 
 /* 2: the column is called so; 1: but for case; 0: it is not. */
