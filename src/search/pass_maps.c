@@ -319,13 +319,14 @@ static uint64_t choose_needle(const struct query_run *r, const struct gram_index
 void pass_needles(struct query_run *r, struct segment_view *v)
 {
     const struct gram_index *g = &v->s->grams;
-    uint64_t blocks[SEARCH_TERMS_MAX];
+    uint64_t *blocks = v->needle_blocks;
     if (!r->apart) {
         choose_needle(r, g, &r->q.together, &v->together_needle);
         return;
     }
     for (size_t t = 0; t < r->q.n_terms; t++) {
         size_t at = t;
+        v->word_blocks[t] = count_blocks(g, r->q.terms[t].text);
         blocks[t] = choose_needle(r, g, &r->q.terms[t], &v->needles[t]);
         for (; at > 0 && blocks[v->rarest[at - 1]] > blocks[t]; at--) {
             v->rarest[at] = v->rarest[at - 1];

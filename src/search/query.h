@@ -47,6 +47,7 @@ struct segment_view {
      * that would tell. And the words, those that the fewest blocks may have first. */
     struct pieces needles[SEARCH_TERMS_MAX], together_needle;
     uint8_t rarest[SEARCH_TERMS_MAX];
+    uint64_t needle_blocks[SEARCH_TERMS_MAX], word_blocks[SEARCH_TERMS_MAX]; /* at most so many */
     uint64_t *base[2]; /* the blocks, and the runs, that may have all words together, anywhere */
     bool has_base[2];
 };
@@ -63,6 +64,7 @@ struct query_run {
     uint32_t doc_hits[SEARCH_TERMS_MAX]; /* live documents with the word, so far */
     uint32_t doc_together;               /* and with all of them together */
     bool apart;                          /* this pass takes the words apart */
+    bool in_order;                       /* of the block: only words in their order are wanted */
     bool docs_known;                     /* which documents have which word, without typos */
     int stage;     /* typos allowed now: 0, 1, 2 (as many as the words allow) */
     bool listing;  /* no words: series in their own order, size does not matter */

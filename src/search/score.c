@@ -41,8 +41,8 @@ uint64_t score_pack(const struct score_parts *p)
     /* All hits of an answer have the same number of words: beyond 15 it need not be told apart. */
     unsigned words = p->words < 15 ? p->words : 15;
     return (uint64_t)words << 60 | (uint64_t)typos << 56 | (uint64_t)p->together << 50 |
-           (uint64_t)p->quality << 42 | (uint64_t)p->in_order << 41 | (uint64_t)p->dataset << 40 |
-           (uint64_t)p->coverage << 36 | (uint64_t)p->prior << 31;
+           (uint64_t)p->quality << 42 | (p->in_order ? SCORE_IN_ORDER : 0) |
+           (uint64_t)p->dataset << 40 | (uint64_t)p->coverage << 36 | (uint64_t)p->prior << 31;
 }
 
 struct score_parts score_unpack(uint64_t s)

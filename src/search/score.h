@@ -26,6 +26,8 @@ struct score_parts {
     unsigned words, typos, together, quality, in_order, coverage, prior, dataset;
 };
 
+#define SCORE_IN_ORDER (1ull << 41) /* the bit of the packed score */
+
 uint64_t score_pack(const struct score_parts *p);
 struct score_parts score_unpack(uint64_t score);
 

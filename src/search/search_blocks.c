@@ -67,11 +67,24 @@ static bool excluded(const struct query_run *r, struct str text)
     return false;
 }
 
+/* Whether the text may have the words in the order they were typed in. */
+static bool may_be_in_order(const struct query *q, struct str text)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < q->n_terms && at < text.len; i++) {
+        at = find_bytes(text.data, text.len, at, q->terms[i].text.data, q->terms[i].text.len);
+    }
+    return at < text.len;
+}
+
 static void take(const struct block *b, struct str text, uint32_t nth)
 {
     struct verdict verdict;
     if (nth >= b->b->n_ids) {
         return; /* a damaged block has more texts than ids */
+    }
+    if (b->r->in_order && !may_be_in_order(&b->r->q, text)) {
+        return;
     }
     bool found = b->wanted ? evaluate_together(b->r, &b->r->q.together, text, &verdict)
                            : evaluate_series(b->r, b->v, b->b->dataset, text, &verdict);
@@ -202,13 +215,48 @@ static int needed_term(const struct block *b)
     return -1;
 }
 
-/* What a text must have one of: pieces of all words together, or (apart) of the rarest word that
- * the document lacks. NULL: nothing that would tell. */
-static const struct pieces *needed_pieces(const struct block *b)
+/* With one typo in all, of any two words that the document lacks one is as it is: the two that the
+ * fewest blocks have. Returns how many have them; UINT64_MAX: there are no two. */
+static uint64_t two_words(const struct block *b, struct pieces *out)
 {
-    int t = b->r->apart ? needed_term(b) : -1;
-    const struct pieces *p = t >= 0 ? &b->v->needles[t] : &b->v->together_needle;
-    return (b->r->apart && t < 0) || !p->n ? NULL : p;
+    const struct query *q = &b->r->q;
+    const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
+    uint64_t blocks[2] = {0};
+    out->n = 0;
+    for (size_t t = 0; b->r->stage == 1 && t < q->n_terms; t++) {
+        uint64_t n = b->v->word_blocks[t];
+        if (docs[t].rank || (out->n == 2 && n >= blocks[1])) {
+            continue;
+        }
+        size_t at = out->n > 0 && n >= blocks[0];
+        if (at == 0) {
+            out->part[1] = out->part[0];
+            blocks[1] = blocks[0];
+        }
+        out->part[at] = q->terms[t].text;
+        blocks[at] = n;
+        out->n += out->n < 2;
+    }
+    return out->n == 2 ? blocks[0] + blocks[1] : UINT64_MAX;
+}
+
+/* What a text must have one of: pieces of all words together, or (apart) of what the document
+ * lacks. False: nothing that would tell. */
+static bool needed_pieces(const struct block *b, struct pieces *out)
+{
+    if (!b->r->apart) {
+        *out = b->v->together_needle;
+        return out->n;
+    }
+    int t = needed_term(b);
+    uint64_t one = t < 0 ? UINT64_MAX : b->v->needle_blocks[t];
+    if (two_words(b, out) >= one) {
+        out->n = 0;
+        if (t >= 0) {
+            *out = b->v->needles[t];
+        }
+    }
+    return out->n;
 }
 
 /* The first of the pieces at or behind `from`, all of which have been found up to `next`. */
@@ -228,17 +276,17 @@ static size_t next_piece(const struct block *b, const struct pieces *p, size_t f
  * none, and texts are told apart only where there is one. */
 static void take_fuzzy(const struct block *b)
 {
-    const struct pieces *pieces = needed_pieces(b);
+    struct pieces pieces;
     size_t next[MATCH_PIECES_MAX], begin = 0, nth = 0;
-    if (!pieces) {
+    if (!needed_pieces(b, &pieces)) {
         take_all(b);
         return;
     }
-    for (size_t i = 0; i < pieces->n; i++) {
-        next[i] = find_bytes(b->text, b->len, 0, pieces->part[i].data, pieces->part[i].len);
+    for (size_t i = 0; i < pieces.n; i++) {
+        next[i] = find_bytes(b->text, b->len, 0, pieces.part[i].data, pieces.part[i].len);
     }
     for (size_t from = 0; from < b->len;) {
-        size_t at = next_piece(b, pieces, from, next);
+        size_t at = next_piece(b, &pieces, from, next);
         if (at >= b->len) {
             return;
         }
@@ -423,7 +471,11 @@ static void search_bounded(struct query_run *r, struct segment_view *v, const ui
                 return;
             }
         } else if (query_tick(r)) {
+            best.key &= ~SCORE_IN_ORDER;
+            r->in_order = r->stage == 0 && !query_looks_free(r) && top_refuses(&r->top, &best);
+            r->at_least = r->at_least || r->in_order;
             search_block(r, v, b, 0);
+            r->in_order = false;
         }
     }
 }
