@@ -62,53 +62,17 @@ JOIN f ON f.file_id = c.file_id
 WHERE c.target IS NOT NULL AND f.depth = 'values' -- lower where the targets are others now
 ORDER BY f.place, c.target;
 
--- name: agg_order_table
--- Made once for a writer: prepared statements do not survive a table that is made again.
-CREATE OR REPLACE TEMP TABLE ordered_spans (
-    series_id VARCHAR, rows BIGINT, times BIGINT, t_min BIGINT, t_max BIGINT, steps BLOB, value_states BLOB,
-    place BIGINT, position BIGINT
-);
-
--- name: agg_order
--- All spans of the dataset, series by series, each in order of time as far as bounds order it, then by where they lie: an
--- order of content, not of arrival. A table keeps it, because the merge reads and writes by turns, and writing would end
--- an answer that is still being read. Numbered behind the sort and not by a window that sorts: a sort spills, and a window
--- over tens of millions of spans does not fit. More spans than a sort is sure to take come in turns, a share of the series at
--- a time; $offset is how many came before.
-INSERT INTO ordered_spans
+-- name: agg_spans
+-- All spans of the dataset, in any order. row_group counts from 1; 0: the whole file.
 WITH f AS (
-    SELECT file_id, unit_of(time_unit, time_kind, $index) AS unit, row_number() OVER (ORDER BY key) - 1 AS place
+    SELECT file_id, row_number() OVER (ORDER BY key) - 1 AS place
     FROM files
     WHERE dataset_id = $dataset AND state = 'ok' AND depth_rank(depth) >= 2
 )
-SELECT *, row_number() OVER () - 1 + $offset
-FROM (
-    SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, s.value_states, f.place
-    FROM spans s
-    JOIN f ON f.file_id = s.file_id
-    WHERE $turns = 1 OR hash(s.series_id) % $turns = $turn
-    ORDER BY s.series_id,
-             convert_time(s.t_min, f.unit, $unit),
-             convert_time(s.t_max, f.unit, $unit),
-             f.place,
-             s.row_group NULLS FIRST,
-             s.first_row
-);
-
--- name: agg_spans
-SELECT series_id, rows, times, t_min, t_max, steps, value_states, place
-FROM ordered_spans
-WHERE position >= $first AND position < $end
-ORDER BY position;
-
--- name: agg_count
-SELECT count(*)
+SELECT s.series_id, s.rows, s.times, s.t_min, s.t_max, s.steps, s.value_states, f.place,
+       coalesce(s.row_group::BIGINT + 1, 0), s.first_row
 FROM spans s
-JOIN files f ON f.file_id = s.file_id
-WHERE f.dataset_id = $dataset AND f.state = 'ok' AND depth_rank(f.depth) >= 2;
-
--- name: agg_order_clear
-DELETE FROM ordered_spans;
+JOIN f ON f.file_id = s.file_id;
 
 -- name: near_ids
 -- Groups of ids that are one without case, blanks and the zeros that lead a number; two of each, and the sum over all.

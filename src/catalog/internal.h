@@ -25,6 +25,7 @@ struct catalog {
     uint64_t registered; /* ticket of registry.h; 0 none */
 
     /* Of a writer only: */
+    uint64_t memory; /* catalog_options */
     struct bulk files, columns, spans, series, values, slices;
     struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
     struct map

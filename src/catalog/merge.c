@@ -4,14 +4,13 @@
 
 #include "catalog/merge_values.h"
 #include "catalog/near_ids.h"
+#include "catalog/span_sort.h"
 #include "model/frequency.h"
 
-/* Spans read at a time: one row group of DuckDB, about ten megabytes. */
-#define BATCH_SPANS ((uint64_t)122880)
-
-/* Spans sorted at a time: 4 M of them take DuckDB less than the 256 MiB it has at least, 50 M more
- * than it can spill. */
-#define TURN_SPANS ((uint64_t)4 << 20)
+/* Of DuckDB's memory, for spans that are sorted while it sends them. */
+#define SORT_SHARE 4
+#define SORT_LEAST ((uint64_t)16 << 20)
+#define SORT_MOST  ((uint64_t)256 << 20)
 
 /* A file of the dataset, at its place in the byte order of the keys. */
 struct merge_file {
@@ -45,7 +44,18 @@ struct merge {
 };
 
 /* Columns of agg_spans. */
-enum { A_SERIES, A_ROWS, A_TIMES, A_T_MIN, A_T_MAX, A_STEPS, A_VALUES, A_PLACE };
+enum {
+    A_SERIES,
+    A_ROWS,
+    A_TIMES,
+    A_T_MIN,
+    A_T_MAX,
+    A_STEPS,
+    A_VALUES,
+    A_PLACE,
+    A_ROW_GROUP,
+    A_FIRST_ROW
+};
 
 /* Columns of series_metadata, as schema.sql and schema_2.sql order them. */
 enum {
@@ -206,11 +216,12 @@ static void start_series(struct merge *m, struct str id)
     strbuf_add(&s->id, id.data, id.len);
 }
 
-static enum error_code add_times(struct merge *m, struct db_rows *rows, enum time_unit unit)
+static enum error_code add_times(struct merge *m, const struct sorted_span *span,
+                                 enum time_unit unit)
 {
     struct time_steps steps;
-    if (!time_steps_decode(db_get_str(rows, A_STEPS), (uint64_t)db_get_i64(rows, A_TIMES),
-                           db_get_i64(rows, A_T_MIN), db_get_i64(rows, A_T_MAX), unit, &steps)) {
+    if (!time_steps_decode(span->steps, (uint64_t)span->times, span->t_min, span->t_max, unit,
+                           &steps)) {
         return error_set(m->err, ERR_CATALOG_DAMAGED,
                          "catalog: the times of a span of series " STR_FMT " make no sense",
                          STR_ARG(strbuf_view(&m->series.id)));
@@ -220,10 +231,10 @@ static enum error_code add_times(struct merge *m, struct db_rows *rows, enum tim
     return OK;
 }
 
-static enum error_code add_values(struct merge *m, struct db_rows *rows, size_t place)
+static enum error_code add_values(struct merge *m, const struct sorted_span *span)
 {
-    if (merge_values_add(&m->values, place, db_get_str(rows, A_VALUES), db_get_i64(rows, A_T_MIN),
-                         db_get_i64(rows, A_T_MAX), m->files[place].unit)) {
+    if (merge_values_add(&m->values, span->place, span->values, span->t_min, span->t_max,
+                         m->files[span->place].unit)) {
         return OK;
     }
     return error_set(m->err, ERR_CATALOG_DAMAGED,
@@ -231,103 +242,111 @@ static enum error_code add_values(struct merge *m, struct db_rows *rows, size_t 
                      STR_ARG(strbuf_view(&m->series.id)));
 }
 
-static enum error_code add_span(struct merge *m, struct db_rows *rows)
+static enum error_code add_span(struct merge *m, const struct sorted_span *span)
 {
-    struct str id = db_get_str(rows, A_SERIES);
-    size_t place = (size_t)db_get_i64(rows, A_PLACE);
     struct merge_series *s = &m->series;
-    if (s->number == 0 || !str_eq(id, strbuf_view(&s->id))) {
+    if (s->number == 0 || !str_eq(span->series, strbuf_view(&s->id))) {
         enum error_code code = finish_series(m);
         if (code) {
             return code;
         }
-        start_series(m, id);
+        start_series(m, span->series);
     }
-    if (place >= m->n_files) {
-        return error_set(m->err, ERR_INTERNAL, "a span of a file that is not there");
-    }
-    struct merge_file *f = &m->files[place];
-    s->overflow |= __builtin_add_overflow(s->rows, db_get_i64(rows, A_ROWS), &s->rows);
+    struct merge_file *f = &m->files[span->place];
+    s->overflow |= __builtin_add_overflow(s->rows, span->rows, &s->rows);
     s->spans++;
     s->files += f->series != s->number;
     f->series = s->number;
-    s->first_file = place < s->first_file ? place : s->first_file;
+    s->first_file = span->place < s->first_file ? span->place : s->first_file;
     s->timed = s->timed && f->timed;
-    bool timed = f->timed && m->options->unit != TIME_UNIT_NONE && db_get_i64(rows, A_TIMES) > 0;
-    enum error_code code = timed ? add_times(m, rows, f->unit) : OK;
-    return code || db_is_null(rows, A_VALUES) ? code : add_values(m, rows, place);
+    bool timed = f->timed && m->options->unit != TIME_UNIT_NONE && span->times > 0;
+    enum error_code code = timed ? add_times(m, span, f->unit) : OK;
+    return code || !span->values.data ? code : add_values(m, span);
 }
 
-/* Of the dataset's spans those of one turn. */
-struct turn {
-    uint64_t number, of; /* turns */
-    uint64_t offset, n;  /* spans before it, and in it */
-};
+/* ---- spans in order ---- */
 
-/* Sort them into the temporary table. */
-static enum error_code order_spans(struct merge *m, struct turn *t)
+/* For the order alone, in any unit. A unit is chosen in which all times fit (aggregate.c), unless
+ * the dataset has none; then what does not fit is held at the bound. */
+static int64_t convert(int64_t t, enum time_unit from, enum time_unit to)
 {
-    struct db_call q = db_begin(&m->catalog->db, STMT_AGG_ORDER, m->err);
-    db_bind_key(&q, "dataset", m->options->dataset_id);
-    db_bind_text(&q, "unit", time_unit_name(m->options->unit));
-    db_bind_bool(&q, "index", m->options->integers_are_indexes);
-    db_bind_i64(&q, "turn", (int64_t)t->number);
-    db_bind_i64(&q, "turns", (int64_t)t->of);
-    db_bind_i64(&q, "offset", (int64_t)t->offset);
-    return db_run_count(&q, &t->n);
+    int64_t f = time_ticks_per_day(from), g = time_ticks_per_day(to), out;
+    f = f ? f : 1;
+    g = g ? g : 1;
+    if (g > f) {
+        return __builtin_mul_overflow(t, g / f, &out) ? (t < 0 ? INT64_MIN : INT64_MAX) : out;
+    }
+    return t / (f / g) - (t % (f / g) < 0);
 }
 
-static enum error_code merge_batch(struct merge *m, uint64_t first)
+static enum error_code read_span(struct merge *m, struct db_rows *rows, struct sorted_span *s)
+{
+    int64_t place = db_get_i64(rows, A_PLACE);
+    if (place < 0 || (uint64_t)place >= m->n_files) {
+        return error_set(m->err, ERR_INTERNAL, "a span of a file that is not there");
+    }
+    enum time_unit unit = m->files[place].unit;
+    *s = (struct sorted_span){.series = db_get_str(rows, A_SERIES),
+                              .steps = db_get_str(rows, A_STEPS),
+                              .values = db_get_str(rows, A_VALUES),
+                              .rows = db_get_i64(rows, A_ROWS),
+                              .times = db_get_i64(rows, A_TIMES),
+                              .t_min = db_get_i64(rows, A_T_MIN),
+                              .t_max = db_get_i64(rows, A_T_MAX),
+                              .place = (uint32_t)place,
+                              .row_group = (uint32_t)db_get_i64(rows, A_ROW_GROUP),
+                              .first_row = db_get_i64(rows, A_FIRST_ROW)};
+    s->first = convert(s->t_min, unit, m->options->unit);
+    s->last = convert(s->t_max, unit, m->options->unit);
+    return OK;
+}
+
+static enum error_code sort_spans(struct merge *m, struct span_sort *sort)
 {
     struct db_rows rows;
     struct db_call q = db_begin(&m->catalog->db, STMT_AGG_SPANS, m->err);
-    db_bind_i64(&q, "first", (int64_t)first);
-    db_bind_i64(&q, "end", (int64_t)(first + BATCH_SPANS));
-    enum error_code code = db_query(&q, &rows);
+    db_bind_key(&q, "dataset", m->options->dataset_id);
+    enum error_code code = db_query_stream(&q, &rows);
     if (code) {
         return code;
     }
     while (!code && db_next(&rows)) {
-        code = add_span(m, &rows);
+        struct sorted_span span;
+        code = read_span(m, &rows, &span);
+        code = code ? code : span_sort_add(sort, &span, m->err);
     }
     enum error_code end = db_rows_end(&rows, code ? NULL : m->err);
-    return code ? code : end;
+    code = code ? code : end;
+    return code ? code : span_sort_end(sort, m->err);
 }
 
-static enum error_code merge_turn(struct merge *m, struct turn *t)
+static enum error_code merge_sorted(struct merge *m, struct span_sort *sort)
 {
-    enum error_code code = order_spans(m, t);
-    for (uint64_t done = 0; !code && done < t->n; done += BATCH_SPANS) {
-        code = merge_batch(m, t->offset + done);
-    }
-    return code ? code : db_run_plain(&m->catalog->db, STMT_AGG_ORDER_CLEAR, m->err);
-}
-
-static enum error_code count_spans(struct merge *m, uint64_t *n)
-{
-    struct db_rows rows;
-    struct db_call q = db_begin(&m->catalog->db, STMT_AGG_COUNT, m->err);
-    db_bind_key(&q, "dataset", m->options->dataset_id);
-    enum error_code code = db_query(&q, &rows);
-    if (code) {
-        return code;
-    }
-    *n = db_next(&rows) ? (uint64_t)db_get_i64(&rows, 0) : 0;
-    return db_rows_end(&rows, m->err);
-}
-
-static enum error_code merge_all(struct merge *m)
-{
-    uint64_t n = 0;
-    enum error_code code = count_spans(m, &n);
-    struct turn t = {.of = n / TURN_SPANS + 1};
-    for (; !code && t.number < t.of; t.number++) {
-        code = merge_turn(m, &t);
-        t.offset += t.n;
+    struct sorted_span span;
+    bool more = false;
+    enum error_code code = span_sort_next(sort, &span, &more, m->err);
+    while (!code && more) {
+        code = add_span(m, &span);
+        code = code ? code : span_sort_next(sort, &span, &more, m->err);
     }
     code = code ? code : finish_series(m);
     code = code ? code : bulk_flush(&m->catalog->series, m->err);
     return code ? code : bulk_flush(&m->catalog->values, m->err);
+}
+
+static uint64_t sort_memory(const struct catalog *c)
+{
+    uint64_t n = c->memory / SORT_SHARE;
+    return n < SORT_LEAST ? SORT_LEAST : n > SORT_MOST ? SORT_MOST : n;
+}
+
+static enum error_code merge_all(struct merge *m)
+{
+    struct span_sort *sort = span_sort_new(m->catalog->path, sort_memory(m->catalog));
+    enum error_code code = sort_spans(m, sort);
+    code = code ? code : merge_sorted(m, sort);
+    span_sort_free(sort);
+    return code;
 }
 
 enum error_code merge_series(struct catalog *c, const struct merge_options *o, bool *near,

@@ -1,9 +1,9 @@
 /* merge.h - the spans of a dataset to its series: one pass in order of series and time.
  *
- * DuckDB sorts the spans into a temporary table (it spills within its memory limit); here it is
- * read in batches, the states of one series at a time are merged, and its row goes to the appender.
- * Memory: one batch, one state, and a number for each file of the dataset. The order is by content,
- * never by arrival, so the figures do not depend on how the spans came in.
+ * DuckDB sends the spans once, in any order; they are sorted here (span_sort.h), the states of one
+ * series at a time are merged, and its row goes to the appender. Memory: what the sort may take,
+ * one state, and a number for each file of the dataset. The order is by content, never by arrival,
+ * so the figures do not depend on how the spans came in.
  */
 #ifndef TSI_CATALOG_MERGE_H
 #define TSI_CATALOG_MERGE_H

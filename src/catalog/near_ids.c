@@ -1,13 +1,12 @@
 #include "catalog/near_ids.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "catalog/temp_file.h"
 
 /* Hashes are sorted out by their upper bits, so that equal ones meet in one part, and a part of a
  * dataset of a billion series still fits in memory. */
@@ -120,25 +119,13 @@ static uint64_t hash_folded(struct near_ids *n, struct str id)
 
 /* ---- parts ---- */
 
-static bool open_part(struct near_ids *n, struct near_part *p)
-{
-    size_t size = strlen(n->path) + sizeof ".near-XXXXXX";
-    char *name = mem_alloc(size);
-    snprintf(name, size, "%s.near-XXXXXX", n->path);
-    p->fd = mkstemp(name);
-    if (p->fd >= 0) {
-        unlink(name); /* it goes with its descriptor */
-    }
-    mem_free(name);
-    return p->fd >= 0;
-}
-
 static void write_part(struct near_ids *n, struct near_part *p)
 {
-    size_t bytes = p->n * sizeof *p->hashes;
-    if ((p->fd < 0 && !open_part(n, p)) || write(p->fd, p->hashes, bytes) != (ssize_t)bytes) {
-        n->unknown = true;
+    if (p->fd < 0) {
+        p->fd = temp_file_open(n->path);
     }
+    n->unknown |= p->fd < 0 || !temp_file_write(p->fd, p->hashes, p->n * sizeof *p->hashes,
+                                                p->written * sizeof *p->hashes);
     p->written += p->n;
     p->n = 0;
 }
@@ -162,16 +149,8 @@ void near_ids_add(struct near_ids *n, struct str id)
 /* All hashes of a part, behind one another. False where they cannot be read. */
 static bool read_part(struct near_part *p, uint64_t *out)
 {
-    size_t bytes = (size_t)p->written * sizeof *out;
-    if (p->written) {
-        char *to = (char *)out;
-        for (size_t done = 0; done < bytes;) {
-            ssize_t got = pread(p->fd, to + done, bytes - done, (off_t)done);
-            if (got <= 0) {
-                return false;
-            }
-            done += (size_t)got;
-        }
+    if (p->written && !temp_file_read(p->fd, out, (size_t)p->written * sizeof *out, 0)) {
+        return false;
     }
     if (p->n) {
         memcpy(out + p->written, p->hashes, p->n * sizeof *out);

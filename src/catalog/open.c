@@ -157,7 +157,6 @@ static enum error_code prepare_writer(struct catalog *c, struct error *err)
 {
     enum error_code code = schema_prepare(&c->db, c->path, err);
     code = code ? code : db_run_plain(&c->db, STMT_RUNS_INTERRUPTED, err);
-    code = code ? code : db_run_plain(&c->db, STMT_AGG_ORDER_TABLE, err);
     code = code ? code : bulk_open(&c->files, c->db.connection, "files", err);
     code = code ? code : bulk_open(&c->columns, c->db.connection, "columns", err);
     code = code ? code : bulk_open(&c->spans, c->db.connection, "spans", err);
@@ -176,6 +175,7 @@ enum error_code catalog_open_write(const char *path, const struct catalog_option
         return code;
     }
     struct catalog *c = make(path, true);
+    c->memory = o ? o->memory : 0;
     c->registered = registry_enter(path, true);
     if (!c->registered) {
         code = error_set(err, ERR_CATALOG_LOCKED, "the catalog %s is in use by this process", path);

@@ -56,11 +56,7 @@
     X(STMT_AGG_ERRORS, "agg_errors")                                                               \
     X(STMT_AGG_PLACES, "agg_places")                                                               \
     X(STMT_AGG_TARGETS, "agg_targets")                                                             \
-    X(STMT_AGG_ORDER_TABLE, "agg_order_table")                                                     \
-    X(STMT_AGG_ORDER, "agg_order")                                                                 \
-    X(STMT_AGG_COUNT, "agg_count")                                                                 \
     X(STMT_AGG_SPANS, "agg_spans")                                                                 \
-    X(STMT_AGG_ORDER_CLEAR, "agg_order_clear")                                                     \
     X(STMT_SAMPLE_FILES, "sample_files")                                                           \
     X(STMT_SAMPLE_SERIES, "sample_series")                                                         \
     X(STMT_SAMPLE_PUT, "sample_put")                                                               \
