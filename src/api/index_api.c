@@ -7,8 +7,10 @@
 #include "api/result.h"
 #include "api/search_publish.h"
 #include "api/store_options.h"
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "run/run.h"
 #include "tsindexer.h"
 
@@ -243,10 +245,13 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
     if (code) {
         return error_publish(&e, err);
     }
+    mem_trim(); /* DuckDB is closed */
     if (search_publish(options->database, options->memory, &e)) {
         /* The catalog is well; `search` notices that the index is older and tries once more. */
         log_warn("search", "%s", e.text);
     }
+    summary->peak_memory = memory_peak();
+    summary->seconds = (double)(clock_monotonic_ns() - now) / 1e9;
     return exit_code_of(options, &s);
 }
 

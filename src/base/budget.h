@@ -35,5 +35,7 @@ uint64_t budget_default(void); /* half of what the machine has free now */
 
 /* Bytes of this process that are in memory now; 0 where the system does not tell. */
 uint64_t memory_resident(void);
+/* The most it had until now. */
+uint64_t memory_peak(void);
 
 #endif

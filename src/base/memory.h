@@ -23,6 +23,7 @@ void *mem_grow(void *p, size_t count, size_t *cap,
 size_t mem_grown(size_t cap, size_t need, size_t elem_size);
 char *mem_strdup(const char *s);
 void mem_free(void *p);
+void mem_trim(void);              /* give what is free back to the system: some milliseconds */
 void mem_wipe(void *p, size_t n); /* zero that the compiler keeps: for secrets */
 
 struct arena {

@@ -271,15 +271,28 @@ enum error_code db_run_script(struct db *db, const char *sql, struct error *err)
     return code;
 }
 
+static enum error_code open_rows(struct db_call *q, struct db_rows *rows)
+{
+    rows->open = true;
+    rows->n_columns = duckdb_column_count(&rows->result);
+    if (rows->n_columns > DB_COLUMNS_MAX) {
+        q->code = error_set(q->err, ERR_INTERNAL, "catalog: %s has too many columns",
+                            statement_name(q->which));
+        duckdb_destroy_result(&rows->result);
+        rows->open = false;
+        return q->code;
+    }
+    for (idx_t c = 0; c < rows->n_columns; c++) {
+        rows->columns[c].type = duckdb_column_type(&rows->result, c);
+    }
+    return OK;
+}
+
 enum error_code db_query(struct db_call *q, struct db_rows *rows)
 {
     *rows = (struct db_rows){0};
     enum error_code code = execute(q, &rows->result);
-    if (!code) {
-        rows->open = true;
-        rows->n_columns = duckdb_column_count(&rows->result);
-    }
-    return code;
+    return code ? code : open_rows(q, rows);
 }
 
 enum error_code db_query_stream(struct db_call *q, struct db_rows *rows)
@@ -295,8 +308,7 @@ enum error_code db_query_stream(struct db_call *q, struct db_rows *rows)
         q->code = db_fault(q->err, statement_name(q->which), duckdb_result_error(&rows->result));
         duckdb_destroy_result(&rows->result);
     } else {
-        rows->open = true;
-        rows->n_columns = duckdb_column_count(&rows->result);
+        (void)!open_rows(q, rows);
     }
     duckdb_destroy_pending(&pending);
     return q->code;

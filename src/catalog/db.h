@@ -76,12 +76,23 @@ MUST_CHECK enum error_code db_run_script(struct db *db, const char *sql, struct 
 
 /* ---- results: walked row by row; `stream` keeps one chunk in memory at a time ---- */
 
+/* No answer has more columns. */
+#define DB_COLUMNS_MAX 128
+
+/* A column of the chunk under way: asked of DuckDB once a chunk, and not once a value. */
+struct db_column {
+    duckdb_type type;
+    void *data;
+    uint64_t *validity; /* NULL: none of the values is */
+};
+
 struct db_rows {
     duckdb_result result;
     duckdb_data_chunk chunk; /* the one that `row` is in */
     idx_t row, size;
     idx_t n_columns;
     bool open;
+    struct db_column columns[DB_COLUMNS_MAX];
 };
 
 MUST_CHECK enum error_code db_query(struct db_call *q, struct db_rows *rows);

@@ -3,6 +3,15 @@
 #include "catalog/db.h"
 #include "catalog/text.h"
 
+static void look_at_chunk(struct db_rows *rows)
+{
+    for (idx_t c = 0; c < rows->n_columns; c++) {
+        duckdb_vector v = duckdb_data_chunk_get_vector(rows->chunk, c);
+        rows->columns[c].data = duckdb_vector_get_data(v);
+        rows->columns[c].validity = duckdb_vector_get_validity(v);
+    }
+}
+
 bool db_next(struct db_rows *rows)
 {
     if (rows->chunk && rows->row + 1 < rows->size) {
@@ -15,6 +24,9 @@ bool db_next(struct db_rows *rows)
         rows->row = 0;
         rows->size = rows->chunk ? duckdb_data_chunk_get_size(rows->chunk) : 0;
     } while (rows->chunk && rows->size == 0);
+    if (rows->chunk) {
+        look_at_chunk(rows);
+    }
     return rows->chunk != NULL;
 }
 
@@ -33,15 +45,10 @@ enum error_code db_rows_end(struct db_rows *rows, struct error *err)
     return code;
 }
 
-static duckdb_vector vector(struct db_rows *rows, idx_t column)
-{
-    return duckdb_data_chunk_get_vector(rows->chunk, column);
-}
-
 bool db_is_null(struct db_rows *rows, idx_t column)
 {
-    uint64_t *validity = duckdb_vector_get_validity(vector(rows, column));
-    return validity && !duckdb_validity_row_is_valid(validity, rows->row);
+    const uint64_t *validity = rows->columns[column].validity;
+    return validity && !(validity[rows->row / 64] >> (rows->row % 64) & 1);
 }
 
 struct str db_get_str(struct db_rows *rows, idx_t column)
@@ -49,9 +56,10 @@ struct str db_get_str(struct db_rows *rows, idx_t column)
     if (db_is_null(rows, column)) {
         return str_n(NULL, 0);
     }
-    duckdb_string_t *s =
-        (duckdb_string_t *)duckdb_vector_get_data(vector(rows, column)) + rows->row;
-    return str_n(duckdb_string_t_data(s), duckdb_string_t_length(*s));
+    duckdb_string_t *s = (duckdb_string_t *)rows->columns[column].data + rows->row;
+    bool inlined = s->value.inlined.length <= sizeof s->value.inlined.inlined;
+    return str_n(inlined ? s->value.inlined.inlined : s->value.pointer.ptr,
+                 s->value.inlined.length);
 }
 
 /* A HUGEINT that does not fit is held at the nearest bound: our statements cast sums before they
@@ -67,8 +75,8 @@ int64_t db_get_i64(struct db_rows *rows, idx_t column)
     if (db_is_null(rows, column)) {
         return 0;
     }
-    void *data = duckdb_vector_get_data(vector(rows, column));
-    switch (duckdb_column_type(&rows->result, column)) {
+    void *data = rows->columns[column].data;
+    switch (rows->columns[column].type) {
     case DUCKDB_TYPE_BIGINT:
     case DUCKDB_TYPE_TIMESTAMP:
         return ((int64_t *)data)[rows->row];
@@ -85,15 +93,12 @@ int64_t db_get_i64(struct db_rows *rows, idx_t column)
 
 double db_get_double(struct db_rows *rows, idx_t column)
 {
-    return db_is_null(rows, column)
-               ? 0
-               : ((double *)duckdb_vector_get_data(vector(rows, column)))[rows->row];
+    return db_is_null(rows, column) ? 0 : ((double *)rows->columns[column].data)[rows->row];
 }
 
 bool db_get_bool(struct db_rows *rows, idx_t column)
 {
-    return !db_is_null(rows, column) &&
-           ((bool *)duckdb_vector_get_data(vector(rows, column)))[rows->row];
+    return !db_is_null(rows, column) && ((bool *)rows->columns[column].data)[rows->row];
 }
 
 const char *db_copy_text(struct db_rows *rows, idx_t column, struct arena *a)

@@ -266,17 +266,24 @@ static enum error_code write_out(struct span_sort *s, struct strbuf *out, struct
     return OK;
 }
 
+static enum error_code open_file(struct span_sort *s, struct error *err)
+{
+    mem_trim(); /* spans are many: what their files took until they were recorded is free by now */
+    s->fd = temp_file_open(s->path);
+    return s->fd < 0 ? write_fault(s, err) : OK;
+}
+
 /* The buffer becomes a run. */
 static enum error_code spill(struct span_sort *s, struct error *err)
 {
     struct run run = {.at = s->written};
     struct strbuf out;
-    if (s->fd < 0 && (s->fd = temp_file_open(s->path)) < 0) {
-        return write_fault(s, err);
+    enum error_code code = s->fd < 0 ? open_file(s, err) : OK;
+    if (code) {
+        return code;
     }
     sort_buffer(s);
     strbuf_init(&out, SIZE_MAX);
-    enum error_code code = OK;
     for (size_t i = 0; i < s->n && !code; i++) {
         const char *p = s->bytes.data + s->items[i].at;
         struct record r = head_at(p);

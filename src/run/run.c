@@ -93,6 +93,7 @@ static void read_and_record(struct run *run)
     }
     run_read_files(run);
     pool_stop(run);
+    mem_trim(); /* the files' bytes and spans are free; sorting and publishing need room */
     set_phase(run, "recording");
     writer_stop(run);
 }
@@ -222,13 +223,6 @@ enum error_code run_open_store(struct run *run, uint64_t memory, struct error *e
 
 /* ---- the end ---- */
 
-static uint64_t peak_memory(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (uint64_t)u.ru_maxrss * 1024;
-}
-
 static double cpu_seconds(void)
 {
     struct rusage u;
@@ -346,7 +340,7 @@ static enum error_code finish(struct run *run, enum error_code code, struct run_
 {
     summary->interrupted = code == ERR_CANCELLED || (!code && run->stopping);
     summarise(run, summary);
-    summary->peak_memory = peak_memory();
+    summary->peak_memory = memory_peak();
     summary->cpu_seconds = cpu_seconds();
     const char *state = summary->interrupted                      ? "interrupted"
                         : code                                    ? "failed"
