@@ -217,7 +217,7 @@ def test_interrupts(t):
             options = [*more, "--concurrency", str(draw.choice((1, 2, 4, 16)))]
             options += ["--max-bytes", str(draw.randint(20_000, 400_000))] if draw.random() < 0.4 else []
             arguments = arguments_for(source, metadata, "stopped.db", *options)
-            codes.append(interrupt(t, arguments, server.env, draw.uniform(0.02, typical),
+            codes.append(interrupt(t, arguments, server.env, draw.uniform(0.02, typical / 2),
                                    draw.choice((signal.SIGINT, signal.SIGTERM))))
         t.ti(*arguments_for(source, metadata, "stopped.db", *more), env=server.env).ok(0, 3)
         same(fresh, t.dump("stopped.db"))
