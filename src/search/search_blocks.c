@@ -423,8 +423,12 @@ static enum verdict_on_block weigh(struct query_run *r, const struct segment_vie
 static void search_level(struct query_run *r, struct segment_view *v, const uint64_t *map,
                          match_mask wanted)
 {
-    size_t units = v->s->n_blocks;
-    for (size_t i = bitmap_next(map, units, 0); i < units; i = bitmap_next(map, units, i + 1)) {
+    size_t units = v->s->n_blocks, next = bitmap_next(map, units, 0), after = next;
+    for (size_t i = next; i < units; i = next) {
+        next = i == after ? bitmap_next(map, units, i + 1) : after;
+        after = next < units ? bitmap_next(map, units, next + 1) : units;
+        segment_fetch_text(v->s, next);
+        segment_fetch_record(v->s, after);
         const struct block_record *b = block_at(r, v->s, (uint32_t)i);
         if (!b) {
             return;
@@ -454,6 +458,8 @@ static void search_bounded(struct query_run *r, struct segment_view *v, const ui
     struct bounded *list;
     size_t n = bounds_order(r, v, map, &list);
     for (size_t i = 0; i < n && !r->stopped; i++) {
+        segment_fetch_text(v->s, i + 1 < n ? list[i + 1].block : SIZE_MAX);
+        segment_fetch_record(v->s, i + 2 < n ? list[i + 2].block : SIZE_MAX);
         const struct block_record *b = block_at(r, v->s, list[i].block);
         if (!b || !query_allows(v, b->dataset)) {
             continue;

@@ -146,6 +146,10 @@ void segment_doc(const struct segment *s, uint32_t dataset, struct arena *a,
 
 /* The block or the run, if what it says lies inside the file; NULL else. */
 const struct block_record *segment_block(const struct segment *s, uint32_t i);
+/* Asks the memory for the record of a block, or its text, ahead of the use: blocks that a filter
+ * leaves lie far apart, and waiting for them is most of what a look costs. */
+void segment_fetch_record(const struct segment *s, size_t i);
+void segment_fetch_text(const struct segment *s, size_t i);
 const struct run_record *segment_run(const struct segment *s, uint32_t i);
 struct str segment_entry_text(const struct segment *s, const struct entry_record *e);
 struct str segment_entry_folded(const struct segment *s, const struct entry_record *e);

@@ -8,6 +8,9 @@
 #include "search/natural.h"
 #include "search/segment.h"
 
+#define CACHE_LINE  64
+#define FETCH_BYTES 512 /* of a text; the processor goes on by itself */
+
 uint8_t segment_prior_of(uint64_t records)
 {
     int prior = records ? 1 + (63 - __builtin_clzll(records)) / 2 : 0;
@@ -37,6 +40,32 @@ const struct entry_record *segment_entry(const struct segment *s, uint32_t datas
 struct str segment_dataset_id(const struct segment *s, uint32_t dataset)
 {
     return segment_entry_text(s, segment_entry(s, dataset, 0));
+}
+
+void segment_fetch_record(const struct segment *s, size_t i)
+{
+    if (i < s->n_blocks) {
+        __builtin_prefetch(&s->blocks[i]);
+    }
+}
+
+void segment_fetch_text(const struct segment *s, size_t i)
+{
+    if (i >= s->n_blocks) {
+        return;
+    }
+    const struct block_record *b = &s->blocks[i];
+    bool simple = b->folded_at == BLOCK_SIMPLE;
+    const char *text = simple ? s->text : s->folded;
+    uint64_t at = simple ? b->text_at : b->folded_at, len = simple ? b->text_len : b->folded_len;
+    uint64_t room = simple ? s->text_len : s->folded_len;
+    if (at > room || len > room - at) {
+        return;
+    }
+    for (uint64_t k = 0; k < len && k < FETCH_BYTES; k += CACHE_LINE) {
+        __builtin_prefetch(text + at + k);
+    }
+    __builtin_prefetch(text + at + len); /* opening a block reads its last byte */
 }
 
 const struct block_record *segment_block(const struct segment *s, uint32_t i)
