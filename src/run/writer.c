@@ -114,12 +114,9 @@ static void finish_dataset(struct writer *w, struct dataset_run *d)
     struct run *run = w->run;
     const char *id = d->info.id;
     enum error_code code = OK;
-    if (d->n_todo > 0 || d->n_gone > 0 || d->stale) {
+    bool changed = d->n_todo > 0 || d->n_gone > 0 || d->stale;
+    if (changed) {
         code = put_info(w, d);
-        if (!code) {
-            code = catalog_dataset_aggregate(run->catalog, id, run->options->depth, &w->err);
-        }
-        w->unpublished = true;
     }
     if (!code) {
         code = put_notes(run, id, &w->err);
@@ -127,8 +124,14 @@ static void finish_dataset(struct writer *w, struct dataset_run *d)
     if (!code) {
         code = put_column_notes(w, d);
     }
+    /* Before the figures, which say how many failures there are: what was mended is not one of
+     * them. */
     if (!code) {
         code = catalog_failures_sweep(run->catalog, id, &w->err);
+    }
+    if (!code && changed) {
+        code = catalog_dataset_aggregate(run->catalog, id, run->options->depth, &w->err);
+        w->unpublished = true;
     }
     if (code) {
         error_add(&w->err, "in dataset %s", id);
