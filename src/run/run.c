@@ -189,7 +189,9 @@ static uint64_t bytes_memory(uint64_t memory)
 
 static enum error_code open_catalog(struct run *run, uint64_t memory, struct error *err)
 {
-    struct catalog_options o = {.memory = catalog_memory(memory)};
+    /* One thread of DuckDB's: what the writer asks of it is many small statements and appends, for
+     * which a second one wakes, waits and holds memory, and is taken from those that read. */
+    struct catalog_options o = {.memory = catalog_memory(memory), .threads = 1};
     enum error_code code = catalog_open_write(run->options->database, &o, &run->catalog, err);
     struct strbuf options;
     if (code) {
