@@ -60,7 +60,7 @@ class Changing:
         (self.corpus.data / name).mkdir()
         for _ in range(self.random.randint(1, 4)):
             self.put(self.corpus.data / name)
-        if self.random.random() < 0.7:
+        if self.random.random() < 0.7 or not self.metadata_files():
             self.write_metadata(name, ["item_id"], "New")
 
     def add_file(self):
@@ -74,9 +74,10 @@ class Changing:
             path.unlink()
             shutil.copyfile(self.some(self.pool), path)
 
+    # An empty folder of data or metadata is a mistake that a run ends with: one file stays.
     def delete_file(self):
         path = self.some(self.files())
-        if path:
+        if path and len(self.files()) > 1:
             path.unlink()
 
     def rename_file(self):
@@ -115,7 +116,7 @@ class Changing:
 
     def delete_metadata(self):
         path = self.some(self.metadata_files())
-        if path:
+        if path and len(self.metadata_files()) > 1:
             path.unlink()
 
     def add_metadata(self):
