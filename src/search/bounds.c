@@ -4,7 +4,7 @@
 
 #include "search/bits.h"
 
-#define LEVELS ((UINT8_MAX + 1) * (SCORE_COVERAGE_MAX + 1))
+#define LEVELS ((size_t)(UINT8_MAX + 1) * (SCORE_COVERAGE_MAX + 1))
 
 /* The blocks where a word may begin a text, begin a word, end a word. */
 struct places {

@@ -170,7 +170,7 @@ static bool is_worth(const struct term *t, size_t units)
 static void map_apart(struct query_run *r, struct segment_view *v, bool runs, uint64_t *map)
 {
     const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
-    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms, order[SEARCH_TERMS_MAX];
+    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms, order[SEARCH_TERMS_MAX] = {0};
     uint64_t *term = query_map(r, MAP_TERM, g->n_units), *any = query_map(r, MAP_ANY, g->n_units);
     bool all_asked = true;
     memset(map, 0, words * sizeof *map);
@@ -200,7 +200,7 @@ static void map_apart(struct query_run *r, struct segment_view *v, bool runs, ui
 static void map_apart_one(struct query_run *r, struct segment_view *v, bool runs, uint64_t *map)
 {
     const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
-    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms, order[SEARCH_TERMS_MAX];
+    size_t words = bitmap_words(g->n_units), n_terms = r->q.n_terms, order[SEARCH_TERMS_MAX] = {0};
     uint64_t *term = query_map(r, MAP_TERM, g->n_units), *any = query_map(r, MAP_ANY, g->n_units);
     uint64_t *none = query_map(r, MAP_NONE, g->n_units);
     uint64_t *fuzzy = query_map(r, MAP_OTHER, g->n_units);
