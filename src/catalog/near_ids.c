@@ -6,7 +6,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
-#include "catalog/temp_file.h"
+#include "base/temp_file.h"
 
 /* Hashes are sorted out by their upper bits, so that equal ones meet in one part, and a part of a
  * dataset of a billion series still fits in memory. */

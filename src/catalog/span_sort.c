@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "catalog/temp_file.h"
+#include "base/temp_file.h"
 
 /* Read ahead of one run: large enough that a disk reads in sequence; of many runs less. */
 #define AHEAD_MOST  ((size_t)256 << 10)

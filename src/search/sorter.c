@@ -1,12 +1,12 @@
 #include "search/sorter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/temp_file.h"
 #include "search/natural.h"
 
 /* Read ahead of one piece while merging: large enough that a disk reads in sequence. */
@@ -102,31 +102,25 @@ static void sort(struct sorter *s)
     }
 }
 
+static enum error_code write_fault(const struct sorter *s, struct error *err)
+{
+    return error_set_errno(err, errno, "cannot write sorted ids in %s", s->dir);
+}
+
 static enum error_code open_file(struct sorter *s, struct error *err)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/sort-XXXXXX", s->dir);
-    s->fd = mkostemp(path, O_CLOEXEC);
-    if (s->fd < 0) {
-        return error_set_errno(err, errno, "cannot write %s", path);
-    }
-    unlink(path); /* gone with the process, however it ends */
-    return OK;
+    snprintf(path, sizeof path, "%s/sort", s->dir);
+    s->fd = temp_file_open(path);
+    return s->fd < 0 ? write_fault(s, err) : OK;
 }
 
-static enum error_code append(struct sorter *s, const char *data, size_t n, struct error *err)
+static enum error_code append(struct sorter *s, const struct strbuf *out, struct error *err)
 {
-    while (n) {
-        ssize_t written = pwrite(s->fd, data, n, (off_t)s->file_len);
-        if (written < 0 && errno != EINTR) {
-            return error_set_errno(err, errno, "cannot write sorted ids in %s", s->dir);
-        }
-        if (written > 0) {
-            data += written;
-            n -= (size_t)written;
-            s->file_len += (uint64_t)written;
-        }
+    if (!temp_file_write(s->fd, out->data, out->len, s->file_len)) {
+        return write_fault(s, err);
     }
+    s->file_len += out->len;
     return OK;
 }
 
@@ -142,7 +136,7 @@ static enum error_code spill(struct sorter *s, struct error *err)
         const struct record *r = (const void *)(s->bytes.data + s->offsets[i]);
         strbuf_add(&out, r, record_size(r->len));
         if (out.len >= PIECE_BUFFER || i + 1 == s->n) {
-            rc = append(s, out.data, out.len, err);
+            rc = append(s, &out, err);
             strbuf_clear(&out);
         }
     }
@@ -188,13 +182,12 @@ static enum error_code advance(struct sorter *s, struct piece *p, struct error *
         p->ahead.len = left;
         p->used = 0;
         char chunk[16384];
-        size_t want = p->end - p->at < sizeof chunk ? (size_t)(p->end - p->at) : sizeof chunk;
-        ssize_t got = pread(s->fd, chunk, want, (off_t)p->at);
-        if (got <= 0) {
-            return error_set_errno(err, got ? errno : EIO, "cannot read sorted ids in %s", s->dir);
+        size_t n = p->end - p->at < sizeof chunk ? (size_t)(p->end - p->at) : sizeof chunk;
+        if (!temp_file_read(s->fd, chunk, n, p->at)) {
+            return error_set_errno(err, errno, "cannot read sorted ids in %s", s->dir);
         }
-        strbuf_add(&p->ahead, chunk, (size_t)got);
-        p->at += (uint64_t)got;
+        strbuf_add(&p->ahead, chunk, n);
+        p->at += n;
         left = p->ahead.len;
         whole = left >= sizeof(struct record) &&
                 left >= record_size(((const struct record *)(void *)p->ahead.data)->len);

@@ -1,6 +1,6 @@
 /* temp_file.h - a file without a name: it is gone with its descriptor, however the process ends. */
-#ifndef TSI_CATALOG_TEMP_FILE_H
-#define TSI_CATALOG_TEMP_FILE_H
+#ifndef TSI_BASE_TEMP_FILE_H
+#define TSI_BASE_TEMP_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
