@@ -1,24 +1,6 @@
 -- Temporary: they belong to a connection and are never stored. VARCHAR compares byte by byte here, as strcmp does.
 
--- Ticks of a calendar unit in a day.
-CREATE TEMP MACRO ticks_per_day(unit) AS
-    CASE unit
-        WHEN 's' THEN 86400::BIGINT
-        WHEN 'ms' THEN 86400000::BIGINT
-        WHEN 'us' THEN 86400000000::BIGINT
-        WHEN 'ns' THEN 86400000000000::BIGINT
-        ELSE 1::BIGINT
-    END;
-
 CREATE TEMP MACRO floor_divide(a, b) AS a // b - CASE WHEN a % b < 0 THEN 1 ELSE 0 END;
-
--- Rounded down where to_unit is coarser. 64 bits are enough: aggregate.c has chosen a unit in which all times fit, and an
--- overflow would be an error, not a wrong figure.
-CREATE TEMP MACRO convert_time(t, from_unit, to_unit) AS
-    CASE WHEN from_unit = to_unit THEN t
-         WHEN ticks_per_day(to_unit) > ticks_per_day(from_unit)
-         THEN t * (ticks_per_day(to_unit) // ticks_per_day(from_unit))
-         ELSE floor_divide(t, ticks_per_day(from_unit) // ticks_per_day(to_unit)) END;
 
 -- NULL for an index, and for what a TIMESTAMP cannot hold: it counts microseconds from 290309-12-22 BC to one before
 -- the greatest 64-bit number, which stands for infinity.

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/json.h"
 
@@ -239,8 +240,8 @@ void metrics_live_text(struct strbuf *b, const struct tsi_progress *p)
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         run.cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-        run.peak_memory = (uint64_t)usage.ru_maxrss * 1024;
     }
+    run.peak_memory = memory_peak();
     struct summary s = {.run = &run};
     add_samples(b, &s, true);
     add_gauge(b, "tsindexer_files_expected", "Files that the run knows it has to read.",

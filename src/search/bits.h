@@ -38,7 +38,7 @@ static inline void bitmap_set(uint64_t *m, size_t i)
 
 static inline void bitmap_clear(uint64_t *m, size_t i)
 {
-    m[i / 64] &= ~(1ull << (i % 64));
+    m[i >> 6] &= ~(1ull << (i & 63));
 }
 
 static inline bool bitmap_get(const uint64_t *m, size_t i)

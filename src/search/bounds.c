@@ -120,24 +120,45 @@ static void add_term(struct query_run *r, const struct segment_view *v, size_t t
     }
 }
 
+/* 1: the best there is. */
+static size_t level_of(const struct bounded *b)
+{
+    return LEVELS - (b->quality * (SCORE_COVERAGE_MAX + 1u) + b->coverage);
+}
+
 /* Best first, by counting; equal ones stay in their order. */
 static void sort_bounds(struct bounded *list, size_t n, struct bounded *sorted)
 {
     uint32_t at[LEVELS + 1] = {0};
     for (size_t i = 0; i < n; i++) {
-        at[LEVELS - (list[i].quality * (SCORE_COVERAGE_MAX + 1u) + list[i].coverage)]++;
+        at[level_of(&list[i])]++;
     }
     for (size_t l = 1; l <= LEVELS; l++) {
         at[l] += at[l - 1];
     }
     for (size_t i = 0; i < n; i++) {
-        size_t level = LEVELS - (list[i].quality * (SCORE_COVERAGE_MAX + 1u) + list[i].coverage);
-        sorted[at[level - 1]++] = list[i];
+        sorted[at[level_of(&list[i]) - 1]++] = list[i];
     }
 }
 
-size_t bounds_order(struct query_run *r, struct segment_view *v, const uint64_t *map,
-                    struct bounded **out)
+/* Where a word comes twice, with another one between, both are found at one place: that is not the
+ * order they were typed in, unless all begin there. */
+static bool order_is_possible(const struct query_run *r)
+{
+    const struct term *t = r->q.terms;
+    for (size_t i = 0; i < r->q.n_terms; i++) {
+        for (size_t k = i + 2; k < r->q.n_terms; k++) {
+            for (size_t m = i + 1; str_eq(t[i].text, t[k].text) && m < k; m++) {
+                if (t[m].text.data[0] != t[i].text.data[0]) {
+                    return r->stage > 0;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+struct bounds bounds_order(struct query_run *r, struct segment_view *v, const uint64_t *map)
 {
     struct query_scratch *s = r->scratch;
     size_t units = v->s->n_blocks, n = 0, n_all = bitmap_count(map, bitmap_words(units));
@@ -163,33 +184,15 @@ size_t bounds_order(struct query_run *r, struct segment_view *v, const uint64_t 
         list[i].coverage = (uint16_t)score_coverage(covered, v->s->shortest[list[i].block]);
     }
     sort_bounds(list, n, sorted);
-    *out = sorted;
-    return n;
+    return (struct bounds){.blocks = sorted, .n = n, .in_order = order_is_possible(r)};
 }
 
-/* Where a word comes twice, with another one between, both are found at one place: that is not the
- * order they were typed in, unless all begin there. */
-static bool may_be_in_order(const struct query_run *r)
-{
-    const struct term *t = r->q.terms;
-    for (size_t i = 0; i < r->q.n_terms; i++) {
-        for (size_t k = i + 2; k < r->q.n_terms; k++) {
-            for (size_t m = i + 1; str_eq(t[i].text, t[k].text) && m < k; m++) {
-                if (t[m].text.data[0] != t[i].text.data[0]) {
-                    return r->stage > 0;
-                }
-            }
-        }
-    }
-    return true;
-}
-
-uint64_t bounds_score(const struct query_run *r, const struct bounded *b, unsigned prior)
+uint64_t bounds_score(const struct query_run *r, const struct bounds *b, size_t i, unsigned prior)
 {
     return score_pack(&(struct score_parts){.words = (unsigned)r->q.n_terms,
                                             .typos = (unsigned)r->stage,
-                                            .quality = b->quality,
-                                            .in_order = may_be_in_order(r),
-                                            .coverage = b->coverage,
+                                            .quality = b->blocks[i].quality,
+                                            .in_order = b->in_order,
+                                            .coverage = b->blocks[i].coverage,
                                             .prior = prior});
 }

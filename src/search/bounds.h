@@ -10,12 +10,16 @@ struct bounded {
     uint16_t quality, coverage; /* as in struct score_parts: no text of the block has more */
 };
 
-/* The blocks of `map`, best first, and in the order of the index where they are as good. The array
- * belongs to the scratch memory of the query. Returns how many. */
-size_t bounds_order(struct query_run *r, struct segment_view *v, const uint64_t *map,
-                    struct bounded **out);
+struct bounds {
+    struct bounded *blocks; /* in the scratch memory of the query */
+    size_t n;
+    bool in_order; /* a text may have the words in the order they were typed in */
+};
 
-/* The best score of a text in such a block, for a dataset of that prior. */
-uint64_t bounds_score(const struct query_run *r, const struct bounded *b, unsigned prior);
+/* The blocks of `map`, best first, and in the order of the index where they are as good. */
+struct bounds bounds_order(struct query_run *r, struct segment_view *v, const uint64_t *map);
+
+/* The best score of a text in the i-th of them, for a dataset of that prior. */
+uint64_t bounds_score(const struct query_run *r, const struct bounds *b, size_t i, unsigned prior);
 
 #endif

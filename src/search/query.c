@@ -394,8 +394,20 @@ static void scratch_give(struct search_index *ix, struct query_scratch *s)
     query_scratch_free(s);
 }
 
+/* The oracle takes no short cut. */
+static void forget_pieces(struct query_run *r)
+{
+    r->q.together.pieces.n = 0;
+    for (size_t i = 0; i < r->q.n_terms; i++) {
+        r->q.terms[i].pieces.n = 0;
+    }
+}
+
 static void run_once(struct query_run *r)
 {
+    if (r->o->brute_force) {
+        forget_pieces(r);
+    }
     r->stage = 0;
     r->visited_max = r->o->work_limit;
     docs_prepare(r);

@@ -423,10 +423,10 @@ static enum verdict_on_block weigh(struct query_run *r, const struct segment_vie
 static void search_level(struct query_run *r, struct segment_view *v, const uint64_t *map,
                          match_mask wanted)
 {
-    size_t units = v->s->n_blocks, next = bitmap_next(map, units, 0), after = next;
-    for (size_t i = next; i < units; i = next) {
-        next = i == after ? bitmap_next(map, units, i + 1) : after;
-        after = next < units ? bitmap_next(map, units, next + 1) : units;
+    size_t units = v->s->n_blocks, first = bitmap_next(map, units, 0);
+    size_t next = bitmap_next(map, units, first + 1), after;
+    for (size_t i = first; i < units; i = next, next = after) {
+        after = bitmap_next(map, units, next + 1);
         segment_fetch_text(v->s, next);
         segment_fetch_record(v->s, after);
         const struct block_record *b = block_at(r, v->s, (uint32_t)i);
@@ -455,22 +455,21 @@ static void search_level(struct query_run *r, struct segment_view *v, const uint
  * no better than what there is. */
 static void search_bounded(struct query_run *r, struct segment_view *v, const uint64_t *map)
 {
-    struct bounded *list;
-    size_t n = bounds_order(r, v, map, &list);
-    for (size_t i = 0; i < n && !r->stopped; i++) {
-        segment_fetch_text(v->s, i + 1 < n ? list[i + 1].block : SIZE_MAX);
-        segment_fetch_record(v->s, i + 2 < n ? list[i + 2].block : SIZE_MAX);
+    struct bounds bounds = bounds_order(r, v, map);
+    const struct bounded *list = bounds.blocks;
+    for (size_t i = 0; i < bounds.n && !r->stopped; i++) {
+        segment_fetch_text(v->s, i + 1 < bounds.n ? list[i + 1].block : SIZE_MAX);
+        segment_fetch_record(v->s, i + 2 < bounds.n ? list[i + 2].block : SIZE_MAX);
         const struct block_record *b = block_at(r, v->s, list[i].block);
         if (!b || !query_allows(v, b->dataset)) {
             continue;
         }
-        unsigned prior = segment_prior(v->s, b->dataset);
         struct top_item best = {
-            .key = bounds_score(r, &list[i], prior),
+            .key = bounds_score(r, &bounds, i, segment_prior(v->s, b->dataset)),
             .rank = v->ranks[b->dataset],
             .series = b->first,
         };
-        struct top_item any = {.key = bounds_score(r, &list[i], PRIOR_MAX)};
+        struct top_item any = {.key = bounds_score(r, &bounds, i, PRIOR_MAX)};
         if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
             r->at_least = true;
             if (v->by_size || top_refuses(&r->top, &any)) {
