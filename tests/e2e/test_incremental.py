@@ -61,6 +61,20 @@ def test_a_dataset_that_is_gone_is_taken_out(t):
     same(t.dump("fresh.db"), t.dump())
 
 
+def test_a_dataset_whose_data_come_back_is_complete(t):
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus, "stays")
+    back = corpora.add_clustered(corpus, "back")
+    corpus.index()
+    away = t.tmp / "away"
+    shutil.move(corpus.data / back.path, away)
+    corpus.index(codes=(3,))  # metadata without data
+    shutil.move(away, corpus.data / back.path)
+    corpus.index()
+    corpus.index("fresh.db")
+    same(t.dump("fresh.db"), t.dump())
+
+
 def test_other_id_columns_mean_other_series(t):
     """The metadata changed: no file did, but every figure of the dataset does."""
     corpus = Corpus(t)
