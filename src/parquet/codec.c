@@ -2,10 +2,10 @@
 
 #include <brotli/decode.h>
 #include <libdeflate.h>
-#include <snappy-c.h>
 #include <zstd.h>
 
 #include "parquet/lz4.h"
+#include "parquet/snappy.h"
 
 bool codec_supported(enum parquet_codec codec)
 {
@@ -61,15 +61,6 @@ static bool inflate_all(struct codec *c, struct str in, uint8_t *out, size_t n)
     return done == n;
 }
 
-static bool unsnap(struct str in, uint8_t *out, size_t n)
-{
-    size_t length;
-    if (snappy_uncompressed_length(in.data, in.len, &length) != SNAPPY_OK || length != n) {
-        return false;
-    }
-    return snappy_uncompress(in.data, in.len, (char *)out, &length) == SNAPPY_OK && length == n;
-}
-
 static bool unzstd(struct codec *c, struct str in, uint8_t *out, size_t n)
 {
     if (!c->zstd) {
@@ -94,7 +85,7 @@ bool codec_decompress(struct codec *c, enum parquet_codec codec, struct str in, 
     }
     switch (codec) {
     case PARQUET_SNAPPY:
-        return unsnap(in, out, n);
+        return snappy_decode(in, out, n);
     case PARQUET_GZIP:
         return inflate_all(c, in, out, n);
     case PARQUET_BROTLI:

@@ -1,0 +1,10 @@
+/* snappy.h - the Snappy codec: blocks, as Parquet stores pages (no framing). */
+#ifndef TSI_PARQUET_SNAPPY_H
+#define TSI_PARQUET_SNAPPY_H
+
+#include "base/str.h"
+
+/* Exactly `n` bytes come out and all of `in` is used, or false. `in` is untrusted. */
+bool snappy_decode(struct str in, uint8_t *out, size_t n);
+
+#endif
