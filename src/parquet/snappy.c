@@ -91,11 +91,12 @@ static struct place put_copy(const struct block *b, struct place p, unsigned kin
     if (offset == 0 || offset > (size_t)(p.out - b->out) || n > (size_t)(b->out_end - p.out)) {
         return damaged;
     }
+    const uint8_t *from = p.out - offset;
     if (offset >= n) {
-        memcpy(p.out, p.out - offset, n);
+        memcpy(p.out, from, n);
     } else {
         for (size_t i = 0; i < n; i++) {
-            p.out[i] = p.out[i - offset];
+            p.out[i] = from[i];
         }
     }
     return (struct place){p.in + width, p.out + n};
