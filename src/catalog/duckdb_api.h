@@ -30,8 +30,8 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_bind_boolean)                                                                         \
     X(duckdb_bind_double)                                                                          \
     X(duckdb_bind_int64)                                                                           \
-    X(duckdb_bind_null)                                                                            \
     X(duckdb_bind_parameter_index)                                                                 \
+    X(duckdb_bind_value)                                                                           \
     X(duckdb_bind_varchar_length)                                                                  \
     X(duckdb_clear_bindings)                                                                       \
     X(duckdb_close)                                                                                \
@@ -42,7 +42,9 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_create_config)                                                                        \
     X(duckdb_create_data_chunk)                                                                    \
     X(duckdb_create_instance_cache)                                                                \
+    X(duckdb_create_list_value)                                                                    \
     X(duckdb_create_logical_type)                                                                  \
+    X(duckdb_create_null_value)                                                                    \
     X(duckdb_create_scalar_function)                                                               \
     X(duckdb_data_chunk_get_size)                                                                  \
     X(duckdb_data_chunk_get_vector)                                                                \
@@ -56,12 +58,14 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_destroy_prepare)                                                                      \
     X(duckdb_destroy_result)                                                                       \
     X(duckdb_destroy_scalar_function)                                                              \
+    X(duckdb_destroy_value)                                                                        \
     X(duckdb_disconnect)                                                                           \
     X(duckdb_error_data_message)                                                                   \
     X(duckdb_execute_pending)                                                                      \
     X(duckdb_execute_prepared)                                                                     \
     X(duckdb_fetch_chunk)                                                                          \
     X(duckdb_free)                                                                                 \
+    X(duckdb_get_list_child)                                                                       \
     X(duckdb_get_or_create_from_cache)                                                             \
     X(duckdb_get_type_id)                                                                          \
     X(duckdb_list_vector_get_child)                                                                \
@@ -118,8 +122,8 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_bind_boolean                     duckdb_api.duckdb_bind_boolean
 #define duckdb_bind_double                      duckdb_api.duckdb_bind_double
 #define duckdb_bind_int64                       duckdb_api.duckdb_bind_int64
-#define duckdb_bind_null                        duckdb_api.duckdb_bind_null
 #define duckdb_bind_parameter_index             duckdb_api.duckdb_bind_parameter_index
+#define duckdb_bind_value                       duckdb_api.duckdb_bind_value
 #define duckdb_bind_varchar_length              duckdb_api.duckdb_bind_varchar_length
 #define duckdb_clear_bindings                   duckdb_api.duckdb_clear_bindings
 #define duckdb_close                            duckdb_api.duckdb_close
@@ -130,7 +134,9 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_create_config                    duckdb_api.duckdb_create_config
 #define duckdb_create_data_chunk                duckdb_api.duckdb_create_data_chunk
 #define duckdb_create_instance_cache            duckdb_api.duckdb_create_instance_cache
+#define duckdb_create_list_value                duckdb_api.duckdb_create_list_value
 #define duckdb_create_logical_type              duckdb_api.duckdb_create_logical_type
+#define duckdb_create_null_value                duckdb_api.duckdb_create_null_value
 #define duckdb_create_scalar_function           duckdb_api.duckdb_create_scalar_function
 #define duckdb_data_chunk_get_size              duckdb_api.duckdb_data_chunk_get_size
 #define duckdb_data_chunk_get_vector            duckdb_api.duckdb_data_chunk_get_vector
@@ -144,12 +150,14 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_destroy_prepare                  duckdb_api.duckdb_destroy_prepare
 #define duckdb_destroy_result                   duckdb_api.duckdb_destroy_result
 #define duckdb_destroy_scalar_function          duckdb_api.duckdb_destroy_scalar_function
+#define duckdb_destroy_value                    duckdb_api.duckdb_destroy_value
 #define duckdb_disconnect                       duckdb_api.duckdb_disconnect
 #define duckdb_error_data_message               duckdb_api.duckdb_error_data_message
 #define duckdb_execute_pending                  duckdb_api.duckdb_execute_pending
 #define duckdb_execute_prepared                 duckdb_api.duckdb_execute_prepared
 #define duckdb_fetch_chunk                      duckdb_api.duckdb_fetch_chunk
 #define duckdb_free                             duckdb_api.duckdb_free
+#define duckdb_get_list_child                   duckdb_api.duckdb_get_list_child
 #define duckdb_get_or_create_from_cache         duckdb_api.duckdb_get_or_create_from_cache
 #define duckdb_get_type_id                      duckdb_api.duckdb_get_type_id
 #define duckdb_list_vector_get_child            duckdb_api.duckdb_list_vector_get_child

@@ -30,8 +30,9 @@ struct catalog {
     struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
     struct map
         failing; /* "dataset\0key" that may have failures: what is not in here surely has none */
-    struct map sliced;  /* "dataset\0key" -> 1: the file may have rows in file_slices */
-    struct map touched; /* dataset -> 1: marked as pending since its figures were computed */
+    struct map sliced;     /* "dataset\0key" -> 1: the file may have rows in file_slices */
+    struct map marks;      /* dataset -> marks.h */
+    struct map id_columns; /* dataset -> 1 + their number, as it was described last */
     int64_t next_file_id;
     uint64_t sample_files, sample_seed; /* catalog_sample; 0 files: no sample */
     char run_id[RUN_ID_SIZE];           /* "" before catalog_run_start */
@@ -46,8 +47,9 @@ MUST_CHECK enum error_code catalog_registers_load(struct catalog *c, struct erro
 /* Mark the figures of a dataset as out of date, once until they are computed again. */
 MUST_CHECK enum error_code catalog_touch(struct catalog *c, const char *dataset_id,
                                          struct error *err);
-/* They are computed, or the dataset is gone. */
-void catalog_untouch(struct catalog *c, const char *dataset_id);
+/* known.c: the number of id columns of a dataset. */
+MUST_CHECK enum error_code catalog_count_id_columns(struct catalog *c, const char *dataset_id,
+                                                    size_t *n, struct error *err);
 /* A statement that takes nothing but $dataset. */
 MUST_CHECK enum error_code catalog_run_for_dataset(struct catalog *c, enum db_statement which,
                                                    const char *dataset_id, struct error *err);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "catalog/internal.h"
+#include "catalog/marks.h"
 #include "catalog/metadata_json.h"
 
 /* The strings of a JSON array that json_add_strings wrote: the escapes are those of base/json.c. */
@@ -114,9 +114,29 @@ enum error_code catalog_known(struct catalog *c, const char *dataset_id, struct 
                               struct known_dataset *out, struct error *err)
 {
     *out = (struct known_dataset){0};
+    if (c->writer && !marks_has(c, dataset_id, MARK_KNOWN)) {
+        return OK;
+    }
     enum error_code code = c->writer ? catalog_flush(c, err) : OK;
     code = code ? code : known_description(c, dataset_id, a, out, err);
     return code || !out->found ? code : known_files(c, dataset_id, a, out, err);
+}
+
+enum error_code catalog_count_id_columns(struct catalog *c, const char *dataset_id, size_t *n,
+                                         struct error *err)
+{
+    struct known_dataset known = {0};
+    struct arena a;
+    uint64_t described;
+    if (map_get(&c->id_columns, str_c(dataset_id), &described) && described) {
+        *n = (size_t)described - 1;
+        return OK;
+    }
+    arena_init(&a);
+    enum error_code code = known_description(c, dataset_id, &a, &known, err);
+    *n = known.n_id_columns;
+    arena_reset(&a);
+    return code;
 }
 
 bool catalog_same_targets(const struct known_dataset *k, const struct dataset_meta *m)

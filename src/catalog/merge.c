@@ -12,14 +12,6 @@
 #define SORT_LEAST ((uint64_t)16 << 20)
 #define SORT_MOST  ((uint64_t)256 << 20)
 
-/* A file of the dataset, at its place in the byte order of the keys. */
-struct merge_file {
-    char *key; /* as the catalog writes it */
-    enum time_unit unit;
-    bool timed;      /* read to depth `time` */
-    uint64_t series; /* number of the last series met in it: counts files without a set of them */
-};
-
 /* The series under way. */
 struct merge_series {
     struct strbuf id;
@@ -35,9 +27,10 @@ struct merge {
     struct catalog *catalog;
     const struct merge_options *options;
     struct arena arena;
-    struct merge_file *files;
-    size_t n_files;
+    struct dataset_file *files; /* by place; `series`: number of the last series met in it, which
+                                   counts files without a set of them */
     struct merge_series series;
+    struct series_totals *totals;
     struct near_ids *near;
     struct merge_values values;
     struct error *err;
@@ -52,7 +45,7 @@ enum {
     A_T_MAX,
     A_STEPS,
     A_VALUES,
-    A_PLACE,
+    A_FILE,
     A_ROW_GROUP,
     A_FIRST_ROW
 };
@@ -86,96 +79,94 @@ enum {
     M_STEPS_QUALITY
 };
 
-static enum error_code load_files(struct merge *m)
-{
-    struct db_rows rows;
-    struct db_call q = db_begin(&m->catalog->db, STMT_AGG_PLACES, m->err);
-    db_bind_key(&q, "dataset", m->options->dataset_id);
-    db_bind_bool(&q, "index", m->options->integers_are_indexes);
-    enum error_code code = db_query(&q, &rows);
-    if (code) {
-        return code;
-    }
-    m->files = arena_array(&m->arena, duckdb_row_count(&rows.result), sizeof *m->files);
-    while (db_next(&rows)) {
-        struct merge_file *f = &m->files[m->n_files++];
-        struct str key = db_get_str(&rows, 0), unit = db_get_str(&rows, 1);
-        f->key = arena_strndup(&m->arena, key.data, key.len);
-        f->timed = db_get_bool(&rows, 2);
-        char name[8] = "";
-        memcpy(name, unit.data ? unit.data : "", unit.len < sizeof name ? unit.len : 0);
-        if (!time_unit_parse(name, &f->unit)) {
-            f->unit = TIME_UNIT_NONE;
-        }
-    }
-    return db_rows_end(&rows, m->err);
-}
-
 /* ---- one series to one row ---- */
 
-static void put_count(struct bulk *b, idx_t column, uint64_t v)
+static struct figure signed_figure(int64_t v)
 {
-    if (v <= INT64_MAX) {
-        bulk_i64(b, column, (int64_t)v);
-    }
+    return (struct figure){.known = true, .value = v};
 }
 
-static void put_time(struct bulk *b, idx_t raw, idx_t timestamp, int64_t t, enum time_unit unit)
+static struct figure timestamp(int64_t t, enum time_unit unit)
 {
     int64_t us;
-    bulk_i64(b, raw, t);
-    if (time_to_timestamp(t, unit, &us)) {
-        bulk_i64(b, timestamp, us);
-    }
+    bool known = time_to_timestamp(t, unit, &us);
+    return (struct figure){.known = known, .value = known ? us : 0};
 }
 
-static void put_frequency(struct bulk *b, const struct frequency *f)
-{
-    if (f->has_name) {
-        bulk_str(b, M_FREQUENCY, str_c(f->name));
-        bulk_double(b, M_FREQUENCY_SHARE, f->share);
-    }
-    if (f->has_step) {
-        put_count(b, M_STEP, f->step);
-        bulk_double(b, M_STEP_SHARE, f->step_share);
-    }
-    if (f->has_gaps) {
-        put_count(b, M_GAPS, f->gaps);
-        put_count(b, M_MISSING, f->missing);
-        put_count(b, M_LONGEST_GAP, f->longest_gap);
-        bulk_double(b, M_COVERAGE, f->coverage);
-    }
-}
-
-static void put_steps(struct bulk *b, const struct time_steps *s, enum time_unit unit)
+static void find_steps(const struct time_steps *s, enum time_unit unit, struct series_figures *f)
 {
     static const char *const qualities[] = {"exact", "unordered", "unknown"};
-    struct frequency f;
-    bulk_str(b, M_STEPS_QUALITY, str_c(qualities[s->quality]));
+    f->steps_quality = qualities[s->quality];
     if (s->quality != STEPS_UNKNOWN) {
-        put_count(b, M_OUT_OF_ORDER, s->backwards);
+        f->out_of_order = figure_of(s->backwards);
     }
     if (s->quality != STEPS_EXACT) {
         return;
     }
-    frequency_find(s, unit, &f);
-    put_count(b, M_DUPLICATES, s->duplicates);
-    put_count(b, M_DISTINCT_STEPS, f.distinct_steps);
-    put_frequency(b, &f);
+    frequency_find(s, unit, &f->frequency);
+    f->duplicates = figure_of(s->duplicates);
+    f->distinct_steps = figure_of(f->frequency.distinct_steps);
+    if (f->frequency.has_step) {
+        f->step = figure_of(f->frequency.step);
+    }
+    if (f->frequency.has_gaps) {
+        f->gaps = figure_of(f->frequency.gaps);
+        f->missing = figure_of(f->frequency.missing);
+        f->longest_gap = figure_of(f->frequency.longest_gap);
+    }
 }
 
-static void put_times(struct merge *m, struct bulk *b)
+static void find_times(const struct merge *m, struct series_figures *f)
 {
     const struct merge_series *s = &m->series;
     enum time_unit unit = m->options->unit;
     if (!s->timed || unit == TIME_UNIT_NONE) {
         return;
     }
-    bulk_i64(b, M_NULL_TIMES, s->rows - (int64_t)s->steps.times);
+    f->null_times = signed_figure(s->rows - (int64_t)s->steps.times);
     if (s->steps.times) {
-        put_time(b, M_FIRST, M_FIRST_TIMESTAMP, s->steps.t_min, unit);
-        put_time(b, M_LAST, M_LAST_TIMESTAMP, s->steps.t_max, unit);
-        put_steps(b, &s->steps, unit);
+        f->first = signed_figure(s->steps.t_min);
+        f->last = signed_figure(s->steps.t_max);
+        f->first_timestamp = timestamp(s->steps.t_min, unit);
+        f->last_timestamp = timestamp(s->steps.t_max, unit);
+        find_steps(&s->steps, unit, f);
+    }
+}
+
+static void put_figure(struct bulk *b, idx_t column, const struct figure *f)
+{
+    if (f->known) {
+        bulk_i64(b, column, f->value);
+    }
+}
+
+static void put_figures(struct bulk *b, const struct series_figures *f)
+{
+    put_figure(b, M_RECORDS, &f->records);
+    put_figure(b, M_FIRST, &f->first);
+    put_figure(b, M_LAST, &f->last);
+    put_figure(b, M_FIRST_TIMESTAMP, &f->first_timestamp);
+    put_figure(b, M_LAST_TIMESTAMP, &f->last_timestamp);
+    put_figure(b, M_NULL_TIMES, &f->null_times);
+    put_figure(b, M_STEP, &f->step);
+    put_figure(b, M_DISTINCT_STEPS, &f->distinct_steps);
+    put_figure(b, M_GAPS, &f->gaps);
+    put_figure(b, M_MISSING, &f->missing);
+    put_figure(b, M_LONGEST_GAP, &f->longest_gap);
+    put_figure(b, M_DUPLICATES, &f->duplicates);
+    put_figure(b, M_OUT_OF_ORDER, &f->out_of_order);
+    if (f->steps_quality) {
+        bulk_str(b, M_STEPS_QUALITY, str_c(f->steps_quality));
+    }
+    if (f->frequency.has_name) {
+        bulk_str(b, M_FREQUENCY, str_c(f->frequency.name));
+        bulk_double(b, M_FREQUENCY_SHARE, f->frequency.share);
+    }
+    if (f->frequency.has_step) {
+        bulk_double(b, M_STEP_SHARE, f->frequency.step_share);
+    }
+    if (f->frequency.has_gaps) {
+        bulk_double(b, M_COVERAGE, f->frequency.coverage);
     }
 }
 
@@ -183,26 +174,29 @@ static enum error_code finish_series(struct merge *m)
 {
     struct bulk *b = &m->catalog->series;
     struct merge_series *s = &m->series;
+    struct series_figures f = {0};
     if (s->number == 0) {
         return OK;
     }
+    if (!s->overflow) {
+        f.records = signed_figure(s->rows);
+        find_times(m, &f);
+    }
+    series_totals_add(m->totals, &f);
     near_ids_add(m->near, strbuf_view(&s->id));
     bulk_key(b, M_DATASET, m->options->dataset_id);
     bulk_str(b, M_SERIES, str_n(s->id.data ? s->id.data : "", s->id.len));
     bulk_id_parts(b, M_PARTS, strbuf_view(&s->id), m->options->n_parts);
-    if (!s->overflow) {
-        bulk_i64(b, M_RECORDS, s->rows);
-        put_times(m, b);
-    }
+    put_figures(b, &f);
     bulk_i64(b, M_FILES, s->files);
     bulk_i64(b, M_SPANS, s->spans);
     bulk_str(b, M_SOURCE_FILE, str_c(m->files[s->first_file].key));
     bulk_str(b, M_QUALITY, str_c(m->options->quality));
     enum error_code code = bulk_end_row(b, m->err);
     return code ? code
-                : merge_values_finish(&m->values, m->catalog, m->options->dataset_id,
-                                      strbuf_view(&s->id), s->spans,
-                                      m->options->partial ? m->options->quality : NULL, m->err);
+                : merge_values_finish(
+                      &m->values, m->catalog, m->options->dataset_id, strbuf_view(&s->id), s->spans,
+                      m->options->partial ? m->options->quality : NULL, m->totals, m->err);
 }
 
 /* ---- spans to series ---- */
@@ -252,7 +246,7 @@ static enum error_code add_span(struct merge *m, const struct sorted_span *span)
         }
         start_series(m, span->series);
     }
-    struct merge_file *f = &m->files[span->place];
+    struct dataset_file *f = &m->files[span->place];
     s->overflow |= __builtin_add_overflow(s->rows, span->rows, &s->rows);
     s->spans++;
     s->files += f->series != s->number;
@@ -281,8 +275,8 @@ static int64_t convert(int64_t t, enum time_unit from, enum time_unit to)
 
 static enum error_code read_span(struct merge *m, struct db_rows *rows, struct sorted_span *s)
 {
-    int64_t place = db_get_i64(rows, A_PLACE);
-    if (place < 0 || (uint64_t)place >= m->n_files) {
+    uint32_t place;
+    if (!dataset_files_place(m->options->files, db_get_i64(rows, A_FILE), &place)) {
         return error_set(m->err, ERR_INTERNAL, "a span of a file that is not there");
     }
     enum time_unit unit = m->files[place].unit;
@@ -293,7 +287,7 @@ static enum error_code read_span(struct merge *m, struct db_rows *rows, struct s
                               .times = db_get_i64(rows, A_TIMES),
                               .t_min = db_get_i64(rows, A_T_MIN),
                               .t_max = db_get_i64(rows, A_T_MAX),
-                              .place = (uint32_t)place,
+                              .place = place,
                               .row_group = (uint32_t)db_get_i64(rows, A_ROW_GROUP),
                               .first_row = db_get_i64(rows, A_FIRST_ROW)};
     s->first = convert(s->t_min, unit, m->options->unit);
@@ -304,8 +298,14 @@ static enum error_code read_span(struct merge *m, struct db_rows *rows, struct s
 static enum error_code sort_spans(struct merge *m, struct span_sort *sort)
 {
     struct db_rows rows;
-    struct db_call q = db_begin(&m->catalog->db, STMT_AGG_SPANS, m->err);
-    db_bind_key(&q, "dataset", m->options->dataset_id);
+    bool one = m->options->files->n_places == 1;
+    struct db_call q =
+        db_begin(&m->catalog->db, one ? STMT_AGG_SPANS_OF_FILE : STMT_AGG_SPANS, m->err);
+    if (one) {
+        db_bind_i64(&q, "file", m->files[0].id);
+    } else {
+        db_bind_key(&q, "dataset", m->options->dataset_id);
+    }
     enum error_code code = db_query_stream(&q, &rows);
     if (code) {
         return code;
@@ -349,18 +349,19 @@ static enum error_code merge_all(struct merge *m)
     return code;
 }
 
-enum error_code merge_series(struct catalog *c, const struct merge_options *o, bool *near,
-                             struct error *err)
+enum error_code merge_series(struct catalog *c, const struct merge_options *o,
+                             struct series_totals *totals, bool *near, struct error *err)
 {
     struct merge m = {.catalog = c,
                       .options = o,
+                      .files = o->files->places,
+                      .totals = totals,
                       .values = {.unit = o->unit, .rounded = o->rounded},
                       .near = near_ids_new(c->path),
                       .err = err};
     arena_init(&m.arena);
     strbuf_init(&m.series.id, SIZE_MAX);
-    enum error_code code = load_files(&m);
-    code = code ? code : merge_values_load(&m.values, c, o->dataset_id, m.n_files, &m.arena, err);
+    enum error_code code = merge_values_load(&m.values, c, o->dataset_id, o->files, &m.arena, err);
     code = code ? code : merge_all(&m);
     *near = !code && near_ids_possible(m.near);
     near_ids_free(m.near);

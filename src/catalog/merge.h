@@ -2,27 +2,30 @@
  *
  * DuckDB sends the spans once, in any order; they are sorted here (span_sort.h), the states of one
  * series at a time are merged, and its row goes to the appender. Memory: what the sort may take,
- * one state, and a number for each file of the dataset. The order is by content, never by arrival,
+ * and one state. The order is by content, never by arrival,
  * so the figures do not depend on how the spans came in.
  */
 #ifndef TSI_CATALOG_MERGE_H
 #define TSI_CATALOG_MERGE_H
 
-#include "catalog/internal.h"
+#include "catalog/dataset_files.h"
+#include "catalog/series_totals.h"
 
 struct merge_options {
     const char *dataset_id;
-    enum time_unit unit;       /* of the dataset's times; NONE: no time figures */
-    bool rounded;              /* some times are no multiples of `unit` */
-    bool integers_are_indexes; /* whatever unit their magnitude suggests */
-    size_t n_parts;            /* id columns */
+    struct dataset_files *files;
+    enum time_unit unit; /* of the dataset's times; NONE: no time figures */
+    bool rounded;        /* some times are no multiples of `unit` */
+    size_t n_parts;      /* id columns */
     const char *quality;
     bool partial; /* files are missing: `quality` says why */
 };
 
-/* Fill series_metadata and series_values for the dataset; its older rows are gone already.
- * *near: some ids may be one without case, blanks and leading zeros (near_ids.h). */
+/* Fill series_metadata and series_values for the dataset; its older rows are gone already. What
+ * they come to is added to *totals. *near: some ids may be one without case, blanks and leading
+ * zeros (near_ids.h). */
 MUST_CHECK enum error_code merge_series(struct catalog *c, const struct merge_options *o,
-                                        bool *near, struct error *err);
+                                        struct series_totals *totals, bool *near,
+                                        struct error *err);
 
 #endif

@@ -1,5 +1,7 @@
 #include "catalog/merge_values.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 /* Columns of series_values, as schema_3.sql orders them. */
@@ -40,48 +42,94 @@ enum {
 
 /* ---- targets ---- */
 
-static bool is_free(const struct series_target *t, uint64_t file)
+/* The target columns of one file, while they are found their targets. */
+struct naming {
+    struct merge_values *values;
+    struct arena *arena, scratch; /* for good; for the names of this file */
+    struct map exact;             /* name -> 1 + the target that is called so */
+    const char **names;
+    uint32_t *targets; /* NO_TARGET: not found yet */
+    size_t n, cap;
+    uint32_t place;
+};
+#define NO_TARGET UINT32_MAX
+
+static void take(struct naming *g, size_t i, uint32_t target)
 {
-    return t->file != file;
+    g->targets[i] = target;
+    g->values->targets[target]->file = g->place + 1;
 }
 
-/* The number of the target; `file` has none of this exact name so far. */
-static uint32_t find_target(struct merge_values *v, struct str name, uint64_t file, struct arena *a)
+static bool find_exact(struct naming *g, size_t i)
 {
-    size_t loose = v->n_targets;
-    for (size_t i = 0; i < v->n_targets; i++) {
-        if (str_eq(str_c(v->targets[i]->name), name)) {
-            v->targets[i]->file = file;
-            return (uint32_t)i;
+    uint64_t target = 0;
+    bool found = map_get(&g->exact, str_c(g->names[i]), &target);
+    if (found) {
+        take(g, i, (uint32_t)target - 1);
+    }
+    return found;
+}
+
+/* A target of another spelling that no column of this file is. */
+static bool find_loose(struct naming *g, size_t i)
+{
+    for (size_t t = 0; t < g->values->n_targets; t++) {
+        const struct series_target *target = g->values->targets[t];
+        if (target->file != g->place + 1 &&
+            str_eq_nocase(str_c(target->name), str_c(g->names[i]))) {
+            take(g, i, (uint32_t)t);
+            return true;
         }
-        if (is_free(v->targets[i], file) && str_eq_nocase(str_c(v->targets[i]->name), name)) {
-            loose = i;
+    }
+    return false;
+}
+
+static void add_target(struct naming *g, size_t i)
+{
+    struct merge_values *v = g->values;
+    struct series_target *t = mem_alloc(sizeof *t);
+    *t = (struct series_target){.name = arena_strndup(g->arena, g->names[i], strlen(g->names[i]))};
+    v->targets = mem_grow(v->targets, v->n_targets, &v->cap_targets, sizeof *v->targets);
+    v->targets[v->n_targets++] = t;
+    map_put(&g->exact, str_c(t->name), NULL)->value = v->n_targets;
+    take(g, i, (uint32_t)v->n_targets - 1);
+}
+
+/* A file with both spellings has two targets, whichever comes first in it. */
+static void settle(struct naming *g)
+{
+    struct file_values *f = &g->values->files[g->place];
+    if (g->n == 0) {
+        return;
+    }
+    g->targets = f->targets = arena_array(g->arena, g->n, sizeof *f->targets);
+    f->n = g->n;
+    for (size_t i = 0; i < g->n; i++) {
+        g->targets[i] = NO_TARGET;
+        (void)!find_exact(g, i);
+    }
+    for (size_t i = 0; i < g->n; i++) {
+        if (g->targets[i] == NO_TARGET && !find_exact(g, i) && !find_loose(g, i)) {
+            add_target(g, i);
         }
     }
-    if (loose == v->n_targets) {
-        v->targets = mem_grow(v->targets, v->n_targets, &v->cap_targets, sizeof *v->targets);
-        struct series_target *t = mem_alloc(sizeof *t);
-        t->name = arena_strndup(a, name.data, name.len);
-        t->spans = 0;
-        v->targets[v->n_targets++] = t;
-    }
-    v->targets[loose]->file = file;
-    return (uint32_t)loose;
+    g->n = 0;
+    arena_reset(&g->scratch);
 }
 
-static void add_target(struct merge_values *v, size_t place, struct str name, struct arena *a)
+static bool have_values(const struct dataset_files *f)
 {
-    struct file_values *f = &v->files[place];
-    uint32_t *grown = arena_array(a, f->n + 1, sizeof *grown);
-    for (size_t i = 0; i < f->n; i++) {
-        grown[i] = f->targets[i];
+    for (size_t i = 0; i < f->n_places; i++) {
+        if (f->places[i].has_values) {
+            return true;
+        }
     }
-    grown[f->n++] = find_target(v, name, place + 1, a);
-    f->targets = grown;
+    return false;
 }
 
-enum error_code merge_values_load(struct merge_values *v, struct catalog *c, const char *dataset_id,
-                                  size_t n_files, struct arena *a, struct error *err)
+static enum error_code load_targets(struct merge_values *v, struct catalog *c,
+                                    const char *dataset_id, const struct dataset_files *files,
+                                    struct arena *a, struct error *err)
 {
     struct db_rows rows;
     struct db_call q = db_begin(&c->db, STMT_AGG_TARGETS, err);
@@ -90,15 +138,35 @@ enum error_code merge_values_load(struct merge_values *v, struct catalog *c, con
     if (code) {
         return code;
     }
-    v->files = arena_array(a, n_files, sizeof *v->files);
-    v->n_files = n_files;
+    struct naming g = {.values = v, .arena = a};
+    map_init(&g.exact);
+    arena_init(&g.scratch);
     while (db_next(&rows)) {
-        size_t place = (size_t)db_get_i64(&rows, 0);
-        if (place < n_files) {
-            add_target(v, place, db_get_str(&rows, 1), a);
+        uint32_t place;
+        if (!dataset_files_place(files, db_get_i64(&rows, 0), &place)) {
+            continue;
         }
+        if (place != g.place) {
+            settle(&g);
+            g.place = place;
+        }
+        struct str name = db_get_str(&rows, 1);
+        g.names = mem_grow(g.names, g.n, &g.cap, sizeof *g.names);
+        g.names[g.n++] = arena_strndup(&g.scratch, name.data, name.len);
     }
+    settle(&g);
+    map_free(&g.exact);
+    mem_free(g.names);
     return db_rows_end(&rows, err);
+}
+
+enum error_code merge_values_load(struct merge_values *v, struct catalog *c, const char *dataset_id,
+                                  const struct dataset_files *files, struct arena *a,
+                                  struct error *err)
+{
+    v->n_files = files->n_places;
+    v->files = arena_array(a, v->n_files, sizeof *v->files);
+    return have_values(files) ? load_targets(v, c, dataset_id, files, a, err) : OK;
 }
 
 void merge_values_free(struct merge_values *v)
@@ -154,29 +222,34 @@ static void put_figure(struct bulk *b, idx_t column, const struct value_stats *s
     }
 }
 
-static void put_demand(struct bulk *b, const struct value_stats *s)
+/* Returns whether values that are not zero come seldom. */
+static bool put_demand(struct bulk *b, const struct value_stats *s)
 {
     uint64_t demands = s->moments.n - s->zeros;
     double cv2, adi = demands ? (double)s->moments.n / (double)demands : 0;
     if (demands == 0) {
-        return;
+        return false;
     }
     bulk_double(b, V_ADI, adi);
     if (moments_cv2(&s->moments, demands, &cv2)) {
         bulk_double(b, V_CV2, cv2);
     }
-    if (s->negatives == 0 && demands > 1) {
-        const char *erratic = adi < ADI_INTERMITTENT ? "erratic" : "lumpy";
-        const char *even = adi < ADI_INTERMITTENT ? "smooth" : "intermittent";
-        bulk_str(b, V_DEMAND, str_c(cv2 < CV2_ERRATIC ? even : erratic));
+    if (s->negatives > 0 || demands < 2) {
+        return false;
     }
+    bool seldom = adi >= ADI_INTERMITTENT;
+    const char *erratic = seldom ? "lumpy" : "erratic";
+    const char *even = seldom ? "intermittent" : "smooth";
+    bulk_str(b, V_DEMAND, str_c(cv2 < CV2_ERRATIC ? even : erratic));
+    return seldom;
 }
 
-static void put_finite(struct bulk *b, const struct value_stats *s)
+/* Returns what put_demand does. */
+static bool put_finite(struct bulk *b, const struct value_stats *s)
 {
     struct strbuf spark;
     if (s->moments.n == 0) {
-        return;
+        return false;
     }
     bulk_bool(b, V_IS_INTEGER, s->fractions == 0);
     bulk_bool(b, V_IS_CONSTANT, s->min == s->max);
@@ -186,13 +259,14 @@ static void put_finite(struct bulk *b, const struct value_stats *s)
     put_figure(b, V_VARIANCE, s, moments_variance);
     put_figure(b, V_SKEWNESS, s, moments_skewness);
     put_figure(b, V_KURTOSIS, s, moments_kurtosis);
-    put_demand(b, s);
+    bool seldom = put_demand(b, s);
     strbuf_init(&spark, SIZE_MAX);
     sparkline_encode(&s->sparkline, s->min, s->max, &spark);
     if (s->sparkline.n) {
         bulk_str(b, V_SPARKLINE, strbuf_view(&spark));
     }
     strbuf_free(&spark);
+    return seldom;
 }
 
 static void put_levels(struct bulk *b, const struct value_levels *l)
@@ -227,7 +301,7 @@ static void put_sequence(struct bulk *b, const struct value_stats *s)
 
 static enum error_code put_row(struct bulk *b, const char *dataset_id, struct str series,
                                const struct series_target *t, const char *missing,
-                               struct error *err)
+                               struct series_totals *totals, struct error *err)
 {
     const struct value_stats *s = &t->stats;
     const char *quality = missing                        ? missing
@@ -244,7 +318,7 @@ static enum error_code put_row(struct bulk *b, const char *dataset_id, struct st
     bulk_i64(b, V_NEGATIVE_INFINITIES, (int64_t)s->negative_infinities);
     bulk_i64(b, V_ZEROS, (int64_t)s->zeros);
     bulk_i64(b, V_NEGATIVES, (int64_t)s->negatives);
-    put_finite(b, s);
+    series_totals_add_values(totals, s, put_finite(b, s));
     put_sequence(b, s);
     bulk_str(b, V_QUALITY, str_c(quality));
     return bulk_end_row(b, err);
@@ -252,14 +326,17 @@ static enum error_code put_row(struct bulk *b, const char *dataset_id, struct st
 
 enum error_code merge_values_finish(struct merge_values *v, struct catalog *c,
                                     const char *dataset_id, struct str series, int64_t spans,
-                                    const char *missing, struct error *err)
+                                    const char *missing, struct series_totals *totals,
+                                    struct error *err)
 {
     enum error_code code = OK;
     for (size_t i = 0; i < v->n_targets && !code; i++) {
         struct series_target *t = v->targets[i];
         if (t->spans) {
             const char *label = missing ? missing : t->spans < spans ? "partial" : NULL;
-            code = put_row(&c->values, dataset_id, series, t, label, err);
+            code = put_row(&c->values, dataset_id, series, t, label, totals, err);
+            totals->targets += !t->counted;
+            t->counted = true;
         }
         t->spans = 0;
     }

@@ -7,7 +7,8 @@
 #ifndef TSI_CATALOG_MERGE_VALUES_H
 #define TSI_CATALOG_MERGE_VALUES_H
 
-#include "catalog/internal.h"
+#include "catalog/dataset_files.h"
+#include "catalog/series_totals.h"
 #include "model/value_stats.h"
 
 /* The targets of a file, in the order of its states. */
@@ -21,6 +22,7 @@ struct series_target {
     struct value_stats stats;
     int64_t spans; /* that hold it; 0: `stats` means nothing */
     uint64_t file; /* place + 1 of the last file that has it */
+    bool counted;  /* in the totals */
 };
 
 struct merge_values {
@@ -34,19 +36,22 @@ struct merge_values {
 
 /* Which columns are targets. Memory: `a`, and heap until merge_values_free. */
 MUST_CHECK enum error_code merge_values_load(struct merge_values *v, struct catalog *c,
-                                             const char *dataset_id, size_t n_files,
-                                             struct arena *a, struct error *err);
+                                             const char *dataset_id,
+                                             const struct dataset_files *files, struct arena *a,
+                                             struct error *err);
 void merge_values_free(struct merge_values *v);
 
 /* The states of a span. False where they make no sense. */
 bool merge_values_add(struct merge_values *v, size_t place, struct str states, int64_t t_min,
                       int64_t t_max, enum time_unit unit);
 
-/* The rows of the series, which has `spans` spans, and a clean slate for the next. `missing` is the
- * label of a series of which not everything was read, or NULL. */
+/* The rows of the series, which has `spans` spans, and a clean slate for the next; what they come
+ * to is added to *totals. `missing` is the label of a series of which not everything was read, or
+ * NULL.
+ */
 MUST_CHECK enum error_code merge_values_finish(struct merge_values *v, struct catalog *c,
                                                const char *dataset_id, struct str series,
                                                int64_t spans, const char *missing,
-                                               struct error *err);
+                                               struct series_totals *totals, struct error *err);
 
 #endif

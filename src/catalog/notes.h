@@ -19,8 +19,8 @@ MUST_CHECK enum error_code notes_time_units(struct catalog *c, const char *datas
 MUST_CHECK enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, bool possible,
                                           int64_t *n, struct error *err);
 
-/* Columns that differ between files, with examples; *n of them. */
-MUST_CHECK enum error_code notes_drift(struct catalog *c, const char *dataset_id, int64_t *n,
-                                       struct error *err);
+/* Columns that differ between the `files` that could be read, with examples; *n of them. */
+MUST_CHECK enum error_code notes_drift(struct catalog *c, const char *dataset_id, int64_t files,
+                                       int64_t *n, struct error *err);
 
 #endif

@@ -32,7 +32,8 @@ static struct catalog *make(const char *path, bool writer)
     c->writer = writer;
     map_init(&c->file_ids);
     map_init(&c->failing);
-    map_init(&c->touched);
+    map_init(&c->marks);
+    map_init(&c->id_columns);
     map_init(&c->sliced);
     return c;
 }
@@ -51,7 +52,8 @@ static void destroy(struct catalog *c)
     }
     map_free(&c->file_ids);
     map_free(&c->failing);
-    map_free(&c->touched);
+    map_free(&c->marks);
+    map_free(&c->id_columns);
     map_free(&c->sliced);
     mem_free(c->path);
     mem_free(c->snapshot_path);

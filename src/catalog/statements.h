@@ -47,16 +47,16 @@
     X(STMT_TOTALS, "totals")                                                                       \
     X(STMT_DATASET_FOOTERS, "dataset_footers")                                                     \
     X(STMT_LOAD_SLICE_KEYS, "load_slice_keys")                                                     \
+    X(STMT_LOAD_MARKS, "load_marks")                                                               \
     X(STMT_SLICES_LOAD, "slices_load")                                                             \
     X(STMT_SLICES_DELETE, "slices_delete")                                                         \
     X(STMT_SLICES_DELETE_DATASET, "slices_delete_dataset")                                         \
     X(STMT_AGG_FILES, "agg_files")                                                                 \
-    X(STMT_AGG_UNITS, "agg_units")                                                                 \
     X(STMT_AGG_UNIT_BOUNDS, "agg_unit_bounds")                                                     \
     X(STMT_AGG_ERRORS, "agg_errors")                                                               \
-    X(STMT_AGG_PLACES, "agg_places")                                                               \
     X(STMT_AGG_TARGETS, "agg_targets")                                                             \
     X(STMT_AGG_SPANS, "agg_spans")                                                                 \
+    X(STMT_AGG_SPANS_OF_FILE, "agg_spans_of_file")                                                 \
     X(STMT_SAMPLE_FILES, "sample_files")                                                           \
     X(STMT_SAMPLE_SERIES, "sample_series")                                                         \
     X(STMT_SAMPLE_PUT, "sample_put")                                                               \

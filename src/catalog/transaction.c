@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "catalog/internal.h"
+#include "catalog/marks.h"
 
 void catalog_pair(struct strbuf *b, const char *dataset_id, const char *key)
 {
@@ -42,13 +42,14 @@ enum error_code catalog_registers_load(struct catalog *c, struct error *err)
     map_init(&c->file_ids);
     map_free(&c->failing);
     map_init(&c->failing);
-    map_free(&c->touched);
-    map_init(&c->touched);
+    map_free(&c->id_columns);
+    map_init(&c->id_columns);
     map_free(&c->sliced);
     map_init(&c->sliced);
     enum error_code code = load_map(c, STMT_LOAD_FILE_IDS, &c->file_ids, &greatest_id, err);
     code = code ? code : load_map(c, STMT_LOAD_FAILURE_KEYS, &c->failing, &unused, err);
     code = code ? code : load_map(c, STMT_LOAD_SLICE_KEYS, &c->sliced, &unused, err);
+    code = code ? code : marks_load(c, err);
     c->next_file_id = greatest_id + 1;
     return code;
 }
@@ -120,18 +121,9 @@ enum error_code catalog_run_for_dataset(struct catalog *c, enum db_statement whi
 
 enum error_code catalog_touch(struct catalog *c, const char *dataset_id, struct error *err)
 {
-    uint64_t touched = 0;
-    if (map_get(&c->touched, str_c(dataset_id), &touched) && touched) {
+    if (marks_has(c, dataset_id, MARK_TOUCHED)) {
         return OK;
     }
-    map_put(&c->touched, str_c(dataset_id), NULL)->value = 1;
+    marks_set(c, dataset_id, MARK_TOUCHED);
     return catalog_run_for_dataset(c, STMT_DATASET_PENDING, dataset_id, err);
-}
-
-void catalog_untouch(struct catalog *c, const char *dataset_id)
-{
-    uint64_t touched;
-    if (map_get(&c->touched, str_c(dataset_id), &touched)) {
-        map_put(&c->touched, str_c(dataset_id), NULL)->value = 0;
-    }
 }

@@ -27,6 +27,17 @@ SELECT dataset_id, key, file_id::BIGINT FROM files;
 -- name: load_failure_keys
 SELECT DISTINCT dataset_id, key FROM failures;
 
+-- name: load_marks
+SELECT dataset_id, bool_or(known), bool_or(pending), bool_or(failures), bool_or(errors)
+FROM (
+    SELECT dataset_id, true AS known, indexing_status = 'pending' AS pending, false AS failures, false AS errors
+    FROM datasets
+    UNION ALL
+    SELECT dataset_id, false, false, true, severity = 'error'
+    FROM failures
+)
+GROUP BY dataset_id;
+
 -- name: dataset_footers
 -- Figures of an earlier run stay until this one has computed better ones.
 UPDATE datasets SET total_records = $rows, total_bytes = $bytes, data_file_count = $files, depth = 'files', quality = 'exact'
@@ -72,9 +83,12 @@ DELETE FROM metadata_files WHERE root = $root AND key = $key;
 INSERT INTO metadata_files VALUES ($root, $key, $etag, $size, $content);
 
 -- name: dataset_create
-INSERT INTO datasets (dataset_id, indexing_status, created_at, updated_at)
-SELECT $dataset, 'pending', make_timestamp($now), make_timestamp($now)
-WHERE NOT EXISTS (SELECT 1 FROM datasets WHERE dataset_id = $dataset);
+INSERT INTO datasets (dataset_id, name, description, theme, tags, source, type, frequency, storage_location, source_uri,
+    source_root, folder, metadata_key, metadata_etag, metadata, series_id_columns, time_column, columns_origin, targets,
+    covariates, tfc_features, indexing_status, created_at, updated_at)
+VALUES ($dataset, $name, $description, $theme, $tags, $source, $type, $frequency, $storage_location, $source_uri,
+    $source_root, $folder, $metadata_key, $metadata_etag, $metadata, $series_id_columns, $time_column, $columns_origin, $targets,
+    $covariates, $tfc_features, 'pending', make_timestamp($now::BIGINT), make_timestamp($now::BIGINT));
 
 -- name: dataset_describe
 UPDATE datasets SET
@@ -152,7 +166,7 @@ WHERE dataset_id = $dataset AND key = $key AND code = $code;
 
 -- name: failure_insert
 INSERT INTO failures
-VALUES ($dataset, $key, $code, $severity, $reason, make_timestamp($now), make_timestamp($now), $run);
+VALUES ($dataset, $key, $code, $severity, $reason, make_timestamp($now::BIGINT), make_timestamp($now::BIGINT), $run);
 
 -- name: failures_sweep
 -- A file that still counts as failed keeps its reason, even where this run did not look at it.

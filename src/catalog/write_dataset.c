@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "catalog/internal.h"
+#include "catalog/marks.h"
 #include "catalog/metadata_json.h"
 
 static const char *origin_name(enum columns_origin o)
@@ -15,7 +15,7 @@ static void bind_no_metadata(struct db_call *q)
         "storage_location", "metadata_key", "metadata_etag", "metadata", "targets", "covariates",
         "tfc_features"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        db_bind_null(q, names[i]);
+        db_bind_null(q, names[i], DB_NULL_TEXT);
     }
 }
 
@@ -50,21 +50,14 @@ static void bind_metadata(struct db_call *q, const struct dataset_meta *m)
     strbuf_free(&b);
 }
 
-static enum error_code create(struct catalog *c, const char *id, struct error *err)
-{
-    struct db_call q = db_begin(&c->db, STMT_DATASET_CREATE, err);
-    db_bind_key(&q, "dataset", id);
-    db_bind_i64(&q, "now", clock_wall_us());
-    return db_run(&q);
-}
-
 static enum error_code describe(struct catalog *c, const struct dataset_info *d,
                                 const char *source_root, struct error *err)
 {
     struct strbuf ids;
     strbuf_init(&ids, SIZE_MAX);
     json_add_strings(&ids, d->id_columns, d->n_id_columns);
-    struct db_call q = db_begin(&c->db, STMT_DATASET_DESCRIBE, err);
+    bool known = marks_has(c, d->id, MARK_KNOWN);
+    struct db_call q = db_begin(&c->db, known ? STMT_DATASET_DESCRIBE : STMT_DATASET_CREATE, err);
     db_bind_key(&q, "dataset", d->id);
     db_bind_text(&q, "name", d->name);
     db_bind_text(&q, "source_uri", d->source_uri);
@@ -87,8 +80,12 @@ enum error_code catalog_dataset_put(struct catalog *c, const struct dataset_info
                                     const char *source_root, struct error *err)
 {
     enum error_code code = catalog_need_transaction(c, "catalog_dataset_put", err);
-    code = code ? code : create(c, d->id, err);
-    return code ? code : describe(c, d, source_root, err);
+    code = code ? code : describe(c, d, source_root, err);
+    if (!code && !marks_has(c, d->id, MARK_KNOWN)) {
+        marks_set(c, d->id, MARK_KNOWN | MARK_TOUCHED); /* it was created as 'pending' */
+    }
+    map_put(&c->id_columns, str_c(d->id), NULL)->value = d->n_id_columns + 1;
+    return code;
 }
 
 enum error_code catalog_dataset_footers(struct catalog *c, const char *dataset_id,
@@ -145,7 +142,7 @@ enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id, 
     }
     code = code ? code : catalog_slices_drop_dataset(c, dataset_id, err);
     forget_files(c, dataset_id);
-    catalog_untouch(c, dataset_id);
+    marks_clear(c, dataset_id, MARK_KNOWN | MARK_TOUCHED);
     return code;
 }
 

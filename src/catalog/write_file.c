@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "catalog/internal.h"
+#include "catalog/marks.h"
 #include "catalog/text.h"
 
 /* Positions in `files`, `columns` and `spans`, as schema.sql and its successors order them. */
@@ -163,6 +163,34 @@ static enum error_code append_spans(struct catalog *c, int64_t id, const struct 
     return code;
 }
 
+static bool is_ascii(const char *s)
+{
+    while (*s && !((unsigned char)*s & 0x80)) {
+        s++;
+    }
+    return !*s;
+}
+
+/* Whether two of its columns differ by case only; true, too, where that is not plain. */
+static bool may_have_twins(const struct file_result *r)
+{
+    struct map seen;
+    bool added = true;
+    map_init(&seen);
+    for (size_t i = 0; added && i < r->n_columns; i++) {
+        struct strbuf lower;
+        strbuf_init(&lower, SIZE_MAX);
+        for (const char *p = r->columns[i].name; *p; p++) {
+            strbuf_add_char(&lower, *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p);
+        }
+        map_put(&seen, strbuf_view(&lower), &added);
+        added &= is_ascii(r->columns[i].name);
+        strbuf_free(&lower);
+    }
+    map_free(&seen);
+    return !added;
+}
+
 /* What would corrupt the tables is refused before anything is written. */
 static enum error_code check(const struct file_result *r, struct error *err)
 {
@@ -242,6 +270,9 @@ static enum error_code insert(struct catalog *c, const char *dataset_id,
     enum error_code code = append_file(c, id, dataset_id, r, err);
     if (code || r->failed) {
         return code;
+    }
+    if (!marks_has(c, dataset_id, MARK_TWINS) && may_have_twins(r)) {
+        marks_set(c, dataset_id, MARK_TWINS);
     }
     code = append_columns(c, id, r, err);
     return code ? code : append_spans(c, id, r, err);

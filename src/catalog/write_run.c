@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "catalog/internal.h"
+#include "catalog/marks.h"
 #include "catalog/text.h"
 
 /* ---- failures ---- */
@@ -67,6 +67,7 @@ enum error_code catalog_failure_put(struct catalog *c, const char *dataset_id, c
         code = failure_insert(c, dataset_id, key, what, text, err);
         map_put(&c->failing, strbuf_view(&pair), NULL)->value = 1;
     }
+    marks_set(c, dataset_id, MARK_FAILURES | (error_exit_code(what) ? MARK_ERRORS : 0));
     strbuf_free(&pair);
     return code;
 }
@@ -74,8 +75,11 @@ enum error_code catalog_failure_put(struct catalog *c, const char *dataset_id, c
 enum error_code catalog_failures_sweep(struct catalog *c, const char *dataset_id, struct error *err)
 {
     enum error_code code = catalog_need_transaction(c, "catalog_failures_sweep", err);
-    code = code ? code : catalog_flush(c, err);
-    if (code || !c->run_id[0]) {
+    if (code || !c->run_id[0] || !marks_has(c, dataset_id, MARK_OLD)) {
+        return code;
+    }
+    code = catalog_flush(c, err);
+    if (code) {
         return code;
     }
     struct db_call q = db_begin(&c->db, STMT_FAILURES_SWEEP, err);
@@ -123,6 +127,7 @@ enum error_code catalog_run_start(struct catalog *c, const char *source, const c
     }
     (void)!gethostname(host, sizeof host - 1);
     c->run_started_us = clock_wall_us();
+    marks_start_run(c);
     name_run(c);
     struct db_call q = db_begin(&c->db, STMT_RUN_INSERT, err);
     db_bind_text(&q, "run", c->run_id);
@@ -164,7 +169,7 @@ enum error_code catalog_run_finish(struct catalog *c, const char *state,
         add_counters(&json, counters);
         db_bind_str(&q, "counters", strbuf_view(&json));
     } else {
-        db_bind_null(&q, "counters");
+        db_bind_null(&q, "counters", DB_NULL_TEXT);
     }
     db_bind_i64(&q, "peak", (int64_t)peak_memory);
     db_bind_double(&q, "seconds", (double)(now - c->run_started_us) / 1e6);

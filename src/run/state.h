@@ -54,6 +54,7 @@ struct dataset_run {
     size_t open_place;   /* in run->open */
 
     /* Owned by the writer: */
+    struct dataset_info described; /* as the catalog was told last */
     bool started;
     size_t recorded;
 };

@@ -73,13 +73,25 @@ static enum error_code put_notes(struct run *run, const char *dataset_id, struct
     return OK;
 }
 
-/* Describe the dataset with the columns known now; a scout may be deciding them at this moment. */
-static enum error_code put_info(struct writer *w, const struct dataset_run *d)
+/* All but the columns of a dataset's description is known when it is planned. */
+static bool has_same_columns(const struct dataset_info *a, const struct dataset_info *b)
+{
+    return a->id_columns == b->id_columns && a->n_id_columns == b->n_id_columns &&
+           a->time_column == b->time_column && a->origin == b->origin;
+}
+
+/* Describe the dataset with the columns known now, unless it is described so already; a scout may
+ * be deciding them at this moment. */
+static enum error_code put_info(struct writer *w, struct dataset_run *d)
 {
     struct run *run = w->run;
     pthread_mutex_lock(&run->lock);
     struct dataset_info info = d->info;
     pthread_mutex_unlock(&run->lock);
+    if (d->described.id && has_same_columns(&d->described, &info)) {
+        return OK;
+    }
+    d->described = info;
     return catalog_dataset_put(run->catalog, &info, store_uri(run->store), &w->err);
 }
 

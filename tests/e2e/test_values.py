@@ -403,6 +403,22 @@ def test_order_and_names_of_files_do_not_matter(t):
     assert all(r["values_quality"] == "exact" for r in got[0]), got[0]
 
 
+def test_columns_of_two_spellings_are_two_targets(t):
+    """A file that has both spellings has both targets, whichever comes first in it; one that has one of them means either's."""
+    pa = corpora.pyarrow()
+    corpus = Corpus(t)
+    d = corpus.add(Dataset("spelling"), metadata=False)
+    columns = [{"Load": 1.0}, {"load": 20.0, "Load": 2.0}, {"load": 30.0}, {"LOAD": 4.0}]
+    for k, values in enumerate(columns):
+        times = pa.array([datetime.datetime(2020, 1, 1 + 2 * k + i) for i in range(2)], pa.timestamp("us"))
+        table = pa.table({"item_id": pa.array(["s", "s"]), "timestamp": times,
+                          **{name: pa.array([v, v]) for name, v in values.items()}})
+        pa.parquet.write_table(table, corpus.file(d, f"part-{k}.parquet"))
+    t.index(corpus.data, depth="values", codes=(0,))
+    got = {r["target"]: (int(r["rows"]), float(r["mean"])) for r in t.catalog("SELECT target, rows, mean FROM series_values", "c.db")}
+    assert got == {"Load": (6, 14 / 6), "load": (4, 25.0)}, got
+
+
 def test_a_dataset_is_deepened_and_follows_its_targets(t):
     corpus = Corpus(t)
     d = corpus.add(Dataset("deep"))
