@@ -11,13 +11,26 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A literal of 2^32 bytes: the library counts them in 32 bits, and takes it for an empty one. To us
+ * it is damage. */
+static bool has_endless_literal(struct str in)
+{
+    static const char tag_and_length[] = {'\xFC', '\xFF', '\xFF', '\xFF', '\xFF'};
+    for (size_t i = 0; i + sizeof tag_and_length <= in.len; i++) {
+        if (memcmp(in.data + i, tag_and_length, sizeof tag_and_length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void compare_snappy(struct str in, bool ok, const uint8_t *out, size_t n)
 {
     static char known[1 << 16];
     size_t length;
     bool fits = snappy_uncompressed_length(in.data, in.len, &length) == SNAPPY_OK && length == n;
     bool good = fits && snappy_uncompress(in.data, in.len, known, &length) == SNAPPY_OK;
-    assert(in.len == 0 || ok == good);
+    assert(ok == good || in.len == 0 || (good && has_endless_literal(in)));
     assert(!ok || n == 0 || memcmp(out, known, n) == 0);
 }
 

@@ -82,6 +82,8 @@ static void damage_is_noticed(void **state)
         assert_as_library(bad[i], 3);
     }
     assert_false(decode(str_n("", 0), out, 0));
+    /* A literal of 2^32 bytes, which the library takes for an empty one. */
+    assert_false(decode(BYTES(0, 63 << 2, 0xFF, 0xFF, 0xFF, 0xFF), out, 0));
 }
 
 static uint32_t draw(uint64_t *seed, uint32_t below)
