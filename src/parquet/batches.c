@@ -74,24 +74,43 @@ static size_t collapse_strs(struct str *v, size_t n, uint32_t *rows)
     return at + 1;
 }
 
-/* Without branches: how long values repeat cannot be predicted. */
-static size_t collapse_ints(int64_t *v, size_t n, uint32_t *rows)
+/* Where values differ from the one before them: starts[k] for each of the values that remain.
+ * Without branches, because how long values repeat cannot be predicted; and of two values that were
+ * read, because what has just been written takes its time to come back. */
+static inline size_t find_starts(const int64_t *v, size_t n, uint32_t *starts)
 {
     size_t at = 0;
-    uint32_t count = 0;
+    int64_t before = v[0];
     for (size_t i = 0; i < n; i++) {
-        bool same = v[i] == v[at];
-        at += !same;
-        count = (same ? count : 0) + 1;
-        v[at] = v[i];
-        rows[at] = count;
+        int64_t value = v[i];
+        starts[at + 1] = (uint32_t)i;
+        at += value != before;
+        before = value;
     }
+    starts[0] = 0;
+    starts[at + 1] = (uint32_t)n;
     return at + 1;
 }
 
-static void load_ints(const struct chunk_reader *r, const uint8_t *p, size_t n, int64_t *out)
+static size_t collapse_ints(int64_t *v, size_t n, uint32_t *rows)
 {
+    uint32_t starts[SOURCE_BATCH + 1];
+    size_t kept = find_starts(v, n, starts);
+    for (size_t k = 0; k < kept; k++) {
+        v[k] = v[starts[k]];
+        rows[k] = starts[k + 1] - starts[k];
+    }
+    return kept;
+}
+
+/* The batch's values as integers: where they lie, or made of four bytes each in r->ints. */
+static int64_t *load_ints(struct chunk_reader *r, const uint8_t *p, size_t n)
+{
+    int64_t *out = r->ints;
     if (r->column->physical == PARQUET_INT64) {
+        if (p == (const uint8_t *)r->source.ints) {
+            return r->source.ints;
+        }
         memcpy(out, p, n * sizeof *out);
     } else if (r->column->is_signed) {
         for (size_t i = 0; i < n; i++) {
@@ -102,6 +121,7 @@ static void load_ints(const struct chunk_reader *r, const uint8_t *p, size_t n, 
             out[i] = load32(p + 4 * i);
         }
     }
+    return out;
 }
 
 static const char *values_batch(struct chunk_reader *r, struct chunk_batch *out)
@@ -115,9 +135,9 @@ static const char *values_batch(struct chunk_reader *r, struct chunk_batch *out)
     }
     enum parquet_physical p = r->column->physical;
     if (p == PARQUET_INT32 || p == PARQUET_INT64) {
-        load_ints(r, batch.fixed, batch.n, r->ints);
-        out->n = collapse_ints(r->ints, batch.n, r->repeats);
-        out->ints = r->ints;
+        int64_t *ints = load_ints(r, batch.fixed, batch.n);
+        out->n = collapse_ints(ints, batch.n, r->repeats);
+        out->ints = ints;
     } else {
         for (size_t i = 0; batch.fixed && i < batch.n; i++) {
             s->strs[i] = str_n(batch.fixed + i * s->width, s->width);

@@ -423,6 +423,31 @@ static void encrypted_columns_and_unknown_codecs_say_so(void **state)
     fixture_free(&x);
 }
 
+/* Values that repeat for any number of rows, across batches and to their very end. */
+static void repeated_integers_are_told_apart(void **state)
+{
+    (void)state;
+    enum { ROWS = 5000 };
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct chunk_fixture x;
+        bool wide = seed % 2;
+        fixture_init(&x, wide ? PARQUET_INT64 : PARQUET_INT32, false, ROWS);
+        x.column.is_signed = seed % 3 != 0;
+        struct strbuf v;
+        strbuf_init(&v, (size_t)1 << 20);
+        uint64_t draw = seed, value = 0;
+        for (size_t i = 0; i < ROWS; i++) {
+            draw = draw * 6364136223846793005ull + 1442695040888963407ull;
+            value = (draw >> 33) % (1 + seed * seed) ? value : draw >> 40;
+            wide ? put_u64(&v, value) : put_u32(&v, (uint32_t)value);
+        }
+        put_page(&x.bytes, ROWS, PLAIN, NO_LEVELS, strbuf_view(&v));
+        assert_batches_are_runs(&x);
+        strbuf_free(&v);
+        fixture_free(&x);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +469,7 @@ int main(void)
         cmocka_unit_test(chosen_pages_need_not_add_up),
         cmocka_unit_test(call_sizes_make_no_difference),
         cmocka_unit_test(encrypted_columns_and_unknown_codecs_say_so),
+        cmocka_unit_test(repeated_integers_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
