@@ -165,10 +165,25 @@ static bool same_key(struct str a, struct str b)
     return a.len == b.len && same_bytes(a.data, b.data, a.len);
 }
 
-/* The slot of a key, or the free one where it belongs; n_slots where the look-up is suspicious. */
-static size_t find(const struct id_set *s, struct str key, uint32_t tag)
+/* Where to look for a key: the first slot with its tag or without a series, from where it belongs
+ * on. Keys are not looked at. */
+static size_t find_tag(const struct id_set *s, uint32_t tag)
 {
-    size_t at = tag & (s->n_slots - 1), steps = 0;
+    size_t mask = s->n_slots - 1, at = tag & mask;
+    for (size_t steps = 0; steps < STEPS_MAX; steps++) {
+        if (s->slots[at].series == 0 || s->slots[at].tag == tag) {
+            break;
+        }
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+/* The slot of a key, or the free one where it belongs, at `at` or behind it; n_slots where the
+ * look-up is suspicious. */
+static inline size_t find(const struct id_set *s, struct str key, uint32_t tag, size_t at)
+{
+    size_t steps = 0;
     while (s->slots[at].series) {
         if (s->slots[at].tag == tag && same_key(s->keys[s->slots[at].series - 1], key)) {
             return at;
@@ -181,47 +196,59 @@ static size_t find(const struct id_set *s, struct str key, uint32_t tag)
     return at;
 }
 
-/* There is room for one more. */
-static uint32_t put_str(struct id_set *s, struct str key, uint32_t tag)
+/* A slot that is free: the key becomes a series. There is room for one more. */
+static void add_str(struct id_set *s, struct str key, uint32_t tag, struct id_slot *slot)
 {
-    size_t at = find(s, key, tag);
+    s->escapes |= s->kind == ID_STRINGS && !series_id_is_plain(key);
+    s->keys[s->count] = s->borrows ? key : keep(s, key.data, key.len);
+    s->tags[s->count] = tag;
+    *slot = (struct id_slot){(uint32_t)++s->count, tag};
+}
+
+/* `at` by find_tag, after which keys may have been added. */
+static inline uint32_t put_str(struct id_set *s, struct str key, uint32_t tag, size_t at)
+{
+    at = find(s, key, tag, at);
     if (at == s->n_slots) {
         reseed(s);
         tag = tag_by(s->seed, key);
-        at = find(s, key, tag);
+        at = find(s, key, tag, find_tag(s, tag));
     }
     struct id_slot *slot = &s->slots[at];
     if (slot->series == 0) {
-        s->escapes |= s->kind == ID_STRINGS && !series_id_is_plain(key);
-        s->keys[s->count] = s->borrows ? key : keep(s, key.data, key.len);
-        s->tags[s->count] = tag;
-        *slot = (struct id_slot){(uint32_t)++s->count, tag};
+        add_str(s, key, tag, slot);
     }
     return slot->series - 1;
+}
+
+/* The set has changed its seed since tags were made. */
+static uint32_t put_anew(struct id_set *s, struct str key)
+{
+    uint32_t tag = tag_by(s->seed, key);
+    return put_str(s, key, tag, find_tag(s, tag));
 }
 
 /* At most AT_ONCE keys, for which there is room. `tags` by the seed as it is now. */
 static void put_some_strs(struct id_set *s, const struct str *v, const uint32_t *tags, size_t n,
                           uint32_t *series)
 {
+    size_t at[AT_ONCE];
     uint64_t seed = s->seed;
-    size_t mask = s->n_slots - 1;
     for (size_t i = 0; i < n; i++) {
-        const struct id_slot *slot = &s->slots[tags[i] & mask];
-        if (slot->tag == tags[i] && slot->series) {
-            __builtin_prefetch(&s->keys[slot->series - 1]);
+        at[i] = find_tag(s, tags[i]);
+        if (s->slots[at[i]].series) {
+            __builtin_prefetch(&s->keys[s->slots[at[i]].series - 1]);
         }
     }
     for (size_t i = 0; i < n; i++) {
-        const struct id_slot *slot = &s->slots[tags[i] & mask];
-        if (slot->tag == tags[i] && slot->series) {
-            struct str key = s->keys[slot->series - 1];
+        if (s->slots[at[i]].series) {
+            struct str key = s->keys[s->slots[at[i]].series - 1];
             __builtin_prefetch(key.data);
             __builtin_prefetch(key.data + key.len); /* it may cross into another line */
         }
     }
     for (size_t i = 0; i < n; i++) {
-        series[i] = put_str(s, v[i], s->seed == seed ? tags[i] : tag_by(s->seed, v[i]));
+        series[i] = s->seed == seed ? put_str(s, v[i], tags[i], at[i]) : put_anew(s, v[i]);
     }
 }
 
