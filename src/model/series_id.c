@@ -36,15 +36,17 @@ static bool has_special(uint64_t word)
 
 bool series_id_is_plain(struct str part)
 {
-    while (part.len >= 8) {
-        uint64_t word;
-        memcpy(&word, part.data, sizeof word);
-        if (has_special(word)) {
-            return false;
-        }
-        part = str_n(part.data + 8, part.len - 8);
+    uint64_t word;
+    if (part.len < sizeof word) {
+        return plain_run(part, false) == part.len;
     }
-    return plain_run(part, false) == part.len;
+    memcpy(&word, part.data + part.len - sizeof word, sizeof word); /* the rest, and more of it */
+    bool special = has_special(word);
+    for (size_t at = 0; at + sizeof word < part.len && !special; at += sizeof word) {
+        memcpy(&word, part.data + at, sizeof word);
+        special = has_special(word);
+    }
+    return !special;
 }
 
 static void format_part(struct str part, bool composite, struct strbuf *out)

@@ -152,6 +152,27 @@ static void test_round_trip_and_distinctness(void **state)
     }
 }
 
+/* One byte that does not stand for itself, at each place of texts of each length. */
+static void test_plain_to_the_last_byte(void **state)
+{
+    (void)state;
+    static const char special[] = {'\\', '\0', '\x80', '\xFF'};
+    for (size_t n = 0; n <= 40; n++) {
+        char *text = malloc(n ? n : 1); /* a sanitizer sees the first byte too many */
+        memset(text, '|', n ? n : 1);
+        assert_true(series_id_is_plain(str_n(text, n)));
+        for (size_t at = 0; at < n; at++) {
+            for (size_t k = 0; k < sizeof special; k++) {
+                text[at] = special[k];
+                assert_false(series_id_is_plain(str_n(text, n)));
+            }
+            text[at] = '\x7F';
+            assert_true(series_id_is_plain(str_n(text, n)));
+        }
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest all[] = {
@@ -159,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_several_parts),
         cmocka_unit_test(test_refused_texts),
         cmocka_unit_test(test_round_trip_and_distinctness),
+        cmocka_unit_test(test_plain_to_the_last_byte),
     };
     return cmocka_run_group_tests(all, NULL, NULL);
 }
