@@ -349,8 +349,26 @@ static enum error_code answer(struct id_runs *r, size_t n, struct error *err)
     return code;
 }
 
+/* The series of `n` codes; false where one of them is not known yet. */
+static bool series_of_codes(const struct id_runs *r, const uint32_t *codes, size_t n,
+                            uint32_t *series)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t of = r->series_of[codes[i]];
+        series[i] = of;
+        most = of > most ? of : most;
+    }
+    return most < ASKED;
+}
+
+/* Once a dictionary is known, which is soon, one look a row is all. */
 static enum error_code map_codes(struct id_runs *r, const struct chunk_batch *b, struct error *err)
 {
+    r->batch.series = r->series;
+    if (series_of_codes(r, b->codes, b->n, r->series)) {
+        return OK;
+    }
     size_t n = 0;
     for (size_t i = 0; i < b->n; i++) {
         ask(r, b->codes[i], &n);
@@ -359,7 +377,6 @@ static enum error_code map_codes(struct id_runs *r, const struct chunk_batch *b,
     for (size_t i = 0; !code && i < b->n; i++) {
         r->series[i] = r->series_of[b->codes[i]];
     }
-    r->batch.series = r->series;
     return code;
 }
 
