@@ -3,8 +3,8 @@
 
     bench/run_balance.py --build build/release [--only balance|memory|latency] [--files 160] [--singles 100] [--small 20000] [--data DIR]
 
-Balance: one dataset of many files, many datasets of one file, and one large file, from a directory. The work is the processor
-time of the run; the bound is work / cores. Memory: many small files, and one large file, under --memory 256MiB. Latency: files of three
+Balance: one dataset of many files, many datasets of one file, and one large file, from a directory. Measured is the time from
+the first file to the last thing recorded; the work is the processor time of all threads in it, the bound work / cores. Memory: many small files, and one large file, under --memory 256MiB. Latency: files of three
 requests each behind a server whose answers come 50 ms late, for 1 to 128 requests in flight and for as many as the program
 chooses; so many files that each place in flight reads about as many. Prints one line of JSON a
 measurement. The reader of the files is the page cache: it measures scheduling, not disks. With --data what lies in DIR is measured
@@ -75,20 +75,25 @@ def balance(options, folder, program, duck):
     files = sorted(data.rglob("*.parquet"))
     cores = os.cpu_count()
 
-    def best(concurrency):
-        return min((run(program, data, folder / "c.db", "--concurrency", str(concurrency)) for _ in range(options.rounds)),
-                   key=lambda s: s["phase_seconds"]["reading"])
+    def both(phases):
+        return phases["reading"] + phases["recording"]
 
-    one = best(1)
+    def reading(summary):
+        return both(summary["phase_seconds"])
+
+    def best(concurrency):
+        return min((run(program, data, folder / "c.db", "--concurrency", concurrency) for _ in range(options.rounds)),
+                   key=reading)
+
+    one = best("1")
     for concurrency in options.concurrency:
-        s = one if concurrency == 1 else best(concurrency)
-        reading = s["phase_seconds"]["reading"]
+        s = one if concurrency == "1" else best(concurrency)
+        work = both(s["phase_cpu_seconds"])
         print(json.dumps({"what": "balance", "files": len(files), "largest_bytes": max(p.stat().st_size for p in files),
-                          "concurrency": concurrency, "cores": cores, "reading_seconds": round(reading, 3),
+                          "concurrency": concurrency, "cores": cores, "reading_seconds": round(reading(s), 3),
                           "seconds": round(s["seconds"], 3), "cpu_seconds": round(s["cpu_seconds"], 3),
-                          "work_over_cores": round(s["cpu_seconds"] / cores, 3),
-                          "of_bound": round(reading / (s["cpu_seconds"] / cores), 3),
-                          "of_one": round(one["phase_seconds"]["reading"] / reading, 2)}), flush=True)
+                          "work_over_cores": round(work / cores, 3), "of_bound": round(reading(s) / (work / cores), 3),
+                          "of_one": round(reading(one) / reading(s), 2)}), flush=True)
 
 
 def memory(options, folder, program, duck):
@@ -147,7 +152,7 @@ def main():
     parser.add_argument("--small", type=int, default=20_000)
     parser.add_argument("--large-rows", type=int, default=30_000_000, help="of the large file: 72 bytes each")
     parser.add_argument("--latency-files", type=int, default=30, help="for each request in flight")
-    parser.add_argument("--concurrency", type=int, nargs="+", default=(1, 2, 4, 8, 16))
+    parser.add_argument("--concurrency", nargs="+", default=("1", "2", "4", "8", "16", "auto"))
     parser.add_argument("--rounds", type=int, default=3, help="of each measurement of balance; 0 with --data only makes it")
     parser.add_argument("--data", type=Path, help="a folder to measure in, kept")
     parser.add_argument("--only", choices=("balance", "memory", "latency"))

@@ -134,7 +134,7 @@ struct tsi_index_options {
 
 struct tsi_phase {
     const char *name;
-    double seconds;
+    double seconds, cpu_seconds; /* of all threads */
 };
 
 struct tsi_index_summary {

@@ -111,7 +111,9 @@ static void copy_summary(const struct run_summary *s, struct tsi_index_summary *
         .n_phases = s->n_phases,
     };
     for (size_t i = 0; i < s->n_phases; i++) {
-        out->phases[i] = (struct tsi_phase){s->phases[i].name, s->phases[i].seconds};
+        out->phases[i] = (struct tsi_phase){.name = s->phases[i].name,
+                                            .seconds = s->phases[i].seconds,
+                                            .cpu_seconds = s->phases[i].cpu_seconds};
     }
     for (int i = 0; i < ERROR_CODE_COUNT; i++) {
         const char *name = error_name((enum error_code)i);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "catalog/figures.h"
 #include "catalog/marks.h"
 #include "catalog/merge.h"
 #include "catalog/notes.h"
@@ -39,9 +40,13 @@ static enum error_code summarise_errors(struct catalog *c, const char *dataset_i
     if (!marks_has(c, dataset_id, MARK_ERRORS)) {
         return OK;
     }
+    enum error_code code = bulk_flush(&c->failures, err);
+    if (code) {
+        return code;
+    }
     struct db_call q = db_begin(&c->db, STMT_AGG_ERRORS, err);
     db_bind_key(&q, "dataset", dataset_id);
-    enum error_code code = db_query(&q, &rows);
+    code = db_query(&q, &rows);
     if (code) {
         return code;
     }
@@ -201,7 +206,8 @@ static enum error_code drop_series(struct catalog *c, const char *dataset_id, st
     if (!marks_has(c, dataset_id, MARK_SERIES)) {
         return OK;
     }
-    enum error_code code = catalog_run_for_dataset(c, STMT_DROP_SERIES, dataset_id, err);
+    enum error_code code = catalog_flush_series(c, err);
+    code = code ? code : catalog_run_for_dataset(c, STMT_DROP_SERIES, dataset_id, err);
     return code ? code : catalog_run_for_dataset(c, STMT_DROP_SERIES_VALUES, dataset_id, err);
 }
 
@@ -239,145 +245,168 @@ static const char *status_of(const struct summary *s, enum depth wanted)
     return s->sampled ? "sampled" : f->ok && f->shallowest < wanted ? "partial" : "complete";
 }
 
-static void bind_figure(struct db_call *q, const char *name, bool wanted, const struct figure *f)
+/* ---- the row of figures ---- */
+
+struct row {
+    struct bulk *bulk;
+    bool wanted; /* else what is put stays NULL */
+};
+
+static void put(const struct row *r, enum figure_column column, const struct figure *f)
 {
-    if (wanted && f->known) {
-        db_bind_i64(q, name, f->value);
-    } else {
-        db_bind_null(q, name, DB_NULL_I64);
+    if (r->wanted && f->known) {
+        bulk_i64(r->bulk, column, f->value);
     }
 }
 
-static void bind_total(struct db_call *q, const char *name, bool wanted, const struct total *t)
+static void put_count(const struct row *r, enum figure_column column, int64_t n)
+{
+    put(r, column, &(struct figure){.known = true, .value = n});
+}
+
+static void put_total(const struct row *r, enum figure_column column, const struct total *t)
 {
     struct figure f = total_figure(t);
-    bind_figure(q, name, wanted, &f);
-}
-
-static void bind_count(struct db_call *q, const char *name, bool wanted, int64_t n)
-{
-    bind_figure(q, name, wanted, &(struct figure){.known = true, .value = n});
-}
-
-static void bind_ratio(struct db_call *q, const char *name, bool wanted, double of, int64_t by)
-{
-    if (wanted && by > 0) {
-        db_bind_double(q, name, of / (double)by);
-    } else {
-        db_bind_null(q, name, DB_NULL_DOUBLE);
-    }
-}
-
-static void bind_series(struct db_call *q, const struct series_totals *t, bool wanted)
-{
-    bind_count(q, "series", wanted, t->series);
-    bind_ratio(q, "length", wanted && t->records.known, (double)t->records.sum, t->series);
-    bind_figure(q, "shortest", wanted, &t->shortest);
-    bind_figure(q, "longest", wanted, &t->longest);
-}
-
-static void bind_times(struct db_call *q, const struct series_totals *t, bool wanted)
-{
-    struct str frequency;
-    int64_t series;
-    bool has_frequency = series_totals_frequency(t, &frequency, &series) && wanted;
-    bind_figure(q, "first_time", wanted, &t->first);
-    bind_figure(q, "last_time", wanted, &t->last);
-    bind_figure(q, "first_timestamp", wanted, &t->first_timestamp);
-    bind_figure(q, "last_timestamp", wanted, &t->last_timestamp);
-    bind_total(q, "null_times", wanted, &t->null_times);
-    db_bind_str(q, "detected_frequency", has_frequency ? frequency : str_n(NULL, 0));
-    bind_ratio(q, "frequency_share", has_frequency, (double)series, t->with_frequency);
-    bind_total(q, "gaps", wanted, &t->gaps);
-    bind_total(q, "missing_times", wanted, &t->missing);
-    bind_total(q, "duplicate_times", wanted, &t->duplicates);
-    bind_total(q, "out_of_order_times", wanted, &t->out_of_order);
-    bind_count(q, "series_with_gaps", wanted, t->with_gaps);
-    bind_count(q, "series_with_duplicates", wanted, t->with_duplicates);
-    bind_count(q, "series_out_of_order", wanted, t->with_out_of_order);
-    bind_count(q, "series_irregular", wanted, t->irregular);
-    bind_count(q, "series_unordered", wanted, t->unordered);
+    put(r, column, &f);
 }
 
 /* A count: nothing to add is 0. */
-static void bind_sum(struct db_call *q, const char *name, bool wanted, struct total t)
+static void put_sum(const struct row *r, enum figure_column column, struct total t)
 {
     t.known = true;
-    bind_total(q, name, wanted, &t);
+    put_total(r, column, &t);
 }
 
-static void bind_values(struct db_call *q, const struct series_totals *t, bool wanted)
+static void put_ratio(const struct row *r, enum figure_column column, double of, int64_t by)
 {
-    db_bind_bool(q, "with_values", wanted);
-    bind_count(q, "value_targets", wanted, t->targets);
-    bind_sum(q, "value_count", wanted, t->values);
-    bind_sum(q, "value_nulls", wanted, t->nulls);
-    bind_sum(q, "value_nans", wanted, t->nans);
-    bind_sum(q, "value_infinities", wanted, t->infinities);
-    bind_sum(q, "value_zeros", wanted, t->zeros);
-    bind_sum(q, "value_negatives", wanted, t->negatives);
-    bind_count(q, "constant_series", wanted, t->constant);
-    bind_count(q, "intermittent_series", wanted, t->intermittent);
-    bind_count(q, "values_unordered", wanted, t->values_unordered);
-}
-
-static void bind_files(struct db_call *q, const struct dataset_files *f, const struct verdict *v)
-{
-    bool has_zone = v->unit != TIME_UNIT_NONE;
-    bind_count(q, "records", f->has_records, f->records);
-    db_bind_i64(q, "bytes", f->bytes);
-    db_bind_i64(q, "files", f->ok + f->failed);
-    db_bind_i64(q, "files_failed", f->failed);
-    db_bind_i64(q, "bytes_failed", f->bytes_failed);
-    db_bind_i64(q, "rows_failed", f->rows_failed);
-    db_bind_i64(q, "without_time", f->without_time);
-    db_bind_text(q, "unit", time_unit_name(v->unit));
-    db_bind_text(q, "kind", f->kind ? f->kind : v->depth >= DEPTH_TIME ? "none" : NULL);
-    if (has_zone) {
-        db_bind_bool(q, "utc", f->utc && v->unit != TIME_UNIT_INDEX);
-    } else {
-        db_bind_null(q, "utc", DB_NULL_BOOL);
+    if (r->wanted && by > 0) {
+        bulk_double(r->bulk, column, of / (double)by);
     }
 }
 
-static void bind_error(struct db_call *q, const struct summary *s)
+static void put_series(struct bulk *b, const struct series_totals *t, bool wanted)
+{
+    struct row r = {b, wanted};
+    put_count(&r, FIGURE_total_series, t->series);
+    put(&r, FIGURE_min_series_length, &t->shortest);
+    put(&r, FIGURE_max_series_length, &t->longest);
+    if (t->records.known) {
+        put_ratio(&r, FIGURE_avg_series_length, (double)t->records.sum, t->series);
+    }
+}
+
+static void put_times(struct bulk *b, const struct series_totals *t, bool wanted)
+{
+    struct row r = {b, wanted};
+    struct str frequency;
+    int64_t series;
+    put(&r, FIGURE_first_time, &t->first);
+    put(&r, FIGURE_last_time, &t->last);
+    put(&r, FIGURE_first_timestamp, &t->first_timestamp);
+    put(&r, FIGURE_last_timestamp, &t->last_timestamp);
+    put_total(&r, FIGURE_null_times, &t->null_times);
+    put_total(&r, FIGURE_gaps, &t->gaps);
+    put_total(&r, FIGURE_missing_times, &t->missing);
+    put_total(&r, FIGURE_duplicate_times, &t->duplicates);
+    put_total(&r, FIGURE_out_of_order_times, &t->out_of_order);
+    put_count(&r, FIGURE_series_with_gaps, t->with_gaps);
+    put_count(&r, FIGURE_series_with_duplicates, t->with_duplicates);
+    put_count(&r, FIGURE_series_out_of_order, t->with_out_of_order);
+    put_count(&r, FIGURE_series_irregular, t->irregular);
+    put_count(&r, FIGURE_series_unordered, t->unordered);
+    if (wanted && series_totals_frequency(t, &frequency, &series)) {
+        bulk_str(b, FIGURE_detected_frequency, frequency);
+        put_ratio(&r, FIGURE_detected_frequency_share, (double)series, t->with_frequency);
+    }
+}
+
+static void put_values(struct bulk *b, const struct series_totals *t, bool wanted)
+{
+    struct row r = {b, wanted};
+    bulk_bool(b, FIGURE_WITH_VALUES, wanted);
+    put_count(&r, FIGURE_value_targets, t->targets);
+    put_sum(&r, FIGURE_value_count, t->values);
+    put_sum(&r, FIGURE_value_nulls, t->nulls);
+    put_sum(&r, FIGURE_value_nans, t->nans);
+    put_sum(&r, FIGURE_value_infinities, t->infinities);
+    put_sum(&r, FIGURE_value_zeros, t->zeros);
+    put_sum(&r, FIGURE_value_negatives, t->negatives);
+    put_count(&r, FIGURE_constant_series, t->constant);
+    put_count(&r, FIGURE_intermittent_series, t->intermittent);
+    put_count(&r, FIGURE_values_unordered, t->values_unordered);
+}
+
+static void put_files(struct bulk *b, const struct dataset_files *f, const struct verdict *v)
+{
+    if (f->has_records) {
+        bulk_i64(b, FIGURE_total_records, f->records);
+    }
+    bulk_i64(b, FIGURE_total_bytes, f->bytes);
+    bulk_i64(b, FIGURE_data_file_count, f->ok + f->failed);
+    bulk_i64(b, FIGURE_files_failed, f->failed);
+    bulk_i64(b, FIGURE_bytes_failed, f->bytes_failed);
+    bulk_i64(b, FIGURE_rows_failed, f->rows_failed);
+    bulk_i64(b, FIGURE_files_without_time, f->without_time);
+    bulk_text(b, FIGURE_time_unit, time_unit_name(v->unit));
+    bulk_text(b, FIGURE_time_kind, f->kind ? f->kind : v->depth >= DEPTH_TIME ? "none" : NULL);
+    if (v->unit != TIME_UNIT_NONE) {
+        bulk_bool(b, FIGURE_time_utc, f->utc && v->unit != TIME_UNIT_INDEX);
+    }
+}
+
+static void put_error(struct bulk *b, const struct summary *s)
 {
     struct strbuf text;
+    if (!s->first_error) {
+        return;
+    }
     strbuf_init(&text, SIZE_MAX);
     if (s->errors > 1) {
         strbuf_printf(&text, "%lld failures, the first: ", (long long)s->errors);
     }
-    strbuf_add_c(&text, s->first_error ? s->first_error : "");
-    db_bind_str(q, "error", s->first_error ? strbuf_view(&text) : str_n(NULL, 0));
+    strbuf_add_c(&text, s->first_error);
+    bulk_text(b, FIGURE_indexing_error, text.data);
     strbuf_free(&text);
+}
+
+static enum error_code put_notes(struct catalog *c, const char *dataset_id, const struct summary *s,
+                                 const struct verdict *v, int64_t *near_ids, int64_t *drifting,
+                                 struct error *err)
+{
+    enum error_code code = notes_time_units(c, dataset_id, s->files.units, v->unit, err);
+    code = code ? code : notes_drift(c, dataset_id, s->files.ok, drifting, err);
+    return code ? code : notes_near_ids(c, dataset_id, v->near, near_ids, err);
 }
 
 static enum error_code write_dataset(struct catalog *c, const char *dataset_id,
                                      const struct summary *s, const struct verdict *v,
                                      enum depth wanted, struct error *err)
 {
-    int64_t near_ids, drifting = 0;
-    enum error_code code = notes_time_units(c, dataset_id, s->files.units, v->unit, err);
-    code = code ? code : notes_drift(c, dataset_id, s->files.ok, &drifting, err);
-    code = code ? code : notes_near_ids(c, dataset_id, v->near, &near_ids, err);
+    int64_t near_ids = 0, drifting = 0;
+    enum error_code code = put_notes(c, dataset_id, s, v, &near_ids, &drifting, err);
+    if (!code && marks_has(c, dataset_id, MARK_FIGURES)) {
+        code = figures_apply(c, err); /* one row a dataset */
+    }
     if (code) {
         return code;
     }
-    struct db_call q = db_begin(&c->db, STMT_AGG_DATASET, err);
-    db_bind_key(&q, "dataset", dataset_id);
-    bind_files(&q, &s->files, v);
-    bind_series(&q, &v->totals, v->with_series);
-    bind_times(&q, &v->totals, v->with_time);
-    bind_values(&q, &v->totals, v->with_values);
-    bind_count(&q, "near_ids", v->with_series, near_ids);
-    db_bind_i64(&q, "drifting", drifting);
-    db_bind_text(&q, "depth", depth_name(v->depth));
-    db_bind_text(&q, "quality", s->sampled ? "sampled" : v->partial ? "partial" : "exact");
-    db_bind_str(&q, "note", v->note.len ? strbuf_view(&v->note) : str_n(NULL, 0));
-    db_bind_text(&q, "status", status_of(s, wanted));
-    bind_error(&q, s);
-    db_bind_i64(&q, "now", clock_wall_us());
-    return db_run(&q);
+    struct bulk *b = &c->figures;
+    bulk_key(b, FIGURE_DATASET, dataset_id);
+    catalog_put_decided(c, dataset_id);
+    put_files(b, &s->files, v);
+    put_series(b, &v->totals, v->with_series);
+    put_times(b, &v->totals, v->with_time);
+    put_values(b, &v->totals, v->with_values);
+    put_count(&(struct row){b, v->with_series}, FIGURE_near_ids, near_ids);
+    bulk_i64(b, FIGURE_drifting_columns, drifting);
+    bulk_text(b, FIGURE_depth, depth_name(v->depth));
+    bulk_text(b, FIGURE_quality, s->sampled ? "sampled" : v->partial ? "partial" : "exact");
+    bulk_text(b, FIGURE_quality_note, v->note.len ? v->note.data : NULL);
+    bulk_text(b, FIGURE_indexing_status, status_of(s, wanted));
+    put_error(b, s);
+    bulk_i64(b, FIGURE_updated_at, clock_wall_us());
+    marks_set(c, dataset_id, MARK_FIGURES);
+    return bulk_end_row(b, err);
 }
 
 void catalog_sample(struct catalog *c, uint64_t files, uint64_t seed)
@@ -386,7 +415,16 @@ void catalog_sample(struct catalog *c, uint64_t files, uint64_t seed)
     c->sample_seed = seed;
 }
 
-/* Nothing is written before this. */
+/* What the statements below read: a flush costs DuckDB as much as a statement, so the rest waits
+ * for that of other datasets. */
+static enum error_code flush_files(struct catalog *c, struct error *err)
+{
+    enum error_code code = bulk_flush(&c->datasets, err);
+    code = code ? code : bulk_flush(&c->files, err);
+    code = code ? code : bulk_flush(&c->columns, err);
+    return code ? code : bulk_flush(&c->spans, err);
+}
+
 static enum error_code summarise(struct catalog *c, const char *dataset_id, struct summary *s,
                                  struct arena *a, struct error *err)
 {
@@ -407,15 +445,17 @@ enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset
     strbuf_init(&v.note, SIZE_MAX);
     series_totals_init(&v.totals);
     enum error_code code = catalog_need_transaction(c, "catalog_dataset_aggregate", err);
-    code = code ? code : catalog_flush(c, err);
+    code = code ? code : flush_files(c, err);
     code = code ? code : summarise(c, dataset_id, &s, &a, err);
     code = code ? code : decide(c, dataset_id, &s, &v, &a, err);
     code = code ? code : catalog_count_id_columns(c, dataset_id, &n_parts, err);
     code = code ? code : write_series(c, dataset_id, &s, &v, n_parts, err);
     code = code ? code : write_dataset(c, dataset_id, &s, &v, depth, err);
     if (!code && s.sampled) {
+        code = catalog_flush_series(c, err);
+        code = code ? code : figures_apply(c, err);
         int64_t records = s.files.has_records ? s.files.records : -1;
-        code = sampling_estimate(c, dataset_id, records, v.with_time, err);
+        code = code ? code : sampling_estimate(c, dataset_id, records, v.with_time, err);
     }
     if (!code) {
         marks_clear(c, dataset_id, MARK_TOUCHED);

@@ -137,6 +137,20 @@ void bulk_key(struct bulk *b, idx_t column, const char *key)
     strbuf_free(&text);
 }
 
+void bulk_text(struct bulk *b, idx_t column, const char *text)
+{
+    struct str s = text ? str_c(text) : str_n(NULL, 0);
+    if (!s.data || str_is_utf8(s)) {
+        bulk_str(b, column, s);
+        return;
+    }
+    struct strbuf clean;
+    strbuf_init(&clean, SIZE_MAX);
+    text_clean(s, &clean);
+    bulk_str(b, column, strbuf_view(&clean));
+    strbuf_free(&clean);
+}
+
 void bulk_id_parts(struct bulk *b, idx_t column, struct str id, size_t n_parts)
 {
     id_parts_put(b->vectors[column], b->rows, id, n_parts);

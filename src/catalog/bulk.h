@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The widest table that is appended to is series_values. */
-#define BULK_MAX_COLUMNS 48
+/* The widest table that is appended to is datasets. */
+#define BULK_MAX_COLUMNS 128
 
 struct bulk {
     const char *table;
@@ -41,6 +41,8 @@ void bulk_bool(struct bulk *b, idx_t column, bool v);
 void bulk_double(struct bulk *b, idx_t column, double v);
 /* Text, or the bytes of a BLOB; data NULL leaves the value NULL. */
 void bulk_str(struct bulk *b, idx_t column, struct str v);
+/* Text for people: bytes that are not UTF-8 stand as \xHH. NULL leaves the value NULL. */
+void bulk_text(struct bulk *b, idx_t column, const char *text);
 /* An encoded key (text.h). */
 void bulk_key(struct bulk *b, idx_t column, const char *key);
 /* A VARCHAR[]: a series id taken apart (id_parts.h). */

@@ -116,6 +116,9 @@ MUST_CHECK enum error_code catalog_metadata_drop(struct catalog *c, const char *
 /* Insert or replace the description of a dataset; its figures are left as they are. */
 MUST_CHECK enum error_code catalog_dataset_put(struct catalog *c, const struct dataset_info *d,
                                                const char *source_root, struct error *err);
+/* The columns of a dataset that is described were decided since, and nothing else of it has
+ * changed: they are written with its figures, by the next catalog_dataset_aggregate. */
+void catalog_dataset_columns(struct catalog *c, const struct dataset_info *d);
 MUST_CHECK enum error_code catalog_dataset_drop(struct catalog *c, const char *dataset_id,
                                                 struct error *err);
 /* Insert or replace a file with its columns and spans. Where r->failed, its older rows stay out of

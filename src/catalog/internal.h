@@ -16,6 +16,13 @@
 /* Room for "20260131T235959123456-4194304". */
 #define RUN_ID_SIZE 48
 
+/* The columns of one dataset that wait for its figures, to be written with them. */
+struct decided {
+    struct strbuf dataset_id, id_columns, time_column;
+    bool has_time_column;
+    enum columns_origin origin;
+};
+
 struct catalog {
     char *path;          /* as the caller gave it */
     char *snapshot_path; /* "<path>.snapshot" */
@@ -26,13 +33,14 @@ struct catalog {
 
     /* Of a writer only: */
     uint64_t memory; /* catalog_options */
-    struct bulk files, columns, spans, series, values, slices;
+    struct bulk datasets, figures, failures, files, columns, spans, series, values, slices;
     struct map file_ids; /* "dataset\0key" -> file_id; 0: gone */
     struct map
         failing; /* "dataset\0key" that may have failures: what is not in here surely has none */
     struct map sliced;     /* "dataset\0key" -> 1: the file may have rows in file_slices */
     struct map marks;      /* dataset -> marks.h */
     struct map id_columns; /* dataset -> 1 + their number, as it was described last */
+    struct decided decided;
     int64_t next_file_id;
     uint64_t sample_files, sample_seed; /* catalog_sample; 0 files: no sample */
     char run_id[RUN_ID_SIZE];           /* "" before catalog_run_start */
@@ -42,11 +50,16 @@ struct catalog {
 /* Send the rows that still wait in the appenders to DuckDB: before any statement that must see
  * them. */
 MUST_CHECK enum error_code catalog_flush(struct catalog *c, struct error *err);
+/* Those of series_metadata and series_values alone. */
+MUST_CHECK enum error_code catalog_flush_series(struct catalog *c, struct error *err);
 /* Fill file_ids and failing from the tables. */
 MUST_CHECK enum error_code catalog_registers_load(struct catalog *c, struct error *err);
 /* Mark the figures of a dataset as out of date, once until they are computed again. */
 MUST_CHECK enum error_code catalog_touch(struct catalog *c, const char *dataset_id,
                                          struct error *err);
+/* write_dataset.c: put the columns that wait for the figures of this dataset, if they do, into its
+ * row. */
+void catalog_put_decided(struct catalog *c, const char *dataset_id);
 /* known.c: the number of id columns of a dataset. */
 MUST_CHECK enum error_code catalog_count_id_columns(struct catalog *c, const char *dataset_id,
                                                     size_t *n, struct error *err);

@@ -45,6 +45,13 @@ void marks_clear(struct catalog *c, const char *dataset_id, unsigned marks)
     }
 }
 
+void marks_clear_all(struct catalog *c, unsigned marks)
+{
+    for (size_t i = 0; i < c->marks.count; i++) {
+        c->marks.entries[i].value &= ~(uint64_t)marks;
+    }
+}
+
 void marks_start_run(struct catalog *c)
 {
     for (size_t i = 0; i < c->marks.count; i++) {

@@ -18,6 +18,7 @@ enum dataset_mark {
     MARK_ERRORS = 8,    /* it may have failures of severity 'error' */
     MARK_OLD = 16,      /* it may have failures that were last seen before this run */
     MARK_FAILURES = 32, /* it may have failures at all */
+    MARK_FIGURES = 128, /* its figures may be on their way (figures.h) */
     MARK_TWINS = 64     /* a file of it may have two columns whose names differ by case only */
 };
 
@@ -25,6 +26,7 @@ MUST_CHECK enum error_code marks_load(struct catalog *c, struct error *err);
 bool marks_has(const struct catalog *c, const char *dataset_id, enum dataset_mark m);
 void marks_set(struct catalog *c, const char *dataset_id, unsigned marks);
 void marks_clear(struct catalog *c, const char *dataset_id, unsigned marks);
+void marks_clear_all(struct catalog *c, unsigned marks);
 /* A run begins: the failures that are there are of the past. */
 void marks_start_run(struct catalog *c);
 

@@ -329,9 +329,7 @@ static enum error_code merge_sorted(struct merge *m, struct span_sort *sort)
         code = add_span(m, &span);
         code = code ? code : span_sort_next(sort, &span, &more, m->err);
     }
-    code = code ? code : finish_series(m);
-    code = code ? code : bulk_flush(&m->catalog->series, m->err);
-    return code ? code : bulk_flush(&m->catalog->values, m->err);
+    return code ? code : finish_series(m);
 }
 
 static uint64_t sort_memory(const struct catalog *c)

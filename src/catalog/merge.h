@@ -21,9 +21,9 @@ struct merge_options {
     bool partial; /* files are missing: `quality` says why */
 };
 
-/* Fill series_metadata and series_values for the dataset; its older rows are gone already. What
- * they come to is added to *totals. *near: some ids may be one without case, blanks and leading
- * zeros (near_ids.h). */
+/* Fill series_metadata and series_values for the dataset; its older rows are gone already, the new
+ * ones wait in the appenders (catalog_flush_series). What they come to is added to *totals. *near:
+ * some ids may be one without case, blanks and leading zeros (near_ids.h). */
 MUST_CHECK enum error_code merge_series(struct catalog *c, const struct merge_options *o,
                                         struct series_totals *totals, bool *near,
                                         struct error *err);

@@ -30,6 +30,10 @@ static enum error_code put(struct catalog *c, const char *dataset_id, enum error
     if (!may_have_note(c, dataset_id)) {
         return OK;
     }
+    enum error_code code = bulk_flush(&c->failures, err);
+    if (code) {
+        return code;
+    }
     struct db_call q = db_begin(&c->db, STMT_NOTE_DELETE, err);
     db_bind_key(&q, "dataset", dataset_id);
     db_bind_text(&q, "code", error_name(what));
@@ -79,10 +83,14 @@ enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, bool p
     if (!possible) {
         return put(c, dataset_id, ERR_NEAR_IDS, NULL, err);
     }
+    enum error_code code = catalog_flush_series(c, err);
+    if (code) {
+        return code;
+    }
     struct db_call q = db_begin(&c->db, STMT_NEAR_IDS, err);
     db_bind_key(&q, "dataset", dataset_id);
     db_bind_i64(&q, "limit", PAIRS_SHOWN);
-    enum error_code code = db_query(&q, &rows);
+    code = db_query(&q, &rows);
     if (code) {
         return code;
     }

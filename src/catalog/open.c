@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "catalog/internal.h"
+#include "catalog/figures.h"
 #include "catalog/registry.h"
 
 /* A reader holds the file for the time of a command: a writer waits that long for readers to go. A
@@ -34,12 +34,18 @@ static struct catalog *make(const char *path, bool writer)
     map_init(&c->failing);
     map_init(&c->marks);
     map_init(&c->id_columns);
+    strbuf_init(&c->decided.dataset_id, SIZE_MAX);
+    strbuf_init(&c->decided.id_columns, SIZE_MAX);
+    strbuf_init(&c->decided.time_column, SIZE_MAX);
     map_init(&c->sliced);
     return c;
 }
 
 static void destroy(struct catalog *c)
 {
+    bulk_close(&c->datasets);
+    bulk_close(&c->figures);
+    bulk_close(&c->failures);
     bulk_close(&c->files);
     bulk_close(&c->columns);
     bulk_close(&c->spans);
@@ -54,6 +60,9 @@ static void destroy(struct catalog *c)
     map_free(&c->failing);
     map_free(&c->marks);
     map_free(&c->id_columns);
+    strbuf_free(&c->decided.dataset_id);
+    strbuf_free(&c->decided.id_columns);
+    strbuf_free(&c->decided.time_column);
     map_free(&c->sliced);
     mem_free(c->path);
     mem_free(c->snapshot_path);
@@ -159,6 +168,9 @@ static enum error_code prepare_writer(struct catalog *c, struct error *err)
 {
     enum error_code code = schema_prepare(&c->db, c->path, err);
     code = code ? code : db_run_plain(&c->db, STMT_RUNS_INTERRUPTED, err);
+    code = code ? code : bulk_open(&c->datasets, c->db.connection, "datasets", err);
+    code = code ? code : figures_open(c, err);
+    code = code ? code : bulk_open(&c->failures, c->db.connection, "failures", err);
     code = code ? code : bulk_open(&c->files, c->db.connection, "files", err);
     code = code ? code : bulk_open(&c->columns, c->db.connection, "columns", err);
     code = code ? code : bulk_open(&c->spans, c->db.connection, "spans", err);

@@ -20,7 +20,6 @@
     X(STMT_METADATA_LOAD, "metadata_load")                                                         \
     X(STMT_METADATA_DELETE, "metadata_delete")                                                     \
     X(STMT_METADATA_INSERT, "metadata_insert")                                                     \
-    X(STMT_DATASET_CREATE, "dataset_create")                                                       \
     X(STMT_DATASET_DESCRIBE, "dataset_describe")                                                   \
     X(STMT_DATASET_PENDING, "dataset_pending")                                                     \
     X(STMT_DROP_SPANS, "drop_spans")                                                               \
@@ -37,7 +36,6 @@
     X(STMT_FAILURE_DELETE, "failure_delete")                                                       \
     X(STMT_FAILURE_DELETE_OTHERS, "failure_delete_others")                                         \
     X(STMT_FAILURE_SEEN, "failure_seen")                                                           \
-    X(STMT_FAILURE_INSERT, "failure_insert")                                                       \
     X(STMT_FAILURES_SWEEP, "failures_sweep")                                                       \
     X(STMT_FAILURES_SWEEP_ORPHANS, "failures_sweep_orphans")                                       \
     X(STMT_RUNS_INTERRUPTED, "runs_interrupted")                                                   \
@@ -60,7 +58,6 @@
     X(STMT_SAMPLE_FILES, "sample_files")                                                           \
     X(STMT_SAMPLE_SERIES, "sample_series")                                                         \
     X(STMT_SAMPLE_PUT, "sample_put")                                                               \
-    X(STMT_AGG_DATASET, "agg_dataset")                                                             \
     X(STMT_DRIFT_COUNT, "drift_count")                                                             \
     X(STMT_DRIFT_SHOWN, "drift_shown")                                                             \
     X(STMT_LIST_DRIFT, "list_drift")                                                               \

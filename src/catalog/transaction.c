@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "catalog/figures.h"
 #include "catalog/marks.h"
 
 void catalog_pair(struct strbuf *b, const char *dataset_id, const char *key)
@@ -62,10 +63,20 @@ enum error_code catalog_need_transaction(const struct catalog *c, const char *wh
 
 enum error_code catalog_flush(struct catalog *c, struct error *err)
 {
-    enum error_code code = bulk_flush(&c->files, err);
+    enum error_code code = bulk_flush(&c->datasets, err);
+    code = code ? code : figures_apply(c, err);
+    code = code ? code : bulk_flush(&c->failures, err);
+    code = code ? code : bulk_flush(&c->files, err);
     code = code ? code : bulk_flush(&c->columns, err);
     code = code ? code : bulk_flush(&c->spans, err);
-    return code ? code : bulk_flush(&c->slices, err);
+    code = code ? code : bulk_flush(&c->slices, err);
+    return code ? code : catalog_flush_series(c, err);
+}
+
+enum error_code catalog_flush_series(struct catalog *c, struct error *err)
+{
+    enum error_code code = bulk_flush(&c->series, err);
+    return code ? code : bulk_flush(&c->values, err);
 }
 
 enum error_code catalog_begin(struct catalog *c, struct error *err)
@@ -97,6 +108,9 @@ void catalog_rollback(struct catalog *c)
         return;
     }
     struct error ignored;
+    bulk_discard(&c->datasets);
+    bulk_discard(&c->figures);
+    bulk_discard(&c->failures);
     bulk_discard(&c->files);
     bulk_discard(&c->columns);
     bulk_discard(&c->spans);
@@ -125,5 +139,7 @@ enum error_code catalog_touch(struct catalog *c, const char *dataset_id, struct 
         return OK;
     }
     marks_set(c, dataset_id, MARK_TOUCHED);
-    return catalog_run_for_dataset(c, STMT_DATASET_PENDING, dataset_id, err);
+    enum error_code code = bulk_flush(&c->datasets, err);
+    code = code ? code : figures_apply(c, err);
+    return code ? code : catalog_run_for_dataset(c, STMT_DATASET_PENDING, dataset_id, err);
 }

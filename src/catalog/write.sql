@@ -82,14 +82,6 @@ DELETE FROM metadata_files WHERE root = $root AND key = $key;
 -- name: metadata_insert
 INSERT INTO metadata_files VALUES ($root, $key, $etag, $size, $content);
 
--- name: dataset_create
-INSERT INTO datasets (dataset_id, name, description, theme, tags, source, type, frequency, storage_location, source_uri,
-    source_root, folder, metadata_key, metadata_etag, metadata, series_id_columns, time_column, columns_origin, targets,
-    covariates, tfc_features, indexing_status, created_at, updated_at)
-VALUES ($dataset, $name, $description, $theme, $tags, $source, $type, $frequency, $storage_location, $source_uri,
-    $source_root, $folder, $metadata_key, $metadata_etag, $metadata, $series_id_columns, $time_column, $columns_origin, $targets,
-    $covariates, $tfc_features, 'pending', make_timestamp($now::BIGINT), make_timestamp($now::BIGINT));
-
 -- name: dataset_describe
 UPDATE datasets SET
     name = $name,
@@ -163,10 +155,6 @@ WHERE dataset_id = $dataset AND key = $key AND code <> $code AND severity = 'err
 -- name: failure_seen
 UPDATE failures SET last_seen = make_timestamp($now), reason = $reason, run_id = $run
 WHERE dataset_id = $dataset AND key = $key AND code = $code;
-
--- name: failure_insert
-INSERT INTO failures
-VALUES ($dataset, $key, $code, $severity, $reason, make_timestamp($now::BIGINT), make_timestamp($now::BIGINT), $run);
 
 -- name: failures_sweep
 -- A file that still counts as failed keeps its reason, even where this run did not look at it.

@@ -52,20 +52,6 @@ enum {
     S_VALUES
 };
 
-static void put_text(struct bulk *b, idx_t column, const char *text)
-{
-    struct str s = text ? str_c(text) : str_n(NULL, 0);
-    if (!s.data || str_is_utf8(s)) {
-        bulk_str(b, column, s);
-        return;
-    }
-    struct strbuf clean;
-    strbuf_init(&clean, SIZE_MAX);
-    text_clean(s, &clean);
-    bulk_str(b, column, strbuf_view(&clean));
-    strbuf_free(&clean);
-}
-
 static enum error_code append_file(struct catalog *c, int64_t id, const char *dataset_id,
                                    const struct file_result *r, struct error *err)
 {
@@ -74,7 +60,7 @@ static enum error_code append_file(struct catalog *c, int64_t id, const char *da
     bulk_key(b, F_DATASET, dataset_id);
     bulk_key(b, F_KEY, r->object.key);
     bulk_i64(b, F_SIZE, (int64_t)r->object.size);
-    put_text(b, F_ETAG, r->object.etag ? r->object.etag : "");
+    bulk_text(b, F_ETAG, r->object.etag ? r->object.etag : "");
     if (r->object.mtime_us) {
         bulk_i64(b, F_MTIME, r->object.mtime_us);
     }
@@ -84,7 +70,7 @@ static enum error_code append_file(struct catalog *c, int64_t id, const char *da
     if (!r->failed || r->n_columns > 0) { /* a footer that could be read tells what is missing */
         bulk_i64(b, F_ROWS, (int64_t)r->rows);
         bulk_i64(b, F_GROUPS, r->row_groups);
-        put_text(b, F_CREATED_BY, r->created_by);
+        bulk_text(b, F_CREATED_BY, r->created_by);
     }
     if (!r->failed) {
         bulk_str(b, F_TIME_UNIT, str_c(time_unit_name(r->time_unit)));
@@ -113,8 +99,8 @@ static enum error_code append_columns(struct catalog *c, int64_t id, const struc
         const struct file_column *col = &r->columns[i];
         bulk_i32(b, C_FILE, (int32_t)id);
         bulk_i32(b, C_POSITION, (int32_t)i);
-        put_text(b, C_NAME, col->name);
-        put_text(b, C_TYPE, col->type);
+        bulk_text(b, C_NAME, col->name);
+        bulk_text(b, C_TYPE, col->type);
         bulk_bool(b, C_NULLABLE, col->nullable);
         if (col->has_null_count) {
             bulk_i64(b, C_NULL_COUNT, (int64_t)col->null_count);
@@ -123,9 +109,9 @@ static enum error_code append_columns(struct catalog *c, int64_t id, const struc
         if (col->target > 0) {
             bulk_i32(b, C_TARGET, (int32_t)col->target);
         }
-        put_text(b, C_TARGET_NOTE, col->target_note);
+        bulk_text(b, C_TARGET_NOTE, col->target_note);
         if (col->field) {
-            put_text(b, C_FIELD, col->field);
+            bulk_text(b, C_FIELD, col->field);
         }
         code = bulk_end_row(b, err);
     }
@@ -224,6 +210,10 @@ static enum error_code delete_rows(struct catalog *c, int64_t file_id, struct er
 static enum error_code delete_failures(struct catalog *c, const char *dataset_id, const char *key,
                                        struct error *err)
 {
+    enum error_code code = bulk_flush(&c->failures, err);
+    if (code) {
+        return code;
+    }
     struct db_call q = db_begin(&c->db, STMT_FAILURE_DELETE, err);
     db_bind_key(&q, "dataset", dataset_id);
     db_bind_key(&q, "key", key);

@@ -8,18 +8,23 @@
 
 /* ---- failures ---- */
 
+/* Positions in `failures`, as schema.sql orders them. */
+enum { W_DATASET, W_KEY, W_CODE, W_SEVERITY, W_REASON, W_FIRST_SEEN, W_LAST_SEEN, W_RUN };
+
 static enum error_code failure_insert(struct catalog *c, const char *dataset_id, const char *key,
                                       enum error_code what, const char *text, struct error *err)
 {
-    struct db_call q = db_begin(&c->db, STMT_FAILURE_INSERT, err);
-    db_bind_key(&q, "dataset", dataset_id);
-    db_bind_key(&q, "key", key);
-    db_bind_text(&q, "code", error_name(what));
-    db_bind_text(&q, "severity", error_exit_code(what) ? "error" : "note");
-    db_bind_text(&q, "reason", text);
-    db_bind_i64(&q, "now", clock_wall_us());
-    db_bind_text(&q, "run", c->run_id[0] ? c->run_id : NULL);
-    return db_run(&q);
+    struct bulk *b = &c->failures;
+    int64_t now = clock_wall_us();
+    bulk_key(b, W_DATASET, dataset_id);
+    bulk_key(b, W_KEY, key);
+    bulk_str(b, W_CODE, str_c(error_name(what)));
+    bulk_str(b, W_SEVERITY, str_c(error_exit_code(what) ? "error" : "note"));
+    bulk_text(b, W_REASON, text);
+    bulk_i64(b, W_FIRST_SEEN, now);
+    bulk_i64(b, W_LAST_SEEN, now);
+    bulk_text(b, W_RUN, c->run_id[0] ? c->run_id : NULL);
+    return bulk_end_row(b, err);
 }
 
 static enum error_code failure_seen(struct catalog *c, const char *dataset_id, const char *key,
@@ -60,7 +65,8 @@ enum error_code catalog_failure_put(struct catalog *c, const char *dataset_id, c
     catalog_pair(&pair, dataset_id, key);
     enum error_code code = catalog_need_transaction(c, "catalog_failure_put", err);
     if (!code && map_get(&c->failing, strbuf_view(&pair), &failing) && failing) {
-        code = drop_others(c, dataset_id, key, what, err);
+        code = bulk_flush(&c->failures, err);
+        code = code ? code : drop_others(c, dataset_id, key, what, err);
         code = code ? code : failure_seen(c, dataset_id, key, what, text, &changed, err);
     }
     if (!code && changed == 0) {
@@ -92,6 +98,7 @@ enum error_code catalog_failures_sweep_orphans(struct catalog *c, const char *so
                                                struct error *err)
 {
     enum error_code code = catalog_need_transaction(c, "catalog_failures_sweep_orphans", err);
+    code = code ? code : catalog_flush(c, err);
     if (code || !c->run_id[0]) {
         return code;
     }

@@ -41,13 +41,15 @@ static void add_counters(struct strbuf *b, const char *name, const struct tsi_co
     strbuf_add_char(b, '}');
 }
 
-static void add_phases(struct strbuf *b, const struct tsi_index_summary *run)
+static void add_phases(struct strbuf *b, const struct tsi_index_summary *run, const char *name,
+                       bool cpu)
 {
-    add_name(b, "phase_seconds");
+    add_name(b, name);
     strbuf_add_char(b, '{');
     for (size_t i = 0; i < run->n_phases; i++) {
-        strbuf_printf(b, "%s\"%s\": ", i ? ", " : "", run->phases[i].name);
-        json_add_double(b, run->phases[i].seconds);
+        const struct tsi_phase *p = &run->phases[i];
+        strbuf_printf(b, "%s\"%s\": ", i ? ", " : "", p->name);
+        json_add_double(b, cpu ? p->cpu_seconds : p->seconds);
     }
     strbuf_add_char(b, '}');
 }
@@ -95,7 +97,8 @@ void summary_json(struct strbuf *b, const struct summary *s)
     add_text(b, "limited", run->limited);
     add_counts(b, run);
     add_double(b, "seconds", run->seconds);
-    add_phases(b, run);
+    add_phases(b, run, "phase_seconds", false);
+    add_phases(b, run, "phase_cpu_seconds", true);
     add_double(b, "files_per_second", per_second((double)run->files_read, run->seconds));
     add_double(b, "bytes_per_second", per_second((double)run->bytes_files, run->seconds));
     add_double(b, "cpu_seconds", run->cpu_seconds);

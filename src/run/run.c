@@ -64,13 +64,25 @@ void run_tell_locked(struct run *run)
     pthread_mutex_lock(&run->lock);
 }
 
+static double cpu_seconds(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
 static void end_phase(struct run *run)
 {
     uint64_t now = clock_monotonic_ns();
+    double cpu = cpu_seconds();
     if (run->n_phases) {
-        run->phases[run->n_phases - 1].seconds = (double)(now - run->phase_ns) / 1e9;
+        struct run_phase *p = &run->phases[run->n_phases - 1];
+        p->seconds = (double)(now - run->phase_ns) / 1e9;
+        p->cpu_seconds = cpu - run->phase_cpu;
     }
     run->phase_ns = now;
+    run->phase_cpu = cpu;
 }
 
 static void set_phase(struct run *run, const char *phase)
@@ -224,14 +236,6 @@ enum error_code run_open_store(struct run *run, uint64_t memory, struct error *e
 }
 
 /* ---- the end ---- */
-
-static double cpu_seconds(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
 
 static void count_notes(struct run *run)
 {

@@ -82,7 +82,7 @@ struct run_options {
 #define RUN_PHASES_MAX 8
 struct run_phase {
     const char *name;
-    double seconds;
+    double seconds, cpu_seconds; /* of all threads */
 };
 
 struct run_summary {

@@ -9,7 +9,7 @@
  *   footers stay in memory until their slices are done, and heads stop where they fill their share.
  *   A quarter of the places is kept for slices, so that a run that is killed again and again still
  *   gets on, and the processors have something to do.
- * - Slices are taken from the dataset with most bytes left, each fourth from that with the fewest:
+ * - Slices are taken from the dataset with most bytes left, some from that with the fewest:
  *   large datasets are not left for the end, and small ones do not wait for it. Balance does not
  *   depend on the order, since what any worker can be busy with at the end is one slice.
  *
@@ -37,8 +37,10 @@
 #define FILES_OPEN_MAX 4096
 /* Files that wait for the writer; those that were read whole hold their bytes, 256 KiB at most. */
 #define RECORDING_MAX 64
-/* One slice in so many is of the smallest dataset. */
-#define SMALLEST_EVERY 4
+/* Of so many slices one is of the smallest dataset, one of the largest, and the others of the
+ * smallest while the writer has nothing to do: it has more work with each dataset than with each
+ * file, and is not to be left with all the small ones at the end. */
+#define SLICE_TURNS 3
 
 /* Of --memory: from here on what is under way is finished first. The rest is room for that. */
 #define FULL_SHARE(memory) ((memory) / 2)
@@ -226,7 +228,8 @@ static uint64_t bytes_left(const struct dataset_run *d)
 /* The dataset to take a slice of. run->n_open > 0. */
 static struct dataset_run *pick_slice_locked(struct run *run)
 {
-    bool smallest = ++run->slices_started % SMALLEST_EVERY == 0;
+    size_t turn = ++run->slices_started % SLICE_TURNS;
+    bool smallest = turn == 0 || (turn > 1 && run->recording == 0);
     struct dataset_run *best = run->open[0];
     for (size_t i = 1; i < run->n_open; i++) {
         struct dataset_run *d = run->open[i];

@@ -55,8 +55,10 @@ struct dataset_run {
 
     /* Owned by the writer: */
     struct dataset_info described; /* as the catalog was told last */
-    bool started;
+    bool started, done;
     size_t recorded;
+    uint64_t footers_ns; /* when all were read */
+    struct dataset_run *next_done, *next_footers;
 };
 
 struct run {
@@ -74,7 +76,8 @@ struct run {
         *metadata; /* coordinator only: what was read or known of metadata files; a list */
     struct map excluded_folders; /* coordinator only: first segments of excluded keys */
     uint64_t n_excluded;
-    uint64_t phase_ns; /* coordinator only: when the phase began */
+    uint64_t phase_ns; /* coordinator only: when the phase began ... */
+    double phase_cpu;  /* ... and what the process had taken of the processors then */
     struct run_phase phases[RUN_PHASES_MAX];
     size_t n_phases;
     uint64_t n_notes, n_failures; /* of discovery; coordinator only */

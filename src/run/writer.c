@@ -10,6 +10,12 @@
 /* ... and after this many files or spans, so that one transaction's undo log stays small. */
 #define COMMIT_AFTER_FILES 512
 #define COMMIT_AFTER_SPANS ((size_t)4 << 20)
+/* Datasets that are finished together: what they add to the tables goes there at once. */
+#define FINISH_TOGETHER 32
+/* The same while the writer has nothing else to do. */
+#define FINISH_IDLE 8
+/* What the footers of a dataset say is written when its figures have not come so long. */
+#define FOOTERS_AFTER_NS 500000000ull
 /* Publishing copies the catalog: at most one part in twenty of the time, and not more often than
  * this. */
 #define PUBLISH_EVERY_NS (30ull * 1000000000u)
@@ -19,7 +25,11 @@ struct writer {
     struct run *run;
     bool in_transaction;
     uint64_t began_ns;
-    size_t files, spans; /* in this transaction */
+    size_t files, spans;      /* in this transaction */
+    struct dataset_run *done; /* all files recorded, not finished yet; a list */
+    size_t n_done;
+    struct dataset_run *footers; /* all footers read, not said yet; a list */
+    bool ending;                 /* nothing comes any more */
     uint64_t published_ns, publish_cost_ns;
     bool unpublished; /* a dataset was finished since */
     struct error err;
@@ -33,19 +43,6 @@ static enum error_code put_progress(struct writer *w)
     struct catalog_progress p = run_catalog_progress_locked(run);
     pthread_mutex_unlock(&run->lock);
     return catalog_run_progress(run->catalog, &p, &w->err);
-}
-
-static void commit(struct writer *w)
-{
-    if (w->in_transaction && !w->err.code) {
-        enum error_code code = put_progress(w);
-        w->in_transaction = false;
-        w->files = w->spans = 0;
-        if (code || catalog_commit(w->run->catalog, &w->err)) {
-            catalog_rollback(w->run->catalog);
-            run_fail(w->run, &w->err);
-        }
-    }
 }
 
 static bool begin(struct writer *w)
@@ -80,19 +77,21 @@ static bool has_same_columns(const struct dataset_info *a, const struct dataset_
            a->time_column == b->time_column && a->origin == b->origin;
 }
 
-/* Describe the dataset with the columns known now, unless it is described so already; a scout may
- * be deciding them at this moment. */
+/* Describe the dataset with the columns known now; a scout may be deciding them at this moment. */
 static enum error_code put_info(struct writer *w, struct dataset_run *d)
 {
     struct run *run = w->run;
     pthread_mutex_lock(&run->lock);
     struct dataset_info info = d->info;
     pthread_mutex_unlock(&run->lock);
-    if (d->described.id && has_same_columns(&d->described, &info)) {
-        return OK;
-    }
+    bool described = d->described.id != NULL;
+    bool same = described && has_same_columns(&d->described, &info);
     d->described = info;
-    return catalog_dataset_put(run->catalog, &info, store_uri(run->store), &w->err);
+    if (described && !same) {
+        catalog_dataset_columns(run->catalog, &info); /* for the figures, which come next */
+    }
+    return described ? OK
+                     : catalog_dataset_put(run->catalog, &info, store_uri(run->store), &w->err);
 }
 
 /* What has to be said of the dataset's columns, now that its files have been seen. */
@@ -154,6 +153,78 @@ static void finish_dataset(struct writer *w, struct dataset_run *d)
     pthread_mutex_unlock(&run->lock);
 }
 
+static void write_footers(struct writer *w, struct dataset_run *d)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    struct dataset_footers f = {.files = d->n_todo, .rows = d->heads_rows, .bytes = d->heads_bytes};
+    pthread_mutex_unlock(&run->lock);
+    if (catalog_dataset_footers(run->catalog, d->info.id, &f, &w->err)) {
+        error_add(&w->err, "in dataset %s", d->info.id);
+    }
+    w->unpublished = true;
+}
+
+/* What footers say, of datasets that were not finished soon after. */
+static void settle_footers(struct writer *w)
+{
+    uint64_t now = clock_monotonic_ns();
+    struct dataset_run **p = &w->footers;
+    while (*p && !w->err.code) {
+        struct dataset_run *d = *p;
+        bool due = w->ending || now - d->footers_ns >= FOOTERS_AFTER_NS;
+        if (due && !d->done) {
+            write_footers(w, d);
+        }
+        if (due || d->done) {
+            *p = d->next_footers;
+        } else {
+            p = &d->next_footers;
+        }
+    }
+}
+
+/* What can be said of datasets now. */
+static void settle(struct writer *w)
+{
+    settle_footers(w);
+    for (struct dataset_run *d = w->done; d && !w->err.code; d = d->next_done) {
+        finish_dataset(w, d);
+    }
+    w->done = NULL;
+    w->n_done = 0;
+}
+
+static void dataset_is_done(struct writer *w, struct dataset_run *d)
+{
+    d->done = true;
+    d->next_done = w->done;
+    w->done = d;
+    if (++w->n_done >= FINISH_TOGETHER) {
+        settle(w);
+    }
+}
+
+static void give_up(struct writer *w)
+{
+    catalog_rollback(w->run->catalog);
+    w->in_transaction = false;
+    run_fail(w->run, &w->err);
+}
+
+static void commit(struct writer *w)
+{
+    if (!w->in_transaction || w->err.code) {
+        return;
+    }
+    settle(w);
+    if (w->err.code || put_progress(w) || catalog_commit(w->run->catalog, &w->err)) {
+        give_up(w);
+    }
+    w->in_transaction = false;
+    w->files = w->spans = 0;
+}
+
 /* A limit or --since keeps this run from its files: its figures stay, and it is not called
  * complete. */
 static void write_held(struct writer *w, struct dataset_run *d)
@@ -193,7 +264,7 @@ static void write_dataset(struct writer *w, struct dataset_run *d)
     }
     d->started = true;
     if (!code && d->recorded == d->n_todo) {
-        finish_dataset(w, d);
+        dataset_is_done(w, d);
     }
 }
 
@@ -201,7 +272,7 @@ static void write_dataset(struct writer *w, struct dataset_run *d)
 static void count_file(struct writer *w, struct dataset_run *d)
 {
     if (++d->recorded == d->n_todo && d->n_left == 0) {
-        finish_dataset(w, d);
+        dataset_is_done(w, d);
     }
 }
 
@@ -271,14 +342,9 @@ static void write_file(struct writer *w, struct job *job)
 
 static void write_rung(struct writer *w, struct dataset_run *d)
 {
-    struct run *run = w->run;
-    pthread_mutex_lock(&run->lock);
-    struct dataset_footers f = {.files = d->n_todo, .rows = d->heads_rows, .bytes = d->heads_bytes};
-    pthread_mutex_unlock(&run->lock);
-    if (catalog_dataset_footers(run->catalog, d->info.id, &f, &w->err)) {
-        error_add(&w->err, "in dataset %s", d->info.id);
-    }
-    w->unpublished = true;
+    d->footers_ns = clock_monotonic_ns();
+    d->next_footers = w->footers;
+    w->footers = d;
 }
 
 static void write_slice(struct writer *w, struct write *item)
@@ -342,9 +408,7 @@ static void handle(struct writer *w, struct write *item)
             write_file(w, item->job);
         }
         if (w->err.code) {
-            catalog_rollback(w->run->catalog);
-            w->in_transaction = false;
-            run_fail(w->run, &w->err);
+            give_up(w);
         }
     } else if (w->err.code) {
         run_fail(w->run, &w->err);
@@ -364,13 +428,28 @@ static void handle(struct writer *w, struct write *item)
     mem_free(item);
 }
 
+/* What is to be written next. NULL: the queue is closed and empty, or the transaction is due. While
+ * nothing waits, datasets are finished. */
+static struct queue_node *next(struct writer *w)
+{
+    struct queue *q = &w->run->writes;
+    struct queue_node *node = queue_try_pop(q);
+    if (!node && w->n_done >= FINISH_IDLE) {
+        settle(w);
+        if (w->err.code) {
+            give_up(w);
+        }
+    }
+    return node                ? node
+           : w->in_transaction ? queue_pop_until(q, w->began_ns + COMMIT_AFTER_NS)
+                               : queue_pop(q);
+}
+
 static void *run_writer(void *arg)
 {
     struct writer w = {.run = arg, .published_ns = clock_monotonic_ns()};
-    struct queue *q = &w.run->writes;
     for (;;) {
-        struct queue_node *node =
-            w.in_transaction ? queue_pop_until(q, w.began_ns + COMMIT_AFTER_NS) : queue_pop(q);
+        struct queue_node *node = next(&w);
         if (node) {
             handle(&w, (struct write *)node);
         }
@@ -382,6 +461,10 @@ static void *run_writer(void *arg)
         if (!node && !due) {
             break; /* closed and empty */
         }
+    }
+    w.ending = true;
+    if (w.footers) {
+        (void)!begin(&w);
     }
     commit(&w);
     return NULL;

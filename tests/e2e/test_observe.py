@@ -87,6 +87,8 @@ def test_summary_file(t):
     assert (s["exit_code"], s["files_read"], s["files_failed"]) == (3, 3, 1), s
     assert s["errors"] == {"truncated": 1} or sum(s["errors"].values()) == 1, s
     assert list(s["phase_seconds"]) == ["listing", "planning", "reading", "recording"], s
+    assert list(s["phase_cpu_seconds"]) == list(s["phase_seconds"]) and s["phase_cpu_seconds"]["reading"] > 0, s
+    assert sum(s["phase_cpu_seconds"].values()) <= s["cpu_seconds"] * 1.01, s
     assert s["seconds"] >= sum(s["phase_seconds"].values()) * 0.9 and s["cpu_seconds"] > 0, s
     assert s["peak_memory_bytes"] > 1 << 20 and s["counters"]["requests_get"] > 0, s
     t.ti("index", t.tmp / "nowhere", "--database", "c.db", "--summary", "failed.json").ok(1)
