@@ -3,7 +3,7 @@
  *
  * Ids and times compress to elements of three to eight bytes, so that elements are what costs, not
  * bytes. The library copies 64 bytes for each, by a call of memmove, and reads back what it has
- * just written: it takes 1.5 to 1.7 times as long for ids and values as this does, and 4 times for
+ * just written: it takes 1.5 to 1.9 times as long for ids and values as this does, and 4 times for
  * times of a regular step. Here an element is one move of 16 bytes nearly always, and a period of
  * a power of two, which is what numbers are, is kept in a register.
  *
