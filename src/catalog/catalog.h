@@ -123,7 +123,7 @@ MUST_CHECK enum error_code catalog_dataset_drop(struct catalog *c, const char *d
                                                 struct error *err);
 /* Insert or replace a file with its columns and spans. Where r->failed, its older rows stay out of
  * every figure, the file counts as missing, and a failure is recorded; else a recorded failure of
- * the file is removed. */
+ * the file is removed. A result that comes in portions is written as they come. */
 MUST_CHECK enum error_code catalog_file_put(struct catalog *c, const char *dataset_id,
                                             const struct file_result *r, struct error *err);
 MUST_CHECK enum error_code catalog_file_drop(struct catalog *c, const char *dataset_id,

@@ -194,6 +194,20 @@ static enum error_code check(const struct file_result *r, struct error *err)
     return OK;
 }
 
+static enum error_code append_portions(struct catalog *c, int64_t id, const struct file_result *r,
+                                       struct error *err)
+{
+    struct file_result portion = *r;
+    bool more = false;
+    enum error_code code = r->next(r->user, &portion, &more, err);
+    while (!code && more) {
+        code = check(&portion, err);
+        code = code ? code : append_spans(c, id, &portion, err);
+        code = code ? code : r->next(r->user, &portion, &more, err);
+    }
+    return code;
+}
+
 static enum error_code delete_rows(struct catalog *c, int64_t file_id, struct error *err)
 {
     static const enum db_statement steps[] = {STMT_FILE_DELETE_SPANS, STMT_FILE_DELETE_COLUMNS,
@@ -265,7 +279,8 @@ static enum error_code insert(struct catalog *c, const char *dataset_id,
         marks_set(c, dataset_id, MARK_TWINS);
     }
     code = append_columns(c, id, r, err);
-    return code ? code : append_spans(c, id, r, err);
+    code = code ? code : append_spans(c, id, r, err);
+    return code || !r->next ? code : append_portions(c, id, r, err);
 }
 
 enum error_code catalog_file_put(struct catalog *c, const char *dataset_id,

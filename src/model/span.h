@@ -70,6 +70,11 @@ struct file_result {
     size_t n_ids;
     struct span *spans;
     size_t n_spans;
+    /* Of a file that has more of them than should be held at once: the four above are empty, and
+     * each call gives the next of them, series of their own and all the spans of these. *more
+     * false: there are none. */
+    enum error_code (*next)(void *user, struct file_result *r, bool *more, struct error *err);
+    void *user;
     enum error_code time_failed; /* OK, or why the times alone could not be read */
     const char *time_failure;
     enum error_code failed; /* OK, or why the file (at this depth) could not be read */

@@ -106,6 +106,7 @@ void job_start(struct run *run, const struct job_start *what)
                                         .footer_hint = what->footer_hint,
                                         .counters = &run->counters};
     file_scan_init(&job->scan, o, &options);
+    held_init(job);
     job->started_ns = clock_monotonic_ns();
     pthread_mutex_lock(&run->lock);
     job->older = run->newest;
@@ -119,6 +120,7 @@ void job_free(struct job *job)
 {
     struct run *run = job->run;
     slices_free(job);
+    held_free(job);
     file_scan_free(&job->scan);
     mem_free(job->ranges);
     pthread_mutex_lock(&run->lock);

@@ -18,6 +18,9 @@
 #define CATALOG_MEMORY_MIN   ((uint64_t)128 << 20)
 /* The part of footers that are kept until the rest of their files is read. */
 #define OPEN_MEMORY_SHARE 8
+/* The part that the series of one file may take until it is recorded; what exceeds it goes to disk.
+ * Files that are read and that wait to be recorded are several. */
+#define HELD_MEMORY_SHARE 16
 
 void run_fail(struct run *run, const struct error *err)
 {
@@ -228,6 +231,7 @@ enum error_code run_open_store(struct run *run, uint64_t memory, struct error *e
     struct store_options o = run->options->store;
     run->memory = memory;
     run->open_bytes_max = memory / OPEN_MEMORY_SHARE;
+    run->held_max = memory / HELD_MEMORY_SHARE;
     budget_init(&run->budget, bytes_memory(memory));
     o.budget = &run->budget;
     o.counters = &run->counters;

@@ -10,6 +10,9 @@
 
 static bool settle_locked(struct job *file);
 
+/* A slice whose bytes are no more than this is always kept. */
+#define KEEP_ALWAYS ((uint64_t)256 << 10)
+
 /* ---- the lists of what can be started: dataset->open of files, run->open of datasets ---- */
 
 static void link_locked(struct job *file)
@@ -192,6 +195,7 @@ void slices_free(struct job *file)
         file->dataset->bytes_open -= s->state == SLICE_TODO ? share(file) : 0;
         if (s->state == SLICE_DONE) {
             part_free(&s->part);
+            spilled_free(s->spilled);
         }
         mem_free(s->err);
     }
@@ -287,6 +291,7 @@ static void slice_free(struct job *slice)
 {
     struct run *run = slice->run;
     part_free(&slice->part);
+    spilled_free(slice->spilled);
     arena_reset(&slice->arena);
     mem_free(slice->ranges);
     pthread_mutex_lock(&run->lock);
@@ -319,11 +324,14 @@ static void start_over_locked(struct job *file)
         struct job_slice *s = &file->slices[i];
         if (s->state == SLICE_DONE) {
             part_free(&s->part);
+            spilled_free(s->spilled);
+            s->spilled = NULL;
         }
         if (s->state != SLICE_ACTIVE && s->state != SLICE_TODO) {
             set_todo_locked(file, i);
         }
     }
+    held_forget(file);
     file->run->progress.bytes_done -= file->counted;
     file->counted = 0;
     file->end_slice = n;
@@ -369,12 +377,35 @@ static void deliver_locked(struct job *slice)
     } else {
         s->state = SLICE_DONE;
         s->part = slice->part;
+        s->spilled = slice->spilled;
         part_init(&slice->part, TIME_UNIT_NONE);
+        slice->spilled = NULL;
         count_locked(file, false);
         atomic_fetch_add(&file->groups_done, (unsigned)file->scan.plan.slices[slice->slice].n);
     }
     if (!has_todo_locked(file)) {
         unlink_locked(file);
+    }
+}
+
+/* The next slice in the order of the file is there. Called and left with the lock held. */
+static void take_locked(struct job *file, struct job_slice *s)
+{
+    struct run *run = file->run;
+    struct scan_part part = s->part;
+    struct spilled *spilled = s->spilled;
+    struct error err = {0};
+    s->state = SLICE_TAKEN;
+    s->spilled = NULL;
+    pthread_mutex_unlock(&run->lock);
+    enum error_code code = held_take(file, &part, spilled, &err);
+    if (code) {
+        run_fail(run, &err); /* no fault of the file's: the next run reads it */
+    }
+    pthread_mutex_lock(&run->lock);
+    if (code) {
+        error_set(&file->err, ERR_CANCELLED, "the run has ended");
+        file->failed = true;
     }
 }
 
@@ -395,7 +426,6 @@ static bool settle_failure_locked(struct job *file, struct error *why)
  * over, for one caller only. */
 static bool settle_locked(struct job *file)
 {
-    struct run *run = file->run;
     if (file->merging) {
         return false;
     }
@@ -404,11 +434,7 @@ static bool settle_locked(struct job *file)
     while (file->scan.state != SCAN_DONE && !file->failed && !waits) {
         struct job_slice *s = &file->slices[file->scan.slice];
         if (s->state == SLICE_DONE) {
-            struct scan_part part = s->part;
-            s->state = SLICE_TAKEN;
-            pthread_mutex_unlock(&run->lock);
-            file_scan_take(&file->scan, &part);
-            pthread_mutex_lock(&run->lock);
+            take_locked(file, s);
         } else if (s->state == SLICE_FAILED) {
             waits = !settle_failure_locked(file, s->err);
         } else {
@@ -419,17 +445,33 @@ static bool settle_locked(struct job *file)
     return (file->scan.state == SCAN_DONE || file->failed) && file->slices_active == 0;
 }
 
-/* A file that has another slice may be cut off before its end: keep what this one found. */
+static uint64_t bytes_read(const struct job *slice)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < slice->batch.n; i++) {
+        bytes += slice->batch.items[i].length;
+    }
+    return bytes;
+}
+
+/* A file that has another slice may be cut off before its end: keep what this one found. Unless it
+ * is more than what was read for it: to read that again costs less than to write this twice. */
 static void keep(const struct job *slice)
 {
     struct job *file = slice->file;
     struct strbuf bytes;
-    if (file->scan.plan.n_slices < 2) {
+    uint64_t most = bytes_read(slice);
+    most = most > KEEP_ALWAYS ? most : KEEP_ALWAYS;
+    if (file->scan.plan.n_slices < 2 || part_bytes_least(&slice->part) > most) {
         return;
     }
     strbuf_init(&bytes, SIZE_MAX);
     part_encode(&slice->part, &bytes);
-    writer_push_slice(file, &file->scan.plan.slices[slice->slice], bytes);
+    if (bytes.len <= most) {
+        writer_push_slice(file, &file->scan.plan.slices[slice->slice], bytes);
+    } else {
+        strbuf_free(&bytes);
+    }
 }
 
 static void scan(struct job *slice)
@@ -453,6 +495,17 @@ static void scan(struct job *slice)
     }
 }
 
+/* False: the run has to end. */
+static bool hold(struct job *slice)
+{
+    struct error err = {0};
+    if (slice->err.code || !held_put(slice->file, &slice->part, &slice->spilled, &err)) {
+        return true;
+    }
+    run_fail(slice->run, &err);
+    return false;
+}
+
 void slice_advance(struct job *slice)
 {
     struct run *run = slice->run;
@@ -465,6 +518,10 @@ void slice_advance(struct job *slice)
     job_release_bytes(slice);
     if (job_lost_credentials(slice)) {
         run_fail(run, &slice->err);
+        slice_drop(slice);
+        return;
+    }
+    if (!hold(slice)) {
         slice_drop(slice);
         return;
     }

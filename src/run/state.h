@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "run/live.h"
 #include "run/run.h"
+#include "run/spill.h"
 #include "scan/discover.h"
 #include "scan/file_scan.h"
 
@@ -98,6 +99,7 @@ struct run {
     size_t room_io, room_cpu;   /* coordinator only: see schedule.h */
     uint64_t open_bytes_max;    /* constant */
     uint64_t memory;            /* --memory; constant */
+    uint64_t held_max;          /* what series of one file may take in memory; constant */
     uint64_t resident;          /* coordinator only: what the process took a moment ago */
 
     /* Under the lock: */
@@ -131,7 +133,7 @@ struct run {
 enum slice_state {
     SLICE_TODO,
     SLICE_ACTIVE,
-    SLICE_DONE,   /* `part` waits for the slices before it */
+    SLICE_DONE,   /* `part`, or `spilled`, waits for the slices before it */
     SLICE_FAILED, /* `err` does */
     SLICE_TAKEN,
 };
@@ -140,7 +142,20 @@ enum slice_state {
 struct job_slice {
     enum slice_state state;
     struct scan_part part;
-    struct error *err; /* own allocation */
+    struct spilled *spilled; /* NULL: it is in `part` */
+    struct error *err;       /* own allocation */
+};
+
+/* What was found in a file beyond run->held_max (held.c). */
+struct job_spill {
+    struct spill file;
+    atomic_bool on;         /* there is more than may be held: all of it goes there */
+    struct spilled **parts; /* those taken, in the order of the file; as job->scan */
+    size_t n, cap;
+    /* Owned by the writer: */
+    size_t bucket;         /* that is recorded next */
+    bool whole;            /* one span a series */
+    struct scan_part part; /* the one that is being recorded */
 };
 
 /* A file, from its first request until it is recorded; or one of its slices, while it is read and
@@ -165,7 +180,8 @@ struct job {
 
     /* Of a file: */
     bool scout;
-    struct file_scan scan;    /* once it is planned, whoever set `merging` may change it */
+    struct file_scan scan; /* once it is planned, whoever set `merging` may change it */
+    struct job_spill spill;
     struct job_slice *slices; /* under run->lock, as all below; NULL until it is planned */
     size_t next_slice;        /* none before is TODO */
     size_t end_slice;         /* from here on they are not wanted: one that failed, or the end */
@@ -184,6 +200,7 @@ struct job {
     struct arena arena; /* its ranges */
     struct scan_ranges batch;
     struct scan_part part;
+    struct spilled *spilled; /* NULL: it is in `part` */
 };
 
 /* Start reading a file. Counts as active until job_free. */
@@ -242,6 +259,26 @@ void slices_drop_locked(struct run *run);
 /* Is the file planned, and none of its slices under way? */
 bool slices_wait_locked(const struct job *file);
 void slices_free(struct job *file);
+
+/* ---- series of a file that do not fit in memory (held.c) ---- */
+
+void held_init(struct job *file);
+void held_free(struct job *file);
+/* The file starts over: what it had is not to be used. */
+void held_forget(struct job *file);
+/* A slice was scanned. Where its file has too much in memory, or would have with it, what was found
+ * goes to disk: *out is then not NULL, and the part is empty. Any thread. */
+MUST_CHECK enum error_code held_put(struct job *file, struct scan_part *part, struct spilled **out,
+                                    struct error *err);
+/* The next slice in the order of the file, in one of the two forms; both are used up, also by a
+ * failure. Whoever set `merging`. */
+MUST_CHECK enum error_code held_take(struct job *file, struct scan_part *part,
+                                     struct spilled *spilled, struct error *err);
+/* All slices are taken: the result of the file, to be recorded. The writer's. */
+MUST_CHECK enum error_code held_result(struct job *file, struct file_result *out,
+                                       struct error *err);
+/* Spans that it has. */
+uint64_t held_spans(const struct job *file);
 
 /* The files under way, into run->progress. */
 void jobs_list_locked(struct run *run);

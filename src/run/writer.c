@@ -309,7 +309,10 @@ static void count_bad_file_locked(struct run *run, enum error_code why)
 static void write_file(struct writer *w, struct job *job)
 {
     struct run *run = w->run;
-    struct file_result r = *file_scan_result(&job->scan);
+    struct file_result r;
+    if (held_result(job, &r, &w->err)) {
+        return;
+    }
     if (job->err.code) {
         r.failed = job->err.code;
         r.failure = job->err.text;
@@ -322,7 +325,7 @@ static void write_file(struct writer *w, struct job *job)
         return;
     }
     w->files++;
-    w->spans += r.n_spans;
+    w->spans += held_spans(job);
     pthread_mutex_lock(&run->lock);
     run->progress.files_done++;
     run->progress.files_failed += job->err.code != OK;

@@ -95,14 +95,21 @@ static bool reads_lengths_anyway(const struct file_columns *c, const struct grou
     return anyway;
 }
 
+static uint64_t id_bytes(const struct parquet_footer *f, const struct file_columns *c,
+                         const struct group_plan *p, size_t g)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < c->n_id; i++) {
+        bytes += p->read_ids >> i & 1 ? f->row_groups[g].chunks[c->id[i]].length : 0;
+    }
+    return bytes;
+}
+
 static uint64_t group_bytes(const struct parquet_footer *f, const struct file_columns *c,
                             const struct group_plan *p, size_t g)
 {
     const struct parquet_chunk *chunks = f->row_groups[g].chunks;
-    uint64_t bytes = p->read_time ? chunks[c->time].length : 0;
-    for (size_t i = 0; i < c->n_id; i++) {
-        bytes += p->read_ids >> i & 1 ? chunks[c->id[i]].length : 0;
-    }
+    uint64_t bytes = id_bytes(f, c, p, g) + (p->read_time ? chunks[c->time].length : 0);
     for (size_t i = 0; i < c->targets.n && p->read_targets; i++) {
         bytes += chunks[c->targets.columns[i]].length;
     }
@@ -115,11 +122,12 @@ static uint64_t group_bytes(const struct parquet_footer *f, const struct file_co
 static size_t slice_at(const struct parquet_footer *f, const struct file_columns *c,
                        const struct file_plan *p, size_t first)
 {
-    uint64_t bytes = 0;
+    uint64_t bytes = 0, ids = 0;
     size_t n = 0;
     while (first + n < p->n_groups && n < SLICE_GROUPS_MAX) {
         bytes += group_bytes(f, c, &p->groups[first + n], first + n);
-        if (n > 0 && bytes > SLICE_BYTES_MAX) {
+        ids += id_bytes(f, c, &p->groups[first + n], first + n);
+        if (n > 0 && (bytes > SLICE_BYTES_MAX || ids > SLICE_ID_BYTES_MAX)) {
             break;
         }
         n++;

@@ -13,6 +13,9 @@
 
 /* Bytes of column chunks in one batch. A row group above this is a slice of its own. */
 #define SLICE_BYTES_MAX ((uint64_t)16 << 20)
+/* Of these, bytes of id columns. Ids that are all different take up to 32 times as much in memory,
+ * and each processor is busy with a slice. */
+#define SLICE_ID_BYTES_MAX ((uint64_t)4 << 20)
 /* Row groups in one batch: files with thousands of tiny row groups still need only a few batches.
  */
 #define SLICE_GROUPS_MAX 1024

@@ -36,12 +36,14 @@ void file_scan_init(struct file_scan *s, const struct object *object,
     *s = (struct file_scan){.options = *options, .object = *object};
     arena_init(&s->arena);
     part_init(&s->found, TIME_UNIT_NONE);
+    facts_init(&s->facts);
     want_tail(s);
 }
 
 void file_scan_free(struct file_scan *s)
 {
     part_free(&s->found);
+    facts_free(&s->facts);
     arena_reset(&s->arena);
 }
 
@@ -97,12 +99,10 @@ uint64_t file_scan_waste(const struct file_scan *s, size_t slice)
 }
 
 /* Targets whose lists turned out uneven are none. */
-static void drop_uneven(struct file_scan *s)
+static void drop_uneven(struct file_scan *s, const struct uneven_targets *uneven)
 {
     struct file_targets *t = &s->columns.targets;
-    const struct uneven_targets *uneven = &s->found.uneven;
     size_t n = 0;
-    uneven_drop(uneven, &s->found.spans);
     for (size_t i = 0; uneven->n && i < t->n; i++) {
         if (uneven_has(uneven, (uint32_t)i)) {
             t->notes[t->columns[i]] = TARGET_NOTE_UNEVEN;
@@ -113,14 +113,52 @@ static void drop_uneven(struct file_scan *s)
     t->n = uneven->n ? n : t->n;
 }
 
+static void finish_part(struct file_scan *s, struct scan_part *p, bool whole,
+                        const struct uneven_targets *uneven)
+{
+    if (whole) {
+        spans_make_whole(&p->spans, s->first_rows);
+    }
+    uneven_drop(uneven, &p->spans);
+}
+
 static void finish_spans(struct file_scan *s)
 {
     uint64_t *first_rows = arena_array(&s->arena, s->footer->n_row_groups, sizeof *first_rows);
     for (size_t g = 0; g < s->footer->n_row_groups; g++) {
         first_rows[g] = s->footer->row_groups[g].first_row;
     }
-    spans_finish(&s->found.spans, s->found.ids.count, first_rows);
-    drop_uneven(s);
+    s->first_rows = first_rows;
+    if (!s->apart) {
+        facts_add_part(&s->facts, &s->found);
+        finish_part(s, &s->found, spans_are_many(s->found.spans.n, s->found.ids.count),
+                    &s->facts.uneven);
+    }
+    drop_uneven(s, &s->facts.uneven);
+}
+
+void file_scan_give_found(struct file_scan *s, struct scan_part *out)
+{
+    s->apart = true;
+    facts_add_part(&s->facts, &s->found);
+    *out = s->found;
+    part_init(&s->found, s->time_unit);
+}
+
+void file_scan_finish_bucket(struct file_scan *s, struct scan_part *bucket, bool whole)
+{
+    finish_part(s, bucket, whole, &s->facts.uneven);
+}
+
+/* What was found is not to be used. */
+static void forget_found(struct file_scan *s)
+{
+    part_free(&s->found);
+    part_init(&s->found, s->time_unit);
+    facts_free(&s->facts);
+    facts_init(&s->facts);
+    s->apart = false;
+    s->slice = 0;
 }
 
 /* INT96 and text have no unit of their own: a value may not fit the one that was tried first. */
@@ -141,9 +179,7 @@ bool file_scan_changes_unit(struct file_scan *s, enum error_code why)
     /* INT96 in microseconds, text in nanoseconds. */
     s->time_unit = s->time_unit == TIME_UNIT_NS ? TIME_UNIT_US : TIME_UNIT_NS;
     s->other_unit = true;
-    part_free(&s->found);
-    part_init(&s->found, s->time_unit);
-    s->slice = 0;
+    forget_found(s);
     return true;
 }
 
@@ -179,10 +215,8 @@ bool file_scan_drops_time(const struct file_scan *s, enum error_code why)
 void file_scan_drop_time(struct file_scan *s, struct error *err)
 {
     go_on_without_time(s, err);
-    part_free(&s->found);
-    part_init(&s->found, TIME_UNIT_NONE);
+    forget_found(s);
     file_plan_drop_time(&s->plan);
-    s->slice = 0;
 }
 
 /* One slice is done; the last one ends the scan. */
@@ -197,6 +231,12 @@ static void slice_done(struct file_scan *s)
 void file_scan_take(struct file_scan *s, struct scan_part *part)
 {
     part_append(&s->found, part);
+    slice_done(s);
+}
+
+void file_scan_take_facts(struct file_scan *s, const struct part_facts *f)
+{
+    facts_add(&s->facts, f);
     slice_done(s);
 }
 
@@ -470,14 +510,9 @@ static enum depth depth_reached(const struct file_scan *s)
 /* Plain integers: a count since 1970 where the magnitude of all of them says so. */
 static void settle_integers(const struct file_scan *s, struct file_result *r)
 {
-    int64_t lo = INT64_MAX, hi = INT64_MIN;
-    for (size_t i = 0; i < s->found.spans.n; i++) {
-        const struct span *span = &s->found.spans.spans[i];
-        lo = span->times && span->t_min < lo ? span->t_min : lo;
-        hi = span->times && span->t_max > hi ? span->t_max : hi;
-    }
+    const struct part_facts *f = &s->facts;
     /* No value has no magnitude: the file fits whatever the others count in. */
-    r->time_unit = lo <= hi ? time_epoch_unit(lo, hi) : TIME_UNIT_NONE;
+    r->time_unit = f->timed ? time_epoch_unit(f->t_min, f->t_max) : TIME_UNIT_NONE;
     r->time_utc = r->time_unit != TIME_UNIT_INDEX && r->time_unit != TIME_UNIT_NONE;
 }
 
@@ -498,20 +533,18 @@ const struct file_result *file_scan_result(struct file_scan *s)
     if (s->columns.has_time && r->depth >= DEPTH_TIME) {
         const struct parquet_column *time = &s->footer->columns[s->columns.time];
         r->time_kind = column_time_kind(time);
-        r->time_utc = time->utc || s->found.remarks.zoned;
-        r->zone_unknown =
-            column_is_time_text(time) && !s->found.remarks.zoned && !s->found.remarks.local;
+        const struct time_remarks *remarks = &s->facts.remarks;
+        r->time_utc = time->utc || remarks->zoned;
+        r->zone_unknown = column_is_time_text(time) && !remarks->zoned && !remarks->local;
         r->time_unit = s->time_unit;
         if (r->time_unit == TIME_UNIT_INDEX) {
             settle_integers(s, r);
         }
-        r->time_rounded = s->found.remarks.rounded;
-        r->time_grain = s->found.spans.grain;
+        r->time_rounded = remarks->rounded;
+        r->time_grain = s->facts.grain;
     }
     r->has_elements = s->columns.lists.on && r->depth >= DEPTH_SERIES;
-    for (size_t i = 0; r->has_elements && i < s->found.spans.n; i++) {
-        r->elements += s->found.spans.spans[i].rows;
-    }
+    r->elements = r->has_elements ? s->facts.rows : 0;
     r->n_ids = s->found.ids.count;
     r->ids = id_set_texts(&s->found.ids);
     r->spans = s->found.spans.spans;

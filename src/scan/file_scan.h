@@ -64,7 +64,10 @@ struct file_scan {
     bool other_unit;             /* the first choice could not hold a value */
     enum error_code time_failed; /* why the file is read without its times; OK: it is not */
     const char *time_failure;
-    struct scan_part found; /* in the slices before `slice` */
+    struct scan_part found;     /* in the slices before `slice` ... */
+    bool apart;                 /* ... unless the caller holds their series, and here is only */
+    struct part_facts facts;    /* what they say together */
+    const uint64_t *first_rows; /* of each row group, in the file; set with the last slice */
     struct file_result result;
 };
 
@@ -98,6 +101,14 @@ uint64_t file_scan_reading(const struct file_scan *s);
 uint64_t file_scan_waste(const struct file_scan *s, size_t slice);
 /* Take what slice number s->slice held; the part is freed. After the last one the scan is over. */
 void file_scan_take(struct file_scan *s, struct scan_part *part);
+/* The caller keeps the series of this file and all their spans himself: what was found so far
+ * becomes his, and of further slices he tells the facts in place of file_scan_take. The file's
+ * result then has no ids and no spans; they are those of all parts, put together in order of
+ * slices, each bucket of them (part_code.h) by file_scan_finish_bucket. */
+void file_scan_give_found(struct file_scan *s, struct scan_part *out);
+void file_scan_take_facts(struct file_scan *s, const struct part_facts *f);
+/* After the last slice; `whole`: spans_are_many of all spans of the file and all its series. */
+void file_scan_finish_bucket(struct file_scan *s, struct scan_part *bucket, bool whole);
 /* A slice could not be scanned: is it to be done again, with all others, in the other unit of time?
  * Then what was taken is forgotten and s->time_unit is new. */
 bool file_scan_changes_unit(struct file_scan *s, enum error_code why);

@@ -45,6 +45,16 @@ void id_set_free(struct id_set *s)
     *s = (struct id_set){0};
 }
 
+uint64_t id_set_bytes(const struct id_set *s)
+{
+    uint64_t bytes = 0;
+    for (const struct id_block *b = s->blocks; b; b = b->next) {
+        bytes += b->size;
+    }
+    return bytes + s->count * (s->keys ? sizeof *s->keys + sizeof *s->tags : sizeof *s->numbers) +
+           s->n_slots * (s->slots ? sizeof *s->slots : sizeof *s->number_slots);
+}
+
 /* Room for `len` bytes that stay where they are; what is not used of them is used by the next. */
 static char *reserve(struct id_set *s, size_t len)
 {
@@ -488,6 +498,17 @@ struct str *id_set_texts(struct id_set *s)
     s->kind = ID_TEXTS;
     s->escapes = false;
     return s->keys;
+}
+
+uint32_t id_set_hash(const struct id_set *s, size_t series)
+{
+    if (series + 1 == s->null_series) {
+        return 0;
+    }
+    if (s->kind == ID_NUMBERS) {
+        return (uint32_t)(hash_mix((uint64_t)s->numbers[series], 0) >> 32);
+    }
+    return s->seed == 0 ? s->tags[series] : tag_by(0, s->keys[series]);
 }
 
 const uint32_t *id_set_tags(struct id_set *s)

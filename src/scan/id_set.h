@@ -54,6 +54,8 @@ struct id_set {
 
 void id_set_init(struct id_set *s);
 void id_set_free(struct id_set *s);
+/* Bytes that it holds. */
+uint64_t id_set_bytes(const struct id_set *s);
 
 /* The series of each value. False where a series more would not have a number. */
 bool id_set_put_strs(struct id_set *s, const struct str *v, size_t n, uint32_t *series);
@@ -77,5 +79,8 @@ bool id_set_put_set(struct id_set *s, const struct id_set *other, uint32_t *numb
 struct str *id_set_texts(struct id_set *s);
 /* Afterwards: 32 bits of the hash of each text, the same in every set. */
 const uint32_t *id_set_tags(struct id_set *s);
+
+/* 32 bits of the hash of a series' key: the same in every set of this kind. */
+uint32_t id_set_hash(const struct id_set *s, size_t series);
 
 #endif

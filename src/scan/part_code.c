@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/memory.h"
 #include "base/varint.h"
 
 /* A field that is added to spans has to be written and read here, and PART_VERSION raised. */
@@ -44,9 +45,9 @@ static void put_series(struct strbuf *out, const struct scan_part *p, size_t i)
     }
 }
 
-static void put_span(struct strbuf *out, const struct span *s)
+static void put_span(struct strbuf *out, const struct span *s, uint32_t series)
 {
-    varint_put(out, s->series);
+    varint_put(out, series);
     varint_put(out, s->row_group);
     varint_put(out, s->first_row);
     varint_put(out, s->rows);
@@ -60,7 +61,14 @@ static void put_span(struct strbuf *out, const struct span *s)
     put_str(out, s->values);
 }
 
-void part_encode(const struct scan_part *p, struct strbuf *out)
+/* Some of the series of a part, and their spans. */
+struct share {
+    const uint32_t *series, *spans; /* which of the part's; NULL: all of them */
+    size_t n_series, n_spans;
+    const uint32_t *numbers; /* of each series of the part, in the share; NULL: the same */
+};
+
+static void encode(const struct scan_part *p, const struct share *share, struct strbuf *out)
 {
     const struct span_builder *b = &p->spans;
     size_t from = out->len;
@@ -78,16 +86,97 @@ void part_encode(const struct scan_part *p, struct strbuf *out)
     for (size_t i = 0; i < p->uneven.n; i++) {
         varint_put(out, p->uneven.targets[i]);
     }
-    varint_put(out, p->ids.count);
-    for (size_t i = 0; i < p->ids.count; i++) {
-        put_series(out, p, i);
+    varint_put(out, share->n_series);
+    for (size_t i = 0; i < share->n_series; i++) {
+        put_series(out, p, share->series ? share->series[i] : i);
     }
-    varint_put(out, b->n);
-    for (size_t i = 0; i < b->n; i++) {
-        put_span(out, &b->spans[i]);
+    varint_put(out, share->n_spans);
+    for (size_t i = 0; i < share->n_spans; i++) {
+        const struct span *s = &b->spans[share->spans ? share->spans[i] : i];
+        put_span(out, s, share->numbers ? share->numbers[s->series] : s->series);
     }
     uint64_t check = hash_bytes(out->data + from, out->len - from);
     strbuf_add(out, &check, sizeof check);
+}
+
+void part_encode(const struct scan_part *p, struct strbuf *out)
+{
+    const struct share all = {.n_series = p->ids.count, .n_spans = p->spans.n};
+    encode(p, &all, out);
+}
+
+uint64_t part_bytes_least(const struct scan_part *p)
+{
+    return p->ids.count * SERIES_BYTES_MIN + p->spans.n * SPAN_BYTES_MIN;
+}
+
+/* ---- in buckets ---- */
+
+static uint32_t bucket_of(const uint8_t *buckets, const struct span *spans, size_t i)
+{
+    return buckets[spans ? spans[i].series : i];
+}
+
+/* The numbers below n, those of bucket 0 first; `ends`: where each bucket ends. `spans` NULL: of
+ * series. */
+static uint32_t *sort_out(const uint8_t *buckets, const struct span *spans, size_t n,
+                          size_t ends[PART_BUCKETS])
+{
+    uint32_t *sorted = mem_alloc((n + 1) * sizeof *sorted);
+    memset(ends, 0, PART_BUCKETS * sizeof *ends);
+    for (size_t i = 0; i < n; i++) {
+        ends[bucket_of(buckets, spans, i)]++;
+    }
+    size_t at = 0;
+    for (size_t b = 0; b < PART_BUCKETS; b++) {
+        size_t count = ends[b];
+        ends[b] = at;
+        at += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        sorted[ends[bucket_of(buckets, spans, i)]++] = (uint32_t)i;
+    }
+    return sorted;
+}
+
+/* Each series counts from 0 in its bucket. */
+static uint32_t *number_anew(const uint32_t *series, const size_t ends[PART_BUCKETS])
+{
+    uint32_t *numbers = mem_alloc((ends[PART_BUCKETS - 1] + 1) * sizeof *numbers);
+    for (size_t b = 0, i = 0; b < PART_BUCKETS; b++) {
+        for (uint32_t number = 0; i < ends[b]; i++) {
+            numbers[series[i]] = number++;
+        }
+    }
+    return numbers;
+}
+
+void part_encode_buckets(const struct scan_part *p, struct strbuf *out,
+                         uint64_t at[PART_BUCKETS + 1])
+{
+    size_t series_ends[PART_BUCKETS], span_ends[PART_BUCKETS], from = out->len;
+    uint8_t *buckets = mem_alloc(p->ids.count + 1);
+    for (size_t i = 0; i < p->ids.count; i++) {
+        buckets[i] = (uint8_t)(id_set_hash(&p->ids, i) >> 24);
+    }
+    uint32_t *series = sort_out(buckets, NULL, p->ids.count, series_ends);
+    uint32_t *spans = sort_out(buckets, p->spans.spans, p->spans.n, span_ends);
+    uint32_t *numbers = number_anew(series, series_ends);
+    for (size_t b = 0; b < PART_BUCKETS; b++) {
+        size_t s = b ? series_ends[b - 1] : 0, first = b ? span_ends[b - 1] : 0;
+        const struct share share = {.series = series + s,
+                                    .n_series = series_ends[b] - s,
+                                    .spans = spans + first,
+                                    .n_spans = span_ends[b] - first,
+                                    .numbers = numbers};
+        at[b] = out->len - from;
+        encode(p, &share, out);
+    }
+    at[PART_BUCKETS] = out->len - from;
+    mem_free(numbers);
+    mem_free(spans);
+    mem_free(series);
+    mem_free(buckets);
 }
 
 /* ---- reading ---- */

@@ -22,6 +22,16 @@
 #define PART_VERSION 3
 
 void part_encode(const struct scan_part *p, struct strbuf *out);
+/* A bound from below of what that gives, at no cost. */
+uint64_t part_bytes_least(const struct scan_part *p);
+
+/* The same in buckets, by the hashes of the ids: a part for each, of the series that fall into it,
+ * in their order. Buckets of one number, of parts that follow each other in a file, put together by
+ * part_append are that bucket of the file. Of 16 million ids in a file a bucket has 64 thousand. */
+#define PART_BUCKETS 256
+/* Bucket i lies at at[i] up to at[i + 1] of what is added to `out`. */
+void part_encode_buckets(const struct scan_part *p, struct strbuf *out,
+                         uint64_t at[PART_BUCKETS + 1]);
 
 /* `p` is initialised where this is true. Spans lie in row groups [first, first + n). */
 bool part_decode(struct str bytes, uint64_t first, uint64_t n, struct scan_part *p);

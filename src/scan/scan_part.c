@@ -18,6 +18,11 @@ void part_free(struct scan_part *p)
     uneven_free(&p->uneven);
 }
 
+uint64_t part_bytes(const struct scan_part *p)
+{
+    return id_set_bytes(&p->ids) + spans_bytes(&p->spans);
+}
+
 /* The number in `p` of each series of `next`. */
 static uint32_t *number_series(struct scan_part *p, const struct scan_part *next)
 {
@@ -46,4 +51,59 @@ void part_append(struct scan_part *p, struct scan_part *next)
     spans_append(&p->spans, &next->spans, numbers, p->ids.count);
     mem_free(numbers);
     part_free(next);
+}
+
+void facts_init(struct part_facts *f)
+{
+    *f = (struct part_facts){.grain = TIME_GRAIN_MAX};
+}
+
+void facts_free(struct part_facts *f)
+{
+    uneven_free(&f->uneven);
+}
+
+static void add_times(struct part_facts *f, int64_t t_min, int64_t t_max)
+{
+    f->t_min = !f->timed || t_min < f->t_min ? t_min : f->t_min;
+    f->t_max = !f->timed || t_max > f->t_max ? t_max : f->t_max;
+    f->timed = true;
+}
+
+static void add_counts(struct part_facts *f, uint64_t spans, uint64_t rows, uint64_t series)
+{
+    f->spans += spans;
+    f->rows += rows;
+    f->series_most = series > f->series_most ? series : f->series_most;
+}
+
+static void add_rest(struct part_facts *f, uint8_t grain, struct time_remarks remarks,
+                     const struct uneven_targets *uneven)
+{
+    f->grain = grain < f->grain ? grain : f->grain;
+    time_remarks_add(&f->remarks, remarks);
+    uneven_add_all(&f->uneven, uneven);
+}
+
+void facts_add_part(struct part_facts *f, const struct scan_part *p)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < p->spans.n; i++) {
+        const struct span *s = &p->spans.spans[i];
+        rows += s->rows;
+        if (s->times) {
+            add_times(f, s->t_min, s->t_max);
+        }
+    }
+    add_counts(f, p->spans.n, rows, p->ids.count);
+    add_rest(f, p->spans.grain, p->remarks, &p->uneven);
+}
+
+void facts_add(struct part_facts *f, const struct part_facts *more)
+{
+    if (more->timed) {
+        add_times(f, more->t_min, more->t_max);
+    }
+    add_counts(f, more->spans, more->rows, more->series_most);
+    add_rest(f, more->grain, more->remarks, &more->uneven);
 }

@@ -27,6 +27,14 @@ void spans_free(struct span_builder *b)
     *b = (struct span_builder){0};
 }
 
+uint64_t spans_bytes(const struct span_builder *b)
+{
+    return b->n * sizeof *b->spans + b->n_span_of * (sizeof *b->span_of + sizeof *b->lanes) +
+           b->n_time_lanes * (sizeof *b->time_lanes + sizeof *b->last) + b->states.total +
+           b->cap_times * sizeof *b->times + b->cap_valid_times * sizeof *b->valid_times +
+           b->cap_runs * sizeof *b->runs;
+}
+
 void spans_begin_group(struct span_builder *b, uint32_t row_group)
 {
     b->row_group = row_group;
@@ -321,11 +329,13 @@ void spans_end_group(struct span_builder *b)
     }
 }
 
-void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first_rows)
+bool spans_are_many(uint64_t n_spans, uint64_t n_series)
 {
-    if (b->n <= SPANS_MERGE_ABOVE || b->n / SPANS_MERGE_PER_SERIES <= n_series) {
-        return;
-    }
+    return n_spans > SPANS_MERGE_ABOVE && n_spans / SPANS_MERGE_PER_SERIES > n_series;
+}
+
+void spans_make_whole(struct span_builder *b, const uint64_t *first_rows)
+{
     /* Spans stand in order of first sight within each row group, so writing in place never
      * overtakes reading: the k-th distinct series is met at span k or later. */
     size_t n = 0;

@@ -114,9 +114,12 @@ void spans_add_records(struct span_builder *b, uint32_t series, uint64_t records
 void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, uint64_t times,
                       int64_t t);
 void spans_end_group(struct span_builder *b);
-/* After the last row group: merge where the bound above says so. `first_rows`: first row of each
- * row group in the file. */
-void spans_finish(struct span_builder *b, size_t n_series, const uint64_t *first_rows);
+/* After the last row group: do the bounds above ask for one span a series? */
+bool spans_are_many(uint64_t n_spans, uint64_t n_series);
+/* Then: merge them. `first_rows`: first row of each row group in the file. */
+void spans_make_whole(struct span_builder *b, const uint64_t *first_rows);
+/* Bytes that it holds. */
+uint64_t spans_bytes(const struct span_builder *b);
 
 /* The states of `s`, a later span of the same series, become part of those of `whole`, before their
  * times do. (span_merge.c) */

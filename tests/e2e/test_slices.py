@@ -5,10 +5,12 @@ A slice ends after 1,024 row groups (or 16 MiB of columns): these files have tho
 import os
 import random
 import signal
+import subprocess
 import time
 
 import corpora
 from corpora import Corpus, Dataset
+from support import Skip
 from test_oracle import check_corpus, check_spans
 from test_s3 import same, uploaded
 from test_statistics import check, check_labels, check_sums
@@ -77,6 +79,97 @@ def test_figures_do_not_tell_where_a_file_was_cut(t):
     check_sums(t)
     corpus.index("many.db", concurrency=16)
     same(t.dump("c.db"), t.dump("many.db"))
+
+
+# ---- more series than may be held in memory ----
+
+def add_whole(corpus):
+    """So many spans of a series that the file has one of each: a fact of all slices together."""
+    pa = corpora.pyarrow()
+    d = corpus.add(Dataset("sliced_whole"))
+    n, series = 1_100_000, 1000
+    table = pa.table({"item_id": pa.array([f"w{i % series}" for i in range(n)]),
+                      "timestamp": pa.array([1_577_836_800_000_000 + 60_000_000 * (i // series) for i in range(n)], pa.timestamp("us")),
+                      "target": pa.array([float(i % 7) for i in range(n)])})
+    pa.parquet.write_table(table, corpus.file(d, "large.parquet"), row_group_size=series)
+
+
+def add_numbers_and_nulls(corpus):
+    """Ids are integers, some rows have none, and each id is in two row groups far apart."""
+    pa = corpora.pyarrow()
+    d = corpus.add(Dataset("sliced_numbers"))
+    n = GROUPS * GROUP_ROWS
+    write(corpus, d, pa.array([None if i % 97 == 5 else (i * 7919) % (n // 2) - 1000 for i in range(n)], pa.int64()),
+          pa.array([1_577_836_800_000_000 + 1_000_000 * (i % 977) for i in range(n)], pa.timestamp("us")))
+
+
+def spilled_files(t, log):
+    return sum("kept on disk until it is recorded" in line for line in (t.tmp / log).read_text().splitlines())
+
+
+def check_on_disk(t, corpus, depth, least):
+    """The catalog of a run that holds next to nothing in memory is that of one that holds everything."""
+    corpus.index(f"{depth}.db", depth=depth)
+    corpus.index("disk.db", depth=depth, memory="64KiB", log_file=f"{depth}.log", log_level="run=debug")
+    assert spilled_files(t, f"{depth}.log") >= least, (t.tmp / f"{depth}.log").read_text()
+    same(t.dump(f"{depth}.db"), t.dump("disk.db"))
+    t.remove("disk.db")
+
+
+def test_what_does_not_fit_in_memory_goes_to_disk(t):
+    corpus = sliced(t)
+    add_numbers_and_nulls(corpus)
+    corpora.add_high_cardinality(corpus)
+    for depth, least in (("series", 3), ("time", 4), ("values", 4)):
+        check_on_disk(t, corpus, depth, least)
+
+
+def test_spans_that_are_merged_do_not_fit_in_memory(t):
+    corpus = Corpus(t)
+    add_whole(corpus)
+    check_on_disk(t, corpus, "time", 1)
+    (row,) = t.catalog("SELECT count(*) AS n, count(row_group) AS groups FROM spans", "time.db")
+    assert row == {"n": "1000", "groups": "0"}, row
+
+
+def test_a_disk_without_room_for_what_does_not_fit_in_memory(t):
+    corpus = Corpus(t)
+    d = corpora.add_high_cardinality(corpus)
+    corpus.copy(d, "SELECT md5(i::VARCHAR) AS item_id, TIMESTAMP '2020-01-01' AS timestamp, 1.0 AS target FROM range(250000) a(i)",
+                "more.parquet")
+    disk = t.tmp / "disk"
+    disk.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk], check=False,
+                                      capture_output=True).returncode:
+        raise Skip("mounting a small disk needs root")
+    t.closers.append(lambda: subprocess.run(["umount", disk], check=False))
+    arguments = ["index", corpus.data, "--metadata", corpus.metadata, "--database", disk / "c.db", "--memory", "1MiB"]
+    result = t.ti(*arguments)
+    assert result.code == 1 and "make room on the disk" in result.err and str(disk / "c.db") in result.err, result
+    assert "cannot keep series beside" in result.err, result
+    subprocess.run(["mount", "-o", "remount,size=400m", disk], check=True)
+    t.ti(*arguments).ok()
+    assert t.catalog("SELECT indexing_status AS s FROM datasets", disk / "c.db") == [{"s": "complete"}]
+
+
+def test_a_kill_leaves_nothing_of_what_did_not_fit_in_memory(t):
+    corpus = Corpus(t)
+    d = corpora.add_high_cardinality(corpus)
+    for i in range(3):
+        corpus.copy(d, f"SELECT md5((i + {i * 60000})::VARCHAR) AS item_id, TIMESTAMP '2020-01-01' AS timestamp, 1.0 AS target "
+                       "FROM range(60000) a(i)", f"more-{i}.parquet")
+    draw = random.Random(SEED)
+    folder = t.tmp / "kept"
+    folder.mkdir()
+    for _ in range(4):
+        process = t.start("index", corpus.data, "--metadata", corpus.metadata, "--database", folder / "k.db", "--memory", "1MiB")
+        time.sleep(draw.uniform(0.2, 1.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not list(folder.glob("*.part-*")), list(folder.iterdir())
+    t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", folder / "k.db", "--memory", "1MiB").ok()
+    corpus.index("fresh.db")
+    same(t.dump("fresh.db"), t.dump(folder / "k.db"))
 
 
 def test_the_first_failure_of_a_file_is_told(t):
