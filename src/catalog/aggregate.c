@@ -20,9 +20,9 @@ struct summary {
 struct verdict {
     enum time_unit unit; /* of the dataset's times; NONE: no time figures */
     bool with_series, with_time, with_values, partial;
-    bool rounded;     /* some times are no multiples of the unit */
-    enum depth depth; /* that all files reached; of a sample, all that were drawn */
-    bool near;        /* some ids may be one without case, blanks and leading zeros */
+    bool rounded;          /* some times are no multiples of the unit */
+    enum depth depth;      /* that all files reached; of a sample, all that were drawn */
+    struct near_ids *near; /* ids that may be one without case, blanks and leading zeros */
     struct series_totals totals;
     struct strbuf note;
 };
@@ -459,6 +459,9 @@ enum error_code catalog_dataset_aggregate(struct catalog *c, const char *dataset
     }
     if (!code) {
         marks_clear(c, dataset_id, MARK_TOUCHED);
+    }
+    if (v.near) {
+        near_ids_free(v.near);
     }
     series_totals_free(&v.totals);
     strbuf_free(&v.note);

@@ -44,14 +44,25 @@ WHERE file_id = $file;
 
 -- name: near_ids
 -- Groups of ids that are one without case, blanks and the zeros that lead a number; two of each, and the sum over all.
+-- One part of $parts: a group takes memory that DuckDB does not spill.
 SELECT min(series_id) AS first, max(series_id), TRY_CAST(sum(count(*)) OVER () AS BIGINT)
-FROM series_metadata
-WHERE dataset_id = $dataset
-GROUP BY regexp_replace(translate(lower(series_id), chr(9) || chr(10) || chr(13) || ' ', ''),
-                        '(^|[^0-9])0+([0-9])', '\1\2', 'g')
+FROM (SELECT series_id, near_form(series_id) AS form FROM series_metadata WHERE dataset_id = $dataset)
+WHERE hash(form) % $parts::UBIGINT = $part::UBIGINT
+GROUP BY form
 HAVING count(*) > 1
 ORDER BY first
 LIMIT $limit;
+
+-- name: near_ids_among
+SELECT min(series_id) AS first, max(series_id), TRY_CAST(sum(count(*)) OVER () AS BIGINT)
+FROM (SELECT unnest($ids::VARCHAR[]) AS series_id)
+GROUP BY near_form(series_id)
+HAVING count(*) > 1
+ORDER BY first
+LIMIT $limit;
+
+-- name: series_ids
+SELECT series_id FROM series_metadata WHERE dataset_id = $dataset;
 
 -- name: note_delete
 DELETE FROM failures WHERE dataset_id = $dataset AND key = '' AND code = $code;

@@ -206,6 +206,27 @@ void db_bind_i64(struct db_call *q, const char *name, int64_t v)
     }
 }
 
+void db_bind_strs(struct db_call *q, const char *name, const struct str *v, size_t n)
+{
+    idx_t i = parameter(q, name);
+    if (!i) {
+        return;
+    }
+    duckdb_value *texts = mem_alloc(n * sizeof(duckdb_value));
+    for (size_t k = 0; k < n; k++) {
+        texts[k] = duckdb_create_varchar_length(v[k].data, v[k].len);
+    }
+    duckdb_logical_type type = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+    duckdb_value list = duckdb_create_list_value(type, texts, n);
+    check_bind(q, duckdb_bind_value(q->stmt, i, list));
+    duckdb_destroy_value(&list);
+    duckdb_destroy_logical_type(&type);
+    for (size_t k = 0; k < n; k++) {
+        duckdb_destroy_value(&texts[k]);
+    }
+    mem_free(texts);
+}
+
 void db_bind_double(struct db_call *q, const char *name, double v)
 {
     idx_t i = parameter(q, name);

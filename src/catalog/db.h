@@ -68,6 +68,8 @@ void db_bind_str(struct db_call *q, const char *name, struct str text);
 /* A key or an id: reversible, see text.h. */
 void db_bind_key(struct db_call *q, const char *name, const char *key);
 void db_bind_i64(struct db_call *q, const char *name, int64_t v);
+/* As VARCHAR[]; they are UTF-8. */
+void db_bind_strs(struct db_call *q, const char *name, const struct str *v, size_t n);
 void db_bind_double(struct db_call *q, const char *name, double v);
 void db_bind_bool(struct db_call *q, const char *name, bool v);
 void db_bind_null(struct db_call *q, const char *name, enum db_null type);

@@ -46,6 +46,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_create_logical_type)                                                                  \
     X(duckdb_create_null_value)                                                                    \
     X(duckdb_create_scalar_function)                                                               \
+    X(duckdb_create_varchar_length)                                                                \
     X(duckdb_data_chunk_get_size)                                                                  \
     X(duckdb_data_chunk_get_vector)                                                                \
     X(duckdb_data_chunk_reset)                                                                     \
@@ -138,6 +139,7 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_create_logical_type              duckdb_api.duckdb_create_logical_type
 #define duckdb_create_null_value                duckdb_api.duckdb_create_null_value
 #define duckdb_create_scalar_function           duckdb_api.duckdb_create_scalar_function
+#define duckdb_create_varchar_length            duckdb_api.duckdb_create_varchar_length
 #define duckdb_data_chunk_get_size              duckdb_api.duckdb_data_chunk_get_size
 #define duckdb_data_chunk_get_vector            duckdb_api.duckdb_data_chunk_get_vector
 #define duckdb_data_chunk_reset                 duckdb_api.duckdb_data_chunk_reset

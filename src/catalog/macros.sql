@@ -21,6 +21,10 @@ CREATE TEMP MACRO timestamp_of(t, unit) AS
 CREATE TEMP MACRO unit_of(unit, kind, integers_are_indexes) AS
     CASE WHEN kind = 'integer' AND integers_are_indexes THEN 'index' ELSE unit END;
 
+-- Ids that differ by case, blanks or the zeros that lead a number are one here (near_ids.h).
+CREATE TEMP MACRO near_form(id) AS
+    regexp_replace(translate(lower(id), chr(9) || chr(10) || chr(13) || ' ', ''), '(^|[^0-9])0+([0-9])', '\1\2', 'g');
+
 CREATE TEMP MACRO depth_rank(d) AS
     CASE d WHEN 'files' THEN 1 WHEN 'series' THEN 2 WHEN 'time' THEN 3 WHEN 'values' THEN 4 ELSE 0 END;
 

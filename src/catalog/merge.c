@@ -348,7 +348,8 @@ static enum error_code merge_all(struct merge *m)
 }
 
 enum error_code merge_series(struct catalog *c, const struct merge_options *o,
-                             struct series_totals *totals, bool *near, struct error *err)
+                             struct series_totals *totals, struct near_ids **near,
+                             struct error *err)
 {
     struct merge m = {.catalog = c,
                       .options = o,
@@ -361,8 +362,11 @@ enum error_code merge_series(struct catalog *c, const struct merge_options *o,
     strbuf_init(&m.series.id, SIZE_MAX);
     enum error_code code = merge_values_load(&m.values, c, o->dataset_id, o->files, &m.arena, err);
     code = code ? code : merge_all(&m);
-    *near = !code && near_ids_possible(m.near);
-    near_ids_free(m.near);
+    if (!code && near_ids_possible(m.near)) {
+        *near = m.near;
+    } else {
+        near_ids_free(m.near);
+    }
     merge_values_free(&m.values);
     strbuf_free(&m.series.id);
     arena_reset(&m.arena);

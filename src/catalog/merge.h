@@ -9,6 +9,7 @@
 #define TSI_CATALOG_MERGE_H
 
 #include "catalog/dataset_files.h"
+#include "catalog/near_ids.h"
 #include "catalog/series_totals.h"
 
 struct merge_options {
@@ -23,9 +24,10 @@ struct merge_options {
 
 /* Fill series_metadata and series_values for the dataset; its older rows are gone already, the new
  * ones wait in the appenders (catalog_flush_series). What they come to is added to *totals. *near:
- * some ids may be one without case, blanks and leading zeros (near_ids.h). */
+ * where some ids may be one without case, blanks and leading zeros, what tells which; the caller's;
+ * else NULL. */
 MUST_CHECK enum error_code merge_series(struct catalog *c, const struct merge_options *o,
-                                        struct series_totals *totals, bool *near,
+                                        struct series_totals *totals, struct near_ids **near,
                                         struct error *err);
 
 #endif

@@ -15,6 +15,8 @@
 #define BUFFER    4096u
 /* Longer ids are hashed piece by piece. */
 #define PIECE 256
+/* One id in 2^26 is taken for near by mistake, for each that is. */
+#define MARK_BITS ((size_t)1 << 26)
 
 struct near_part {
     uint64_t *hashes; /* BUFFER of them */
@@ -26,7 +28,8 @@ struct near_part {
 struct near_ids {
     char *path;
     struct near_part parts[PARTS];
-    bool unknown; /* the hashes cannot tell */
+    uint64_t *marks; /* MARK_BITS bits: of hashes that two ids have; NULL: there are none */
+    bool unknown;    /* the hashes cannot tell */
 };
 
 struct near_ids *near_ids_new(const char *path)
@@ -47,6 +50,7 @@ void near_ids_free(struct near_ids *n)
             close(n->parts[i].fd);
         }
     }
+    mem_free(n->marks);
     mem_free(n->path);
     mem_free(n);
 }
@@ -158,25 +162,32 @@ static bool read_part(struct near_part *p, uint64_t *out)
     return true;
 }
 
+static void mark(struct near_ids *n, uint64_t hash)
+{
+    n->marks = n->marks ? n->marks : mem_zalloc(MARK_BITS / 8);
+    size_t at = (size_t)hash % MARK_BITS;
+    n->marks[at / 64] |= UINT64_C(1) << at % 64;
+}
+
 /* Open addressing at half load; 0 is free, and a hash of 0 counts as met. */
-static bool has_equal(const uint64_t *hashes, size_t n)
+static void mark_equal(struct near_ids *marked, const uint64_t *hashes, size_t n)
 {
     size_t slots = 16;
     while (slots < 2 * n) {
         slots *= 2;
     }
     uint64_t *table = mem_zalloc(slots * sizeof *table);
-    bool found = false;
-    for (size_t i = 0; i < n && !found; i++) {
+    for (size_t i = 0; i < n; i++) {
         size_t at = (size_t)hashes[i] & (slots - 1);
         while (table[at] != 0 && table[at] != hashes[i]) {
             at = (at + 1) & (slots - 1);
         }
-        found = hashes[i] == 0 || table[at] == hashes[i];
+        if (hashes[i] == 0 || table[at] == hashes[i]) {
+            mark(marked, hashes[i]);
+        }
         table[at] = hashes[i];
     }
     mem_free(table);
-    return found;
 }
 
 bool near_ids_possible(struct near_ids *n)
@@ -185,8 +196,20 @@ bool near_ids_possible(struct near_ids *n)
         struct near_part *p = &n->parts[i];
         size_t count = (size_t)p->written + p->n;
         uint64_t *hashes = mem_alloc((count + 1) * sizeof *hashes);
-        n->unknown = !read_part(p, hashes) || has_equal(hashes, count);
+        n->unknown = !read_part(p, hashes);
+        if (!n->unknown) {
+            mark_equal(n, hashes, count);
+        }
         mem_free(hashes);
     }
-    return n->unknown;
+    return n->unknown || n->marks;
+}
+
+bool near_ids_has(struct near_ids *n, struct str id)
+{
+    if (n->unknown || !n->marks) {
+        return n->unknown;
+    }
+    size_t at = (size_t)hash_folded(n, id) % MARK_BITS;
+    return n->marks[at / 64] >> at % 64 & 1;
 }

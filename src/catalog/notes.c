@@ -4,9 +4,9 @@
 
 #include "catalog/marks.h"
 
-/* Pairs shown of ids that nearly collide, and bytes shown of each id. */
-#define PAIRS_SHOWN 3
-#define ID_SHOWN    40
+/* Columns shown of those that differ, and bytes shown of a name. */
+#define COLUMNS_SHOWN 3
+#define ID_SHOWN      40
 
 /* Notes belong to no object of the dataset. */
 static bool may_have_note(const struct catalog *c, const char *dataset_id)
@@ -20,9 +20,8 @@ static bool may_have_note(const struct catalog *c, const char *dataset_id)
     return may;
 }
 
-/* The note of one kind: `text` in place of what was said before; NULL: nothing is to be said. */
-static enum error_code put(struct catalog *c, const char *dataset_id, enum error_code what,
-                           const char *text, struct error *err)
+enum error_code notes_put(struct catalog *c, const char *dataset_id, enum error_code what,
+                          const char *text, struct error *err)
 {
     if (text) {
         return catalog_failure_put(c, dataset_id, "", what, text, err);
@@ -58,12 +57,12 @@ enum error_code notes_time_units(struct catalog *c, const char *dataset_id, cons
     } else {
         strbuf_printf(&b, "; their times are compared in %s", time_unit_name(in));
     }
-    enum error_code code = put(c, dataset_id, ERR_TIME_UNITS, n > 1 ? b.data : NULL, err);
+    enum error_code code = notes_put(c, dataset_id, ERR_TIME_UNITS, n > 1 ? b.data : NULL, err);
     strbuf_free(&b);
     return code;
 }
 
-static void add_id(struct strbuf *b, struct str id)
+void notes_add_id(struct strbuf *b, struct str id)
 {
     size_t n = id.len < ID_SHOWN ? id.len : ID_SHOWN;
     while (n < id.len && n > 0 && ((unsigned char)id.data[n] & 0xc0) == 0x80) {
@@ -72,48 +71,6 @@ static void add_id(struct strbuf *b, struct str id)
     strbuf_add_char(b, '\'');
     strbuf_add(b, id.data, n);
     strbuf_add_c(b, n < id.len ? "...'" : "'");
-}
-
-enum error_code notes_near_ids(struct catalog *c, const char *dataset_id, bool possible, int64_t *n,
-                               struct error *err)
-{
-    struct db_rows rows;
-    struct strbuf pairs, text;
-    *n = 0;
-    if (!possible) {
-        return put(c, dataset_id, ERR_NEAR_IDS, NULL, err);
-    }
-    enum error_code code = catalog_flush_series(c, err);
-    if (code) {
-        return code;
-    }
-    struct db_call q = db_begin(&c->db, STMT_NEAR_IDS, err);
-    db_bind_key(&q, "dataset", dataset_id);
-    db_bind_i64(&q, "limit", PAIRS_SHOWN);
-    code = db_query(&q, &rows);
-    if (code) {
-        return code;
-    }
-    strbuf_init(&pairs, ERROR_TEXT_MAX);
-    strbuf_init(&text, ERROR_TEXT_MAX);
-    while (db_next(&rows)) {
-        strbuf_add_c(&pairs, pairs.len ? "; " : "");
-        add_id(&pairs, db_get_str(&rows, 0));
-        strbuf_add_c(&pairs, " and ");
-        add_id(&pairs, db_get_str(&rows, 1));
-        *n = db_get_i64(&rows, 2);
-    }
-    code = db_rows_end(&rows, err);
-    if (!code) {
-        strbuf_printf(&text,
-                      "%lld series have ids that differ from another's only by case, blanks or "
-                      "leading zeros, such as %s; they are kept apart",
-                      (long long)*n, pairs.len ? pairs.data : "");
-        code = put(c, dataset_id, ERR_NEAR_IDS, *n ? text.data : NULL, err);
-    }
-    strbuf_free(&pairs);
-    strbuf_free(&text);
-    return code;
 }
 
 /* ---- drift ---- */
@@ -137,7 +94,7 @@ static void add_change(struct strbuf *b, struct db_rows *rows, struct arena *a)
 {
     const char *change = db_copy_text(rows, 1, a);
     strbuf_add_c(b, b->len ? "; " : "");
-    add_id(b, db_get_str(rows, 0));
+    notes_add_id(b, db_get_str(rows, 0));
     if (strcmp(change, "type") == 0) {
         strbuf_printf(b, " has the types %s of %lld files", db_copy_text(rows, 2, a),
                       (long long)db_get_i64(rows, 4));
@@ -163,7 +120,7 @@ static enum error_code describe_drift(struct catalog *c, const char *dataset_id,
     struct arena a;
     struct db_call q = db_begin(&c->db, STMT_DRIFT_SHOWN, err);
     db_bind_key(&q, "dataset", dataset_id);
-    db_bind_i64(&q, "limit", PAIRS_SHOWN);
+    db_bind_i64(&q, "limit", COLUMNS_SHOWN);
     enum error_code code = db_query(&q, &rows);
     if (code) {
         return code;
@@ -187,7 +144,7 @@ enum error_code notes_drift(struct catalog *c, const char *dataset_id, int64_t f
         code = count_drift(c, dataset_id, n, err);
     }
     if (code || *n == 0) {
-        return code ? code : put(c, dataset_id, ERR_SCHEMA_DRIFT, NULL, err);
+        return code ? code : notes_put(c, dataset_id, ERR_SCHEMA_DRIFT, NULL, err);
     }
     strbuf_init(&changes, ERROR_TEXT_MAX);
     strbuf_init(&text, ERROR_TEXT_MAX);
@@ -195,7 +152,7 @@ enum error_code notes_drift(struct catalog *c, const char *dataset_id, int64_t f
     if (!code) {
         strbuf_printf(&text, "%lld columns differ between files: %s; 'ts-indexer drift' lists all",
                       (long long)*n, changes.data ? changes.data : "");
-        code = put(c, dataset_id, ERR_SCHEMA_DRIFT, text.data, err);
+        code = notes_put(c, dataset_id, ERR_SCHEMA_DRIFT, text.data, err);
     }
     strbuf_free(&changes);
     strbuf_free(&text);

@@ -62,6 +62,8 @@
     X(STMT_DRIFT_SHOWN, "drift_shown")                                                             \
     X(STMT_LIST_DRIFT, "list_drift")                                                               \
     X(STMT_NEAR_IDS, "near_ids")                                                                   \
+    X(STMT_NEAR_IDS_AMONG, "near_ids_among")                                                       \
+    X(STMT_SERIES_IDS, "series_ids")                                                               \
     X(STMT_NOTE_DELETE, "note_delete")                                                             \
     X(STMT_COUNT_DATASETS, "count_datasets")                                                       \
     X(STMT_COUNT_FAILURES, "count_failures")                                                       \

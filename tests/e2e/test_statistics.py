@@ -339,6 +339,18 @@ def test_mixed_units_meet_and_are_told(t):
     assert t.dump() == before
 
 
+def test_ids_that_nearly_all_collide_are_counted(t):
+    """More than are asked for by name, and more series than are grouped at once."""
+    corpus = Corpus(t)
+    d = corpus.add(Dataset("all_near"))
+    corpus.copy(d, "SELECT CASE WHEN i % 2 = 0 THEN 'n' ELSE 'N' END || (i // 2) AS item_id, TIMESTAMP '2020-01-01' AS timestamp, "
+                   "1.0 AS target FROM range(520000) a(i)")
+    corpus.index(depth="series")
+    (row,) = t.catalog("SELECT total_series, near_ids, reason FROM datasets JOIN failures USING (dataset_id)")
+    assert row["total_series"] == row["near_ids"] == "520000", row
+    assert "such as 'N0' and 'n0'; 'N1' and 'n1'; 'N10' and 'n10'; they are kept apart" in row["reason"], row
+
+
 def test_ids_that_nearly_collide_are_told_and_never_merged(t):
     corpus = Corpus(t)
     d = corpora.add_odd_text_ids(corpus)

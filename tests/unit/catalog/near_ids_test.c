@@ -67,6 +67,9 @@ static void a_pair_among_a_million_is_found(void **state)
             near_ids_add(n, str_c("Meter-00777"));
         }
         assert_int_equal(near_ids_possible(n), with_pair);
+        assert_int_equal(near_ids_has(n, str_c("meter-777")), with_pair);
+        assert_int_equal(near_ids_has(n, str_c("Meter-00777")), with_pair);
+        assert_false(near_ids_has(n, str_c("meter-778")));
         near_ids_free(n);
     }
 }
@@ -82,6 +85,7 @@ static void a_folder_that_is_not_there_gives_no_proof(void **state)
         near_ids_add(n, str_c(id));
     }
     assert_true(near_ids_possible(n));
+    assert_true(near_ids_has(n, str_c("meter-1")));
     near_ids_free(n);
 }
 
