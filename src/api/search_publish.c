@@ -170,8 +170,8 @@ static bool is_current(const struct publication *p)
     return info.datasets == p->n_datasets;
 }
 
-/* Half for DuckDB, which sends the ids; an eighth for ids that wait to be sorted; the rest for the
- * segment that is written: about 12 bytes for each of 16 M series, and its tables. */
+/* A quarter for DuckDB, which sends the ids; an eighth for ids that wait to be sorted, and one for
+ * postings; the rest for the segment that is written: up to 5 bytes a series, and its tables. */
 #define DUCKDB_LEAST ((uint64_t)256 << 20)
 #define IDS_LEAST    ((uint64_t)16 << 20)
 #define IDS_MOST     ((uint64_t)256 << 20)
@@ -185,7 +185,7 @@ enum error_code search_publish(const char *database, uint64_t memory, struct err
 {
     struct publication p = {.memory = memory ? within(memory / 8, IDS_LEAST, IDS_MOST) : 0};
     const struct catalog_options options = {
-        .memory = memory ? within(memory / 2, DUCKDB_LEAST, UINT64_MAX) : 0};
+        .memory = memory ? within(memory / 4, DUCKDB_LEAST, UINT64_MAX) : 0};
     enum error_code code = catalog_open_read(database, &options, &p.catalog, err);
     if (code) {
         return code;

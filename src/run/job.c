@@ -125,6 +125,7 @@ void job_free(struct job *job)
     mem_free(job->ranges);
     pthread_mutex_lock(&run->lock);
     limits_release_locked(run, job);
+    run->slices_kept -= job->slices_kept;
     run->progress.bytes_done -= job->counted;
     *(job->older ? &job->older->newer : &run->oldest) = job->newer;
     *(job->newer ? &job->newer->older : &run->newest) = job->older;

@@ -21,6 +21,9 @@
 /* The part that the series of one file may take until it is recorded; what exceeds it goes to disk.
  * Files that are read and that wait to be recorded are several. */
 #define HELD_MEMORY_SHARE 16
+/* The part of DuckDB's memory that slices kept in the catalog may take: at a checkpoint it pins the
+ * contents of 2,048 rows at once, and where they do not fit the run ends. */
+#define SLICES_MEMORY_SHARE 4
 
 void run_fail(struct run *run, const struct error *err)
 {
@@ -232,6 +235,7 @@ enum error_code run_open_store(struct run *run, uint64_t memory, struct error *e
     run->memory = memory;
     run->open_bytes_max = memory / OPEN_MEMORY_SHARE;
     run->held_max = memory / HELD_MEMORY_SHARE;
+    run->slices_max = catalog_memory(memory) / SLICES_MEMORY_SHARE;
     budget_init(&run->budget, bytes_memory(memory));
     o.budget = &run->budget;
     o.counters = &run->counters;

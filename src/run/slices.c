@@ -454,6 +454,20 @@ static uint64_t bytes_read(const struct job *slice)
     return bytes;
 }
 
+/* Is there room for it in the catalog? Then it is taken. */
+static bool reserve_kept(struct job *file, uint64_t bytes)
+{
+    struct run *run = file->run;
+    pthread_mutex_lock(&run->lock);
+    bool fits = run->slices_kept + bytes <= run->slices_max;
+    if (fits) {
+        run->slices_kept += bytes;
+        file->slices_kept += bytes;
+    }
+    pthread_mutex_unlock(&run->lock);
+    return fits;
+}
+
 /* A file that has another slice may be cut off before its end: keep what this one found. Unless it
  * is more than what was read for it: to read that again costs less than to write this twice. */
 static void keep(const struct job *slice)
@@ -467,7 +481,7 @@ static void keep(const struct job *slice)
     }
     strbuf_init(&bytes, SIZE_MAX);
     part_encode(&slice->part, &bytes);
-    if (bytes.len <= most) {
+    if (bytes.len <= most && reserve_kept(file, bytes.len)) {
         writer_push_slice(file, &file->scan.plan.slices[slice->slice], bytes);
     } else {
         strbuf_free(&bytes);

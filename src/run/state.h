@@ -100,6 +100,7 @@ struct run {
     uint64_t open_bytes_max;    /* constant */
     uint64_t memory;            /* --memory; constant */
     uint64_t held_max;          /* what series of one file may take in memory; constant */
+    uint64_t slices_max;        /* bytes of slices that the catalog may keep; constant */
     uint64_t resident;          /* coordinator only: what the process took a moment ago */
 
     /* Under the lock: */
@@ -113,6 +114,7 @@ struct run {
     size_t files_open;         /* planned, not yet at the writer; their footers take ... */
     uint64_t open_bytes;       /* ... so many bytes */
     size_t slices_started;
+    uint64_t slices_kept;        /* bytes of them in the catalog, of files that are not recorded */
     struct job *oldest, *newest; /* of them, a list */
     struct arena columns_arena;  /* columns that scouts decided */
     struct run_progress progress;
@@ -186,10 +188,11 @@ struct job {
     size_t next_slice;        /* none before is TODO */
     size_t end_slice;         /* from here on they are not wanted: one that failed, or the end */
     size_t slices_active;
-    uint64_t open_bytes; /* its part of run->open_bytes */
-    uint64_t counted;    /* of it in run->progress.bytes_done before it is recorded ... */
-    uint64_t kept;       /* ... and in bytes_unchanged: slices of an earlier run */
-    uint64_t expected;   /* its part of run->expected */
+    uint64_t open_bytes;  /* its part of run->open_bytes */
+    uint64_t counted;     /* of it in run->progress.bytes_done before it is recorded ... */
+    uint64_t kept;        /* ... and in bytes_unchanged: slices of an earlier run */
+    uint64_t expected;    /* its part of run->expected */
+    uint64_t slices_kept; /* of run->slices_kept */
     bool merging;
     bool failed;                        /* err says why: no slice is started any more */
     struct job *next_open, **open_link; /* in dataset->open; open_link NULL: it is not */

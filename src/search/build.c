@@ -200,7 +200,7 @@ static enum error_code end_segment(struct search_builder *b, struct error *err)
 static enum error_code begin_segment(struct search_builder *b, struct error *err)
 {
     b->writer_number = b->manifest.next_segment++;
-    return segment_writer_new(b->dir, b->writer_number, &b->writer, err);
+    return segment_writer_new(b->dir, b->writer_number, b->options.memory, &b->writer, err);
 }
 
 int search_doc_order(const struct search_doc *a, const struct search_doc *b)

@@ -41,14 +41,16 @@ struct gram_entry { /* on disk, sorted by key */
 
 struct gram_builder;
 
-struct gram_builder *gram_builder_new(bool skeleton);
+/* Lists that take more than `memory` together go to a file without a name beside `path`. */
+struct gram_builder *gram_builder_new(bool skeleton, const char *path, uint64_t memory);
 void gram_builder_free(struct gram_builder *b);
 /* All grams of one folded text of `unit`; units come in ascending order. */
 void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str folded);
-/* Appends the directory and the postings. */
-void gram_builder_finish(struct gram_builder *b, uint32_t n_units, struct strbuf *directory,
-                         struct strbuf *postings);
-uint64_t gram_builder_memory(const struct gram_builder *b);
+/* No more texts: appends the directory, and returns the bytes of the postings ... */
+uint64_t gram_builder_directory(struct gram_builder *b, uint32_t n_units, struct strbuf *directory);
+/* ... that are then given, piece by piece. The errno of the first write or read that failed; 0. */
+typedef void gram_put(void *user, const void *data, size_t n);
+int gram_builder_postings(struct gram_builder *b, uint32_t n_units, gram_put *put, void *user);
 
 struct gram_index {
     const struct gram_entry *entries;

@@ -1,7 +1,15 @@
-/* grams_build.c - collect posting lists in memory, unit by unit, already compressed. */
+/* grams_build.c - collect posting lists, unit by unit, already compressed.
+ *
+ * They take some 12 bytes a series, and a dataset of 50 million series is one segment. So when they
+ * outgrow their memory what all of them have is written to a file without a name, and each list
+ * remembers its chunks there: it is their bytes, one behind the other, and those that came since.
+ */
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/memory.h"
+#include "base/temp_file.h"
 #include "search/bits.h"
 #include "search/grams.h"
 
@@ -16,7 +24,19 @@ struct list {
     uint8_t *data;
     uint32_t len, cap;
     uint32_t last, count, key;
+    uint32_t first_chunk, last_chunk; /* + 1; 0: all of it is in `data` */
+    uint64_t written;                 /* bytes of the chunks */
 };
+
+/* Bytes of a list in the file. */
+struct chunk {
+    uint64_t at;
+    uint32_t len;
+    uint32_t next; /* + 1; 0: it is the last of its list */
+};
+
+/* What is written at once. */
+#define WRITE_BYTES ((size_t)1 << 20)
 
 struct gram_builder {
     /* List number + 1 by gram; mapped lazily by the system, so that only the pages of grams in use
@@ -25,15 +45,24 @@ struct gram_builder {
     uint32_t *by_begin, *by_word; /* three characters behind GRAM_BEGIN, and behind a blank */
     struct list *lists;
     size_t n, cap;
-    uint32_t non_ascii; /* list number + 1 */
-    uint64_t memory;
+    uint32_t non_ascii;          /* list number + 1 */
+    uint64_t memory, memory_max; /* bytes of the lists */
     bool skeleton;
+    char *path;
+    int fd;     /* -1: none is needed yet */
+    int failed; /* errno; the rest is not to be trusted then */
+    uint64_t file_len;
+    struct chunk *chunks;
+    size_t n_chunks, cap_chunks;
 };
 
-struct gram_builder *gram_builder_new(bool skeleton)
+struct gram_builder *gram_builder_new(bool skeleton, const char *path, uint64_t memory)
 {
     struct gram_builder *b = mem_zalloc(sizeof *b);
     b->skeleton = skeleton;
+    b->path = mem_strdup(path);
+    b->memory_max = memory;
+    b->fd = -1;
     b->by_triple = mem_zalloc(TRIPLES * sizeof *b->by_triple);
     b->by_digits = mem_zalloc(QUINTS * sizeof *b->by_digits);
     b->by_begin = mem_zalloc(TRIPLES * sizeof *b->by_begin);
@@ -49,6 +78,11 @@ void gram_builder_free(struct gram_builder *b)
     for (size_t i = 0; i < b->n; i++) {
         mem_free(b->lists[i].data);
     }
+    if (b->fd >= 0) {
+        close(b->fd);
+    }
+    mem_free(b->path);
+    mem_free(b->chunks);
     mem_free(b->lists);
     mem_free(b->by_triple);
     mem_free(b->by_digits);
@@ -57,10 +91,85 @@ void gram_builder_free(struct gram_builder *b)
     mem_free(b);
 }
 
-uint64_t gram_builder_memory(const struct gram_builder *b)
+/* ---- chunks ---- */
+
+static void add_chunk(struct gram_builder *b, struct list *l, uint64_t at)
 {
-    return b->memory + b->cap * sizeof *b->lists;
+    b->chunks = mem_grow(b->chunks, b->n_chunks, &b->cap_chunks, sizeof *b->chunks);
+    b->chunks[b->n_chunks++] = (struct chunk){.at = at, .len = l->len};
+    uint32_t number = (uint32_t)b->n_chunks;
+    if (l->last_chunk) {
+        b->chunks[l->last_chunk - 1].next = number;
+    } else {
+        l->first_chunk = number;
+    }
+    l->last_chunk = number;
+    l->written += l->len;
+    mem_free(l->data);
+    l->data = NULL;
+    l->len = l->cap = 0;
 }
+
+static void write_out(struct gram_builder *b, struct strbuf *out)
+{
+    if (!b->failed && !temp_file_write(b->fd, out->data, out->len, b->file_len)) {
+        b->failed = errno;
+    }
+    b->file_len += out->len;
+    strbuf_clear(out);
+}
+
+/* All that is in memory becomes chunks. */
+static void spill(struct gram_builder *b)
+{
+    struct strbuf out;
+    if (b->fd < 0 && (b->fd = temp_file_open(b->path)) < 0) {
+        b->failed = errno;
+        b->memory_max = UINT64_MAX; /* it is told at the end */
+        return;
+    }
+    strbuf_init(&out, SIZE_MAX);
+    for (size_t i = 0; i < b->n; i++) {
+        struct list *l = &b->lists[i];
+        if (!l->len) {
+            continue;
+        }
+        strbuf_add(&out, l->data, l->len);
+        add_chunk(b, l, b->file_len + out.len - l->len);
+        if (out.len >= WRITE_BYTES) {
+            write_out(b, &out);
+        }
+    }
+    write_out(b, &out);
+    strbuf_free(&out);
+    b->memory = 0;
+}
+
+static void read_chunk(struct gram_builder *b, const struct chunk *c, struct strbuf *out)
+{
+    char *bytes = mem_alloc(c->len);
+    if (!b->failed && !temp_file_read(b->fd, bytes, c->len, c->at)) {
+        b->failed = errno;
+    }
+    strbuf_add(out, bytes, b->failed ? 0 : c->len);
+    mem_free(bytes);
+}
+
+/* The whole list. */
+static struct str gather(struct gram_builder *b, const struct list *l, struct strbuf *out)
+{
+    if (!l->first_chunk) {
+        return str_n((const char *)l->data, l->len);
+    }
+    strbuf_clear(out);
+    for (uint32_t at = l->first_chunk; at; at = b->chunks[at - 1].next) {
+        read_chunk(b, &b->chunks[at - 1], out);
+    }
+    strbuf_add(out, l->data, l->len);
+    return strbuf_view(out);
+}
+
+/* ---- lists ---- */
 
 static void append_gap(struct gram_builder *b, struct list *l, uint32_t gap)
 {
@@ -128,6 +237,9 @@ void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str t)
 {
     uint32_t key = GRAM_BEGIN, blank = ' ';
     bool ascii = true;
+    if (b->memory > b->memory_max) {
+        spill(b);
+    }
     for (size_t i = 0; i < t.len + 2; i++) {
         uint8_t c = i < t.len ? skeleton_byte(b, t.data[i]) : GRAM_END;
         ascii = ascii && c < 0x80;
@@ -162,15 +274,14 @@ static int by_key(const void *a, const void *b)
     return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static void write_bitmap(const struct list *l, uint32_t n_units, struct strbuf *out)
+static uint64_t *make_bitmap(struct str list, uint32_t n_units)
 {
-    size_t words = bitmap_words(n_units);
-    uint64_t *map = mem_zalloc(words * sizeof *map);
+    uint64_t *map = mem_zalloc(bitmap_words(n_units) * sizeof *map);
     uint32_t unit = 0;
-    for (uint32_t at = 0; at < l->len;) {
+    for (size_t at = 0; at < list.len;) {
         uint32_t gap = 0;
         for (int shift = 0;; shift += 7) {
-            uint8_t byte = l->data[at++];
+            uint8_t byte = (uint8_t)list.data[at++];
             gap |= (uint32_t)(byte & 0x7f) << shift;
             if (byte < 0x80) {
                 break;
@@ -179,36 +290,71 @@ static void write_bitmap(const struct list *l, uint32_t n_units, struct strbuf *
         unit += gap;
         bitmap_set(map, unit);
     }
-    strbuf_add(out, map, words * sizeof *map);
-    mem_free(map);
+    return map;
 }
 
-static void write_list(struct list *l, uint32_t n_units, struct strbuf *dir, struct strbuf *out)
+static enum gram_encoding encoding_of(const struct list *l, uint32_t n_units)
 {
-    struct gram_entry e = {.key = l->key, .count = l->count};
     if (l->count == n_units) {
-        e.at = GRAM_ALL;
-    } else if (l->count > n_units / DENSE && n_units > 64) {
-        static const char zeros[8];
-        strbuf_add(out, zeros, (8 - out->len % 8) % 8);
-        e.at = (uint64_t)out->len << 8 | GRAM_BITMAP;
-        write_bitmap(l, n_units, out);
-    } else {
-        e.at = (uint64_t)out->len << 8 | GRAM_LIST;
-        strbuf_add(out, l->data, l->len);
+        return GRAM_ALL;
     }
-    strbuf_add(dir, &e, sizeof e);
-    mem_free(l->data);
-    l->data = NULL;
+    return l->count > n_units / DENSE && n_units > 64 ? GRAM_BITMAP : GRAM_LIST;
 }
 
-void gram_builder_finish(struct gram_builder *b, uint32_t n_units, struct strbuf *directory,
-                         struct strbuf *postings)
+/* Bitmaps stand at multiples of 8. */
+static uint64_t padding(const struct list *l, uint32_t n_units, uint64_t at)
 {
+    return encoding_of(l, n_units) == GRAM_BITMAP ? (8 - at % 8) % 8 : 0;
+}
+
+static uint64_t size_of(const struct list *l, uint32_t n_units)
+{
+    enum gram_encoding encoding = encoding_of(l, n_units);
+    return encoding == GRAM_ALL      ? 0
+           : encoding == GRAM_BITMAP ? bitmap_words(n_units) * sizeof(uint64_t)
+                                     : l->written + l->len;
+}
+
+uint64_t gram_builder_directory(struct gram_builder *b, uint32_t n_units, struct strbuf *directory)
+{
+    uint64_t at = 0;
     if (b->n) {
         qsort(b->lists, b->n, sizeof *b->lists, by_key);
     }
     for (size_t i = 0; i < b->n; i++) {
-        write_list(&b->lists[i], n_units, directory, postings);
+        const struct list *l = &b->lists[i];
+        enum gram_encoding encoding = encoding_of(l, n_units);
+        at += padding(l, n_units, at);
+        struct gram_entry e = {.key = l->key,
+                               .count = l->count,
+                               .at = encoding == GRAM_ALL ? GRAM_ALL : at << 8 | encoding};
+        strbuf_add(directory, &e, sizeof e);
+        at += size_of(l, n_units);
     }
+    return at;
+}
+
+int gram_builder_postings(struct gram_builder *b, uint32_t n_units, gram_put *put, void *user)
+{
+    static const char zeros[8];
+    struct strbuf gathered;
+    uint64_t at = 0;
+    strbuf_init(&gathered, SIZE_MAX);
+    for (size_t i = 0; i < b->n && !b->failed; i++) {
+        struct list *l = &b->lists[i];
+        enum gram_encoding encoding = encoding_of(l, n_units);
+        uint64_t pad = padding(l, n_units, at), size = size_of(l, n_units);
+        put(user, zeros, (size_t)pad);
+        if (encoding != GRAM_ALL) {
+            struct str list = gather(b, l, &gathered);
+            uint64_t *map = encoding == GRAM_BITMAP ? make_bitmap(list, n_units) : NULL;
+            put(user, map ? (const void *)map : list.data, (size_t)size);
+            mem_free(map);
+        }
+        at += pad + size;
+        mem_free(l->data);
+        l->data = NULL;
+    }
+    strbuf_free(&gathered);
+    return b->failed;
 }

@@ -72,17 +72,18 @@ struct search_series {
 };
 
 struct search_build_options {
-    bool fresh;             /* start from nothing: what is not added again is gone */
-    uint64_t memory;        /* bytes of ids held before they are sorted out to disk; 0: 256 MiB */
+    bool fresh;      /* start from nothing: what is not added again is gone */
+    uint64_t memory; /* bytes of ids, and of postings, held before they go to disk; 0: 256 MiB */
     uint32_t segment_limit; /* live segments before they are merged; 0: 8 */
 };
 
 struct search_builder;
 
-/* Memory while building: `memory` for the ids of the dataset at hand, plus about 12 bytes for each
- * series of the segment being written (at most 16 M series, or one dataset where that is larger),
- * plus 192 MiB of tables (mapped as far as they are used). Nothing that readers see changes before
- * the commit. One builder at a time per directory: a second one gets ERR_CATALOG_LOCKED. */
+/* Memory while building: `memory` for the ids of the dataset at hand and as much for the postings
+ * of the segment being written, up to 5 bytes for each of its series (at most 16 M, or one dataset
+ * where that is larger), 192 MiB of tables (mapped as far as they are used). Nothing that readers
+ * see changes before the commit. One builder at a time per directory: a second one gets
+ * ERR_CATALOG_LOCKED. */
 MUST_CHECK enum error_code search_builder_new(const char *dir,
                                               const struct search_build_options *options,
                                               struct search_builder **out, struct error *err);

@@ -58,8 +58,8 @@ static void init_buffers(struct segment_writer *w)
     }
 }
 
-enum error_code segment_writer_new(const char *dir, uint64_t number, struct segment_writer **out,
-                                   struct error *err)
+enum error_code segment_writer_new(const char *dir, uint64_t number, uint64_t memory,
+                                   struct segment_writer **out, struct error *err)
 {
     struct segment_writer *w = mem_zalloc(sizeof *w);
     char path[4096];
@@ -75,10 +75,10 @@ enum error_code segment_writer_new(const char *dir, uint64_t number, struct segm
     output_align(&w->out, SEGMENT_ALIGN);
     w->text_at = w->out.at;
     w->out.crc = 0;
-    w->doc_grams = gram_builder_new(false);
+    w->doc_grams = gram_builder_new(false, path, UINT64_MAX);
     map_init(&w->entry_of);
-    w->grams = gram_builder_new(false);
-    w->run_grams = gram_builder_new(true);
+    w->grams = gram_builder_new(false, path, memory);
+    w->run_grams = gram_builder_new(true, path, memory);
     return OK;
 }
 
@@ -388,17 +388,23 @@ static void write_section(struct segment_writer *w, uint32_t id, const struct st
     end_section(w, id, at, count);
 }
 
+static void put_postings(void *user, const void *data, size_t n)
+{
+    output_write(user, data, n);
+}
+
 static void write_grams(struct segment_writer *w, struct gram_builder *g, uint32_t id,
                         uint32_t postings_id, uint32_t n_units)
 {
-    struct strbuf directory, postings;
+    struct strbuf directory;
     strbuf_init(&directory, SIZE_MAX);
-    strbuf_init(&postings, SIZE_MAX);
-    gram_builder_finish(g, n_units, &directory, &postings);
+    uint64_t size = gram_builder_directory(g, n_units, &directory);
     write_section(w, id, &directory, directory.len / sizeof(struct gram_entry), false);
-    write_section(w, postings_id, &postings, postings.len, false);
     strbuf_free(&directory);
-    strbuf_free(&postings);
+    uint64_t at = begin_section(w);
+    int failed = gram_builder_postings(g, n_units, put_postings, &w->out);
+    end_section(w, postings_id, at, size);
+    w->out.failed = w->out.failed ? w->out.failed : failed;
 }
 
 struct ordered {

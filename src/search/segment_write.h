@@ -1,7 +1,8 @@
 /* segment_write.h - write one segment: documents in any order, the series of each in natural order.
  *
- * Ids are streamed to the file; what is kept until the end is about 12 bytes a series: postings,
- * attributes, block records.
+ * Ids are streamed to the file; what is kept until the end are postings, about 10 bytes a series,
+ * of which what exceeds `memory` goes to a file without a name; attributes, up to 5 bytes where
+ * times differ; and block records.
  */
 #ifndef TSI_SEARCH_SEGMENT_WRITE_H
 #define TSI_SEARCH_SEGMENT_WRITE_H
@@ -10,7 +11,7 @@
 
 struct segment_writer;
 
-MUST_CHECK enum error_code segment_writer_new(const char *dir, uint64_t number,
+MUST_CHECK enum error_code segment_writer_new(const char *dir, uint64_t number, uint64_t memory,
                                               struct segment_writer **out, struct error *err);
 void segment_writer_dataset(struct segment_writer *w, const struct search_doc *doc);
 /* In natural order. Write errors are kept and reported by segment_writer_finish. */

@@ -1,6 +1,8 @@
 /* The small parts against slow and plain versions of themselves. */
 #include "support.h"
 
+#include <errno.h>
+
 #include "search/bits.h"
 #include "search/crc32c.h"
 #include "search/find.h"
@@ -92,13 +94,57 @@ static void starts_are_found(const struct gram_index *g, uint32_t unit, const ch
     gram_scratch_free(&s);
 }
 
+static void put_postings(void *user, const void *data, size_t n)
+{
+    strbuf_add(user, data, n);
+}
+
+static void finish_grams(struct gram_builder *b, uint32_t units, struct strbuf *dir,
+                         struct strbuf *posts)
+{
+    strbuf_init(dir, SIZE_MAX);
+    strbuf_init(posts, SIZE_MAX);
+    uint64_t size = gram_builder_directory(b, units, dir);
+    assert_int_equal(gram_builder_postings(b, units, put_postings, posts), 0);
+    assert_int_equal(posts->len, size);
+    gram_builder_free(b);
+}
+
+static void assert_same_on_disk(struct gram_builder *b, uint32_t units, const struct strbuf *dir,
+                                const struct strbuf *posts)
+{
+    struct strbuf dir2, posts2;
+    finish_grams(b, units, &dir2, &posts2);
+    assert_true(str_eq(strbuf_view(dir), strbuf_view(&dir2)));
+    assert_true(str_eq(strbuf_view(posts), strbuf_view(&posts2)));
+    strbuf_free(&dir2);
+    strbuf_free(&posts2);
+}
+
+static void test_postings_that_cannot_be_kept_are_told(void **state)
+{
+    (void)state;
+    struct strbuf dir, posts;
+    struct gram_builder *b = gram_builder_new(false, "/nowhere/at/all", 10);
+    strbuf_init(&dir, SIZE_MAX);
+    strbuf_init(&posts, SIZE_MAX);
+    gram_builder_add(b, 0, str_c("something"));
+    gram_builder_add(b, 1, str_c("something else"));
+    (void)gram_builder_directory(b, 2, &dir);
+    assert_int_equal(gram_builder_postings(b, 2, put_postings, &posts), ENOENT);
+    gram_builder_free(b);
+    strbuf_free(&dir);
+    strbuf_free(&posts);
+}
+
 /* No filter may lose a unit that matches. */
 static void test_filters_never_miss(void **state)
 {
     (void)state;
     enum { UNITS = 300 };
     struct corpus_rng r = {8};
-    struct gram_builder *b = gram_builder_new(false);
+    struct gram_builder *b = gram_builder_new(false, "/tmp/tsi-grams", UINT64_MAX);
+    struct gram_builder *on_disk = gram_builder_new(false, "/tmp/tsi-grams", 300);
     char texts[UNITS][40];
     for (uint32_t i = 0; i < UNITS; i++) {
         size_t n = 5 + corpus_below(&r, 12);
@@ -108,12 +154,11 @@ static void test_filters_never_miss(void **state)
         texts[i][0] = texts[i][n - 1] = 'a';
         texts[i][n] = 0;
         gram_builder_add(b, i, str_c(texts[i]));
+        gram_builder_add(on_disk, i, str_c(texts[i]));
     }
     struct strbuf dir, posts;
-    strbuf_init(&dir, SIZE_MAX);
-    strbuf_init(&posts, SIZE_MAX);
-    gram_builder_finish(b, UNITS, &dir, &posts);
-    gram_builder_free(b);
+    finish_grams(b, UNITS, &dir, &posts);
+    assert_same_on_disk(on_disk, UNITS, &dir, &posts);
     struct gram_index g = {(const void *)dir.data,
                            dir.len / sizeof(struct gram_entry),
                            (const void *)posts.data,
@@ -304,9 +349,13 @@ static void test_crc32c(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pattern_is_osa), cmocka_unit_test(test_filters_never_miss),
-        cmocka_unit_test(test_fold),           cmocka_unit_test(test_find),
-        cmocka_unit_test(test_natural_order),  cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_pattern_is_osa),
+        cmocka_unit_test(test_filters_never_miss),
+        cmocka_unit_test(test_postings_that_cannot_be_kept_are_told),
+        cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_natural_order),
+        cmocka_unit_test(test_pack),
         cmocka_unit_test(test_crc32c),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
