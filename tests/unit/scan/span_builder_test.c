@@ -121,7 +121,7 @@ static void heavy_interleaving_is_merged_per_file_and_sums_stay(void **state)
         assert_int_equal(b.spans[s].rows, 2ull * GROUPS);
         assert_int_equal(b.spans[s].times, GROUPS);
         assert_int_equal(b.spans[s].first_row, 2 * s);
-        assert_int_equal(b.spans[s].last_row, first_rows[GROUPS - 1] + 2 * s + 1);
+        assert_int_equal(b.spans[s].last_row, first_rows[GROUPS - 1] + 2ull * s + 1);
         assert_int_equal(b.spans[s].t_min, s);
         assert_int_equal(b.spans[s].t_max, GROUPS - 1 + s);
     }
