@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Balance and memory of a run: how much longer it takes than its work divided by its workers, and what it holds.
 
-    bench/run_balance.py --build build/release [--only balance|memory|latency] [--files 160] [--singles 100] [--small 20000] [--data DIR]
+    bench/run_balance.py --build build/release [--only balance|memory|latency|ids] [--files 160] [--singles 100] [--small 20000] [--data DIR]
 
 Balance: one dataset of many files, many datasets of one file, and one large file, from a directory. Measured is the time from
 the first file to the last thing recorded; the work is the processor time of all threads in it, the bound work / cores. Memory: many small files, and one large file, under --memory 256MiB. Latency: files of three
 requests each behind a server whose answers come 50 ms late, for 1 to 128 requests in flight and for as many as the program
-chooses; so many files that each place in flight reads about as many. Prints one line of JSON a
+chooses; so many files that each place in flight reads about as many. Ids (only where asked for): as many series of one row in ten
+files, within --ids-memory. Prints one line of JSON a
 measurement. The reader of the files is the page cache: it measures scheduling, not disks. With --data what lies in DIR is measured
 and stays there (and is made where it is missing): making a large file takes longer than reading it, and need not be waited for
 on a machine that is to be quiet.
@@ -115,6 +116,22 @@ def memory(options, folder, program, duck):
                               "peak_mib": s["peak_memory_bytes"] >> 20, "seconds": round(s["seconds"], 2)}), flush=True)
 
 
+def ids(options, folder, program, duck):
+    data = folder / "ids" / "d"
+    data.mkdir(parents=True, exist_ok=True)
+    # A key that no two rows share is not taken for one unless metadata say so.
+    (data / "d_metadata.yaml").write_text("name: d\nts_id:\n  - name: item_id\n    type: str\ntime_column: timestamp\n")
+    each = options.ids // 10
+    for i in range(10):
+        if not (path := data / f"part-{i}.parquet").exists():
+            copy(duck, f"SELECT 's' || substr(md5(i::VARCHAR), 1, 16) AS item_id, TIMESTAMP '2020-01-01' + INTERVAL 1 MINUTE * i "
+                 f"AS timestamp, i::DOUBLE AS target FROM range({i * each}, {(i + 1) * each}) t(i)", path)
+    for depth in ("series", "time"):
+        s = run(program, folder / "ids", folder / "i.db", "--memory", options.ids_memory, "--depth", depth)
+        print(json.dumps({"what": "ids", "series": s["series"], "depth": depth, "memory": options.ids_memory, "peak_mib": s["peak_memory_bytes"] >> 20,
+                          "seconds": round(s["seconds"], 1), "cpu_seconds": round(s["cpu_seconds"], 1)}), flush=True)
+
+
 def latency(options, folder, program, duck):
     data = folder / "latency" / "d"
     data.mkdir(parents=True, exist_ok=True)
@@ -155,14 +172,16 @@ def main():
     parser.add_argument("--concurrency", nargs="+", default=("1", "2", "4", "8", "16", "auto"))
     parser.add_argument("--rounds", type=int, default=3, help="of each measurement of balance; 0 with --data only makes it")
     parser.add_argument("--data", type=Path, help="a folder to measure in, kept")
-    parser.add_argument("--only", choices=("balance", "memory", "latency"))
+    parser.add_argument("--ids", type=int, default=50_000_000)
+    parser.add_argument("--ids-memory", default="1GiB")
+    parser.add_argument("--only", choices=("balance", "memory", "latency", "ids"))
     options = parser.parse_args()
     program, duck = options.build.resolve() / "ts-indexer", options.build.resolve() / "tests" / "test_duck"
     folder = options.data or Path(tempfile.mkdtemp(prefix="tsi-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        for part in (balance, memory, latency):
-            if options.only in (None, part.__name__):
+        for part in (balance, memory, latency, ids):
+            if options.only == part.__name__ or (not options.only and part is not ids):
                 part(options, folder, program, duck)
     finally:
         if not options.data:

@@ -270,6 +270,16 @@ static void wait_tick_locked(struct run *run)
     pthread_cond_timedwait(&run->changed, &run->lock, &deadline);
 }
 
+void run_wait_for_writer(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    while (!run->writer_done) {
+        run_tell_locked(run);
+        wait_tick_locked(run);
+    }
+    pthread_mutex_unlock(&run->lock);
+}
+
 static void look_at_stop_locked(struct run *run)
 {
     if (!run->stopping && run->options->stop &&

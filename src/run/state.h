@@ -91,6 +91,7 @@ struct run {
     struct queue writes;     /* struct write nodes */
     pthread_t writer;
     bool writer_running;
+    bool writer_done; /* under run->lock: everything is written */
 
     pthread_mutex_t lock;
     pthread_cond_t changed;     /* something below changed */
@@ -350,6 +351,8 @@ MUST_CHECK enum error_code run_drop_gone(struct run *run, struct error *err);
 
 /* Read everything that is planned, until it is done or the run must end. */
 void run_read_files(struct run *run);
+/* Telling progress meanwhile. */
+void run_wait_for_writer(struct run *run);
 
 /* ---- shared helpers (run.c) ---- */
 

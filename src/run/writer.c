@@ -470,12 +470,17 @@ static void *run_writer(void *arg)
         (void)!begin(&w);
     }
     commit(&w);
+    pthread_mutex_lock(&w.run->lock);
+    w.run->writer_done = true;
+    pthread_cond_broadcast(&w.run->changed);
+    pthread_mutex_unlock(&w.run->lock);
     return NULL;
 }
 
 void writer_start(struct run *run)
 {
     queue_init(&run->writes);
+    run->writer_done = false;
     run->writer_running = pthread_create(&run->writer, NULL, run_writer, run) == 0;
     if (!run->writer_running) {
         struct error err = {0};
@@ -488,6 +493,7 @@ void writer_stop(struct run *run)
 {
     queue_close(&run->writes);
     if (run->writer_running) {
+        run_wait_for_writer(run);
         pthread_join(run->writer, NULL);
         run->writer_running = false;
     }
