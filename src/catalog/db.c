@@ -100,11 +100,6 @@ void db_close(struct db *db)
             duckdb_destroy_prepare(&db->prepared[i]);
         }
     }
-    for (size_t i = 0; i < DB_NULL_TYPES; i++) {
-        if (db->nulls[i]) {
-            duckdb_destroy_value(&db->nulls[i]);
-        }
-    }
     duckdb_disconnect(&db->connection);
     duckdb_close(&db->database);
 }
@@ -165,7 +160,7 @@ static void check_bind(struct db_call *q, duckdb_state state)
 void db_bind_str(struct db_call *q, const char *name, struct str text)
 {
     if (!text.data) {
-        db_bind_null(q, name, DB_NULL_TEXT);
+        db_bind_null(q, name);
         return;
     }
     idx_t i = parameter(q, name);
@@ -243,30 +238,11 @@ void db_bind_bool(struct db_call *q, const char *name, bool v)
     }
 }
 
-/* DuckDB makes no NULL of a type; but the elements of a list have one. */
-static duckdb_value make_null(enum db_null type)
-{
-    static const duckdb_type types[] = {[DB_NULL_TEXT] = DUCKDB_TYPE_VARCHAR,
-                                        [DB_NULL_I64] = DUCKDB_TYPE_BIGINT,
-                                        [DB_NULL_DOUBLE] = DUCKDB_TYPE_DOUBLE,
-                                        [DB_NULL_BOOL] = DUCKDB_TYPE_BOOLEAN};
-    duckdb_logical_type logical = duckdb_create_logical_type(types[type]);
-    duckdb_value untyped = duckdb_create_null_value();
-    duckdb_value list = duckdb_create_list_value(logical, &untyped, 1);
-    duckdb_value null = duckdb_get_list_child(list, 0);
-    duckdb_destroy_value(&list);
-    duckdb_destroy_value(&untyped);
-    duckdb_destroy_logical_type(&logical);
-    return null;
-}
-
-void db_bind_null(struct db_call *q, const char *name, enum db_null type)
+void db_bind_null(struct db_call *q, const char *name)
 {
     idx_t i = parameter(q, name);
     if (i) {
-        duckdb_value *null = &q->db->nulls[type];
-        *null = *null ? *null : make_null(type);
-        check_bind(q, duckdb_bind_value(q->stmt, i, *null));
+        check_bind(q, duckdb_bind_null(q->stmt, i));
     }
 }
 

@@ -22,15 +22,10 @@
 #include "catalog/catalog.h"
 #include "catalog/statements.h"
 
-/* A NULL has a type: one without would differ from what the parameter was prepared with, and DuckDB
- * then plans the statement anew at every call. */
-enum db_null { DB_NULL_TEXT, DB_NULL_I64, DB_NULL_DOUBLE, DB_NULL_BOOL, DB_NULL_TYPES };
-
 struct db {
     duckdb_database database;
     duckdb_connection connection;
     duckdb_prepared_statement prepared[DB_STATEMENT_COUNT];
-    duckdb_value nulls[DB_NULL_TYPES]; /* made at their first use */
 };
 
 /* ---- opening ---- */
@@ -72,7 +67,7 @@ void db_bind_i64(struct db_call *q, const char *name, int64_t v);
 void db_bind_strs(struct db_call *q, const char *name, const struct str *v, size_t n);
 void db_bind_double(struct db_call *q, const char *name, double v);
 void db_bind_bool(struct db_call *q, const char *name, bool v);
-void db_bind_null(struct db_call *q, const char *name, enum db_null type);
+void db_bind_null(struct db_call *q, const char *name);
 
 MUST_CHECK enum error_code db_run(struct db_call *q);
 MUST_CHECK enum error_code db_run_count(struct db_call *q, uint64_t *changed);

@@ -30,6 +30,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_bind_boolean)                                                                         \
     X(duckdb_bind_double)                                                                          \
     X(duckdb_bind_int64)                                                                           \
+    X(duckdb_bind_null)                                                                            \
     X(duckdb_bind_parameter_index)                                                                 \
     X(duckdb_bind_value)                                                                           \
     X(duckdb_bind_varchar_length)                                                                  \
@@ -44,7 +45,6 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_create_instance_cache)                                                                \
     X(duckdb_create_list_value)                                                                    \
     X(duckdb_create_logical_type)                                                                  \
-    X(duckdb_create_null_value)                                                                    \
     X(duckdb_create_scalar_function)                                                               \
     X(duckdb_create_varchar_length)                                                                \
     X(duckdb_data_chunk_get_size)                                                                  \
@@ -66,7 +66,6 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_execute_prepared)                                                                     \
     X(duckdb_fetch_chunk)                                                                          \
     X(duckdb_free)                                                                                 \
-    X(duckdb_get_list_child)                                                                       \
     X(duckdb_get_or_create_from_cache)                                                             \
     X(duckdb_get_type_id)                                                                          \
     X(duckdb_list_vector_get_child)                                                                \
@@ -123,6 +122,7 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_bind_boolean                     duckdb_api.duckdb_bind_boolean
 #define duckdb_bind_double                      duckdb_api.duckdb_bind_double
 #define duckdb_bind_int64                       duckdb_api.duckdb_bind_int64
+#define duckdb_bind_null                        duckdb_api.duckdb_bind_null
 #define duckdb_bind_parameter_index             duckdb_api.duckdb_bind_parameter_index
 #define duckdb_bind_value                       duckdb_api.duckdb_bind_value
 #define duckdb_bind_varchar_length              duckdb_api.duckdb_bind_varchar_length
@@ -137,7 +137,6 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_create_instance_cache            duckdb_api.duckdb_create_instance_cache
 #define duckdb_create_list_value                duckdb_api.duckdb_create_list_value
 #define duckdb_create_logical_type              duckdb_api.duckdb_create_logical_type
-#define duckdb_create_null_value                duckdb_api.duckdb_create_null_value
 #define duckdb_create_scalar_function           duckdb_api.duckdb_create_scalar_function
 #define duckdb_create_varchar_length            duckdb_api.duckdb_create_varchar_length
 #define duckdb_data_chunk_get_size              duckdb_api.duckdb_data_chunk_get_size
@@ -159,7 +158,6 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_execute_prepared                 duckdb_api.duckdb_execute_prepared
 #define duckdb_fetch_chunk                      duckdb_api.duckdb_fetch_chunk
 #define duckdb_free                             duckdb_api.duckdb_free
-#define duckdb_get_list_child                   duckdb_api.duckdb_get_list_child
 #define duckdb_get_or_create_from_cache         duckdb_api.duckdb_get_or_create_from_cache
 #define duckdb_get_type_id                      duckdb_api.duckdb_get_type_id
 #define duckdb_list_vector_get_child            duckdb_api.duckdb_list_vector_get_child

@@ -18,7 +18,7 @@ static void bind_optional_dataset(struct db_call *q, const char *dataset)
     if (dataset) {
         db_bind_key(q, "dataset", dataset);
     } else {
-        db_bind_null(q, "dataset", DB_NULL_TEXT);
+        db_bind_null(q, "dataset");
     }
 }
 

@@ -126,7 +126,7 @@ static void bind_bound(struct db_call *q, const char *name, double v, bool known
     if (known && isfinite(v)) {
         db_bind_double(q, name, v);
     } else {
-        db_bind_null(q, name, DB_NULL_DOUBLE);
+        db_bind_null(q, name);
     }
 }
 
@@ -135,7 +135,7 @@ static void bind_count(struct db_call *q, const char *name, double v)
     if (v < (double)INT64_MAX) {
         db_bind_i64(q, name, (int64_t)llround(v));
     } else {
-        db_bind_null(q, name, DB_NULL_I64);
+        db_bind_null(q, name);
     }
 }
 
@@ -174,7 +174,7 @@ static void put_figures(struct db_call *q, struct sampling *s, bool with_time, s
         const struct figure *figure = &figures[f];
         struct sample_estimate e;
         if (figure->of_series && s->shared) {
-            db_bind_null(q, figure->name, DB_NULL_I64);
+            db_bind_null(q, figure->name);
             continue;
         }
         sample_total(s->figures[f], s->weights[figure->weight], s->m, &s->rest[figure->weight], &e);

@@ -176,7 +176,7 @@ enum error_code catalog_run_finish(struct catalog *c, const char *state,
         add_counters(&json, counters);
         db_bind_str(&q, "counters", strbuf_view(&json));
     } else {
-        db_bind_null(&q, "counters", DB_NULL_TEXT);
+        db_bind_null(&q, "counters");
     }
     db_bind_i64(&q, "peak", (int64_t)peak_memory);
     db_bind_double(&q, "seconds", (double)(now - c->run_started_us) / 1e6);
