@@ -35,39 +35,19 @@ struct loading {
     bool has_kind, kinds_differ;
 };
 
-static bool is_name(struct str s, const char *name)
-{
-    return str_eq(s, str_c(name));
-}
+/* A name of a unit, a kind, a depth; "" for NULL, and for what is longer than all of these. */
+struct name {
+    char text[16];
+};
 
-static enum time_unit unit_of(struct str name)
+static struct name get_name(struct loading *l, idx_t column)
 {
-    for (int u = 0; u < TIME_UNIT_COUNT; u++) {
-        if (is_name(name, time_unit_name((enum time_unit)u))) {
-            return (enum time_unit)u;
-        }
+    struct name name = {""};
+    struct str s = db_get_str(&l->rows, column);
+    if (s.len > 0 && s.len < sizeof name.text) {
+        memcpy(name.text, s.data, s.len);
     }
-    return TIME_UNIT_NONE;
-}
-
-static enum time_kind kind_of(struct str name)
-{
-    for (int k = 0; k <= TIME_KIND_STRING; k++) {
-        if (is_name(name, time_kind_name((enum time_kind)k))) {
-            return (enum time_kind)k;
-        }
-    }
-    return TIME_KIND_NONE;
-}
-
-static enum depth depth_of(struct str name)
-{
-    for (int d = DEPTH_FILES; d <= DEPTH_VALUES; d++) {
-        if (is_name(name, depth_name((enum depth)d))) {
-            return (enum depth)d;
-        }
-    }
-    return DEPTH_NONE;
+    return name;
 }
 
 /* Sizes and rows are never negative; what does not fit is held at the bound. */
@@ -134,9 +114,13 @@ static void add_place(struct loading *l, enum depth depth, enum time_unit unit, 
 static void add_ok(struct loading *l)
 {
     struct dataset_files *f = l->out;
-    enum depth depth = depth_of(db_get_str(&l->rows, G_DEPTH));
-    enum time_unit unit = unit_of(db_get_str(&l->rows, G_UNIT));
-    enum time_kind kind = kind_of(db_get_str(&l->rows, G_KIND));
+    enum depth depth = DEPTH_NONE;
+    enum time_unit unit = TIME_UNIT_NONE;
+    enum time_kind kind = TIME_KIND_NONE;
+    /* What is not known is none. */
+    (void)!depth_parse(get_name(l, G_DEPTH).text, &depth);
+    (void)!time_unit_parse(get_name(l, G_UNIT).text, &unit);
+    (void)!time_kind_parse(get_name(l, G_KIND).text, &kind);
     f->shallowest = f->ok == 0 || depth < f->shallowest ? depth : f->shallowest;
     f->deepest = depth > f->deepest ? depth : f->deepest;
     f->ok++;

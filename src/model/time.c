@@ -11,10 +11,22 @@ const char *time_unit_name(enum time_unit u)
     return (unsigned)u < sizeof names / sizeof *names ? names[u] : "none";
 }
 
+static const char *const kinds[] = {"none", "timestamp", "date", "integer", "string"};
+
 const char *time_kind_name(enum time_kind k)
 {
-    static const char *const kinds[] = {"none", "timestamp", "date", "integer", "string"};
     return (unsigned)k < sizeof kinds / sizeof *kinds ? kinds[k] : "none";
+}
+
+bool time_kind_parse(const char *name, enum time_kind *out)
+{
+    for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (strcmp(name, kinds[k]) == 0) {
+            *out = (enum time_kind)k;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool time_unit_parse(const char *name, enum time_unit *out)

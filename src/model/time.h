@@ -28,6 +28,7 @@ enum time_kind {
 };
 
 const char *time_kind_name(enum time_kind k); /* "none", "timestamp", "date", "integer", "string" */
+bool time_kind_parse(const char *name, enum time_kind *out);
 
 bool time_unit_is_calendar(enum time_unit u);
 
