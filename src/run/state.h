@@ -56,7 +56,7 @@ struct dataset_run {
 
     /* Owned by the writer: */
     struct dataset_info described; /* as the catalog was told last */
-    bool started, done;
+    bool done;
     size_t recorded;
     uint64_t footers_ns; /* when all were read */
     struct dataset_run *next_done, *next_footers;

@@ -262,7 +262,6 @@ static void write_dataset(struct writer *w, struct dataset_run *d)
     if (!code && d->n_left > 0) {
         code = catalog_dataset_pending(run->catalog, d->info.id, &w->err);
     }
-    d->started = true;
     if (!code && d->recorded == d->n_todo) {
         dataset_is_done(w, d);
     }
