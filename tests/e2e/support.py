@@ -127,6 +127,23 @@ class T:
         self.closers.append(lambda: (process.poll() is None and process.kill(), process.wait()))
         return process
 
+    def mount(self, folder, options):
+        """A disk of its own, in memory, until the test ends; root alone may do that."""
+        if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False,
+                                          capture_output=True).returncode:
+            raise Skip("mounting a disk needs root")
+        self.closers.append(lambda: subprocess.run(["umount", folder], check=False))
+
+    def small_disk(self):
+        """A disk of 12 MB."""
+        disk = self.tmp / "disk"
+        disk.mkdir()
+        self.mount(disk, "size=12m")
+        return disk
+
+    def make_room(self, disk):
+        subprocess.run(["mount", "-o", "remount,size=400m", disk], check=True)
+
     def index(self, source, metadata=None, database="c.db", codes=(0,), env=None, **options):
         """Index a source; the summary. Options: depth="series", concurrency=16, endpoint_url=..., force=True."""
         arguments = ["index", source, "--database", database, "--format", "ndjson"]

@@ -323,10 +323,7 @@ def test_read_only_folder(t):
     folder.mkdir()
     folder.chmod(0o555)
     if os.geteuid() == 0:
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,ro", "tmpfs", folder], check=False,
-                          capture_output=True).returncode:
-            raise Skip("root writes anywhere, and may not mount")
-        t.closers.append(lambda: subprocess.run(["umount", folder], check=False))
+        t.mount(folder, "size=1m,ro")  # root writes anywhere else
     result = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", folder / "c.db")
     assert result.code in (1, 5) and str(folder / "c.db") in result.err, result
     assert "Read-only file system" in result.err or "Permission denied" in result.err, result
@@ -340,16 +337,11 @@ def test_a_disk_that_is_full(t):
     for i in range(4):
         corpus.copy(d, f"SELECT md5((i + {i * 50000})::VARCHAR) AS item_id, TIMESTAMP '2020-01-01' AS timestamp, 1.0 AS target "
                        "FROM range(50000) a(i)", f"more-{i}.parquet")
-    disk = t.tmp / "disk"
-    disk.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk], check=False,
-                                      capture_output=True).returncode:
-        raise Skip("mounting a small disk needs root")
-    t.closers.append(lambda: subprocess.run(["umount", disk], check=False))
+    disk = t.small_disk()
     result = t.ti("index", corpus.data, "--metadata", corpus.metadata, "--database", disk / "c.db")
     assert result.code == 1 and "make room on the disk" in result.err, result
     t.ti("status", "--database", disk / "c.db").ok()
-    subprocess.run(["mount", "-o", "remount,size=400m", disk], check=True)
+    t.make_room(disk)
     corpus.index(disk / "c.db")
     corpus.index("fresh.db")
     same(t.dump("fresh.db"), t.dump(disk / "c.db"))

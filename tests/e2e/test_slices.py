@@ -5,12 +5,10 @@ A slice ends after 1,024 row groups (or 16 MiB of columns): these files have tho
 import os
 import random
 import signal
-import subprocess
 import time
 
 import corpora
 from corpora import Corpus, Dataset
-from support import Skip
 from test_oracle import check_corpus, check_spans
 from test_s3 import same, uploaded
 from test_statistics import check, check_labels, check_sums
@@ -137,17 +135,12 @@ def test_a_disk_without_room_for_what_does_not_fit_in_memory(t):
     d = corpora.add_high_cardinality(corpus)
     corpus.copy(d, "SELECT md5(i::VARCHAR) AS item_id, TIMESTAMP '2020-01-01' AS timestamp, 1.0 AS target FROM range(250000) a(i)",
                 "more.parquet")
-    disk = t.tmp / "disk"
-    disk.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk], check=False,
-                                      capture_output=True).returncode:
-        raise Skip("mounting a small disk needs root")
-    t.closers.append(lambda: subprocess.run(["umount", disk], check=False))
+    disk = t.small_disk()
     arguments = ["index", corpus.data, "--metadata", corpus.metadata, "--database", disk / "c.db", "--memory", "1MiB"]
     result = t.ti(*arguments)
     assert result.code == 1 and "make room on the disk" in result.err and str(disk / "c.db") in result.err, result
     assert "cannot keep series beside" in result.err, result
-    subprocess.run(["mount", "-o", "remount,size=400m", disk], check=True)
+    t.make_room(disk)
     t.ti(*arguments).ok()
     assert t.catalog("SELECT indexing_status AS s FROM datasets", disk / "c.db") == [{"s": "complete"}]
 

@@ -13,18 +13,11 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "unit/scan/support.h"
 
 #define PATH "/tmp/tsi-spill-test"
 
 enum { SERIES = 3000, GROUPS = 6 };
-
-static uint32_t put_id(struct scan_part *p, const char *id)
-{
-    struct str text = str_c(id);
-    uint32_t series;
-    assert_true(id_set_put_strs(&p->ids, &text, 1, &series));
-    return series;
-}
 
 /* Series that have rows in some of the row groups, whose times go back between them. */
 static void add_group(struct scan_part *p, uint32_t group)

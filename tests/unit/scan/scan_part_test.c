@@ -10,16 +10,9 @@
 #include "base/memory.h"
 #include "scan/part_code.h"
 #include "scan/scan_part.h"
+#include "support.h"
 
 enum { SERIES = 7, ROWS = 50, GROUPS = 12 };
-
-static uint32_t put_id(struct scan_part *p, const char *id)
-{
-    struct str text = str_c(id);
-    uint32_t series;
-    assert_true(id_set_put_strs(&p->ids, &text, 1, &series));
-    return series;
-}
 
 /* The rows of a row group: which series, and at what time. The same for every caller. */
 static void add_group(struct scan_part *p, uint32_t group)
