@@ -291,63 +291,6 @@ static void search_words(struct query_run *r)
     }
 }
 
-/* ---- no words ---- */
-
-static void list_series(struct query_run *r, uint32_t rank)
-{
-    const struct live_dataset *l = &r->ix->live[rank];
-    struct segment_view *v = &r->views[l->segment];
-    struct verdict verdict = {.parts = {.typos = 0}};
-    r->listing = true;
-    uint64_t n = v->s->datasets[l->dataset].n_series;
-    for (uint64_t i = 0; i < n && !r->stopped; i++) {
-        if (top_full(&r->top) && !query_counts_all(r)) {
-            r->at_least = true;
-            return;
-        }
-        if (i % PACK_GROUP == 0 && !query_tick(r)) {
-            return;
-        }
-        take_series(r, v, l->dataset, (uint32_t)i, &verdict);
-    }
-}
-
-static bool lists_series(const struct query_run *r)
-{
-    bool named = r->series_filters;
-    for (size_t i = 0; i < r->q.n_filters; i++) {
-        named = named || r->q.filters[i].kind == FILTER_DATASET;
-    }
-    return r->o->kinds == SEARCH_SERIES_ONLY || (r->o->kinds == SEARCH_BOTH && named);
-}
-
-/* Datasets by size, then name; series in their own order, where the query is about some. */
-static void list_all(struct query_run *r)
-{
-    bool datasets = r->o->kinds != SEARCH_SERIES_ONLY && !r->series_filters;
-    for (uint32_t rank = 0; datasets && rank < r->ix->n_live; rank++) {
-        const struct live_dataset *l = &r->ix->live[rank];
-        struct segment_view *v = &r->views[l->segment];
-        if (!query_allows(v, l->dataset)) {
-            continue;
-        }
-        struct score_parts p = {.dataset = 1, .prior = segment_prior(v->s, l->dataset)};
-        r->matched_datasets++;
-        if (r->dataset_by_rank) {
-            r->dataset_by_rank[rank] = 1;
-        }
-        /* All datasets before all series: the words of the score are free to say so. */
-        p.words = 1;
-        query_take(r, score_pack(&p), rank, TOP_DATASET);
-    }
-    for (uint32_t rank = 0; lists_series(r) && rank < r->ix->n_live && !r->stopped; rank++) {
-        const struct live_dataset *l = &r->ix->live[rank];
-        if (query_allows(&r->views[l->segment], l->dataset)) {
-            list_series(r, rank);
-        }
-    }
-}
-
 /* ---- running ---- */
 
 void query_scratch_free(struct query_scratch *s)
@@ -403,7 +346,7 @@ static void forget_pieces(struct query_run *r)
     }
 }
 
-static void run_once(struct query_run *r)
+void query_run_once(struct query_run *r)
 {
     if (r->o->brute_force) {
         forget_pieces(r);
@@ -417,53 +360,12 @@ static void run_once(struct query_run *r)
     if (r->q.n_terms) {
         search_words(r);
     } else {
-        list_all(r);
+        query_list_all(r);
     }
     if (r->scratch->grams.damaged) {
         r->scratch->grams.damaged = false;
         r->failed = error_set(r->err, ERR_CATALOG_DAMAGED,
                               "a posting list of the search index is damaged: rebuild it");
-    }
-}
-
-/* Whether anything has the word, typos included. */
-static bool found_alone(const struct query_run *r, size_t term)
-{
-    struct query_run one = *r;
-    one.q.terms[0] = one.q.together = r->q.terms[term];
-    one.q.n_terms = 1;
-    one.top = (struct top){.room = 1};
-    run_once(&one);
-    top_free(&one.top);
-    return one.matched_series + one.matched_datasets > 0;
-}
-
-/* The word to do without: one that is nowhere, else the least telling. */
-static size_t least_useful(const struct query_run *r)
-{
-    size_t drop = 0;
-    for (size_t t = 0; t < r->q.n_terms; t++) {
-        if (!found_alone(r, t)) {
-            return t;
-        }
-        bool less = r->weights[t] < r->weights[drop] ||
-                    (r->weights[t] == r->weights[drop] &&
-                     r->q.terms[t].text.len <= r->q.terms[drop].text.len);
-        drop = less ? t : drop;
-    }
-    return drop;
-}
-
-/* Nothing has all the words: one is dropped, as often as needed. */
-static void relax(struct query_run *r, struct search_result *out)
-{
-    while (r->q.n_terms > 1 && !r->stopped && !r->o->exact && r->failed == OK &&
-           r->matched_series + r->matched_datasets == 0) {
-        size_t drop = least_useful(r);
-        out->dropped[out->n_dropped++] =
-            arena_strndup(r->a, r->q.terms[drop].text.data, r->q.terms[drop].text.len);
-        query_drop(&r->q, drop, true, r->a);
-        run_once(r);
     }
 }
 
@@ -539,8 +441,8 @@ enum error_code search_run(const struct search_index *ix, struct str text,
     r.n_asked = r.q.n_terms;
     r.scratch = scratch_take(pool);
     prepare_result(ix, &r, out);
-    run_once(&r);
-    relax(&r, out);
+    query_run_once(&r);
+    query_relax(&r, out);
     if (r.failed == OK) {
         top_sort(&r.top);
         result_fill(&r, out);

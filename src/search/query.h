@@ -107,6 +107,13 @@ bool query_tick(struct query_run *r);
 bool query_counts_all(const struct query_run *r);
 bool query_looks_free(const struct query_run *r); /* a few looks more cost nothing */
 
+/* query.c: the words as they are now, from the first stage on. */
+void query_run_once(struct query_run *r);
+/* relax.c: where nothing was found. The words that are left out are named in `out`. */
+void query_relax(struct query_run *r, struct search_result *out);
+/* list.c */
+void query_list_all(struct query_run *r);
+
 /* docs.c */
 void docs_prepare(struct query_run *r); /* allowed, weights */
 /* Documents that have all words together, with the typos of the stage, and the dataset hits they
