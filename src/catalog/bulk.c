@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+#include "catalog/bulk_insert.h"
 #include "catalog/db.h"
 #include "catalog/id_parts.h"
 #include "catalog/text.h"
@@ -40,27 +42,46 @@ enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *tab
         duckdb_appender_destroy(&b->appender);
         return code;
     }
-    duckdb_logical_type types[BULK_MAX_COLUMNS];
     b->n_columns = duckdb_appender_column_count(b->appender);
     if (b->n_columns > BULK_MAX_COLUMNS) {
         return error_set(err, ERR_INTERNAL, "catalog: table %s has too many columns", table);
     }
     for (idx_t c = 0; c < b->n_columns; c++) {
-        types[c] = duckdb_appender_column_type(b->appender, c);
-        b->is_list[c] = duckdb_get_type_id(types[c]) == DUCKDB_TYPE_LIST;
+        b->types[c] = duckdb_appender_column_type(b->appender, c);
+        b->is_list[c] = duckdb_get_type_id(b->types[c]) == DUCKDB_TYPE_LIST;
     }
-    b->chunk = duckdb_create_data_chunk(types, b->n_columns);
-    for (idx_t c = 0; c < b->n_columns; c++) {
-        duckdb_destroy_logical_type(&types[c]);
-    }
+    b->chunk = duckdb_create_data_chunk(b->types, b->n_columns);
     start_chunk(b);
     return OK;
+}
+
+enum error_code bulk_threads(struct bulk *b, duckdb_connection con, size_t threads, size_t usual,
+                             struct error *err)
+{
+    if (threads < 2) {
+        return OK;
+    }
+    enum error_code code =
+        bulk_insert_new(con, b->table, b->types, b->n_columns, threads, usual, &b->insert, err);
+    if (!code) {
+        b->most = threads * (BULK_BLOCK_ROWS / b->capacity);
+        b->full = mem_alloc(b->most * sizeof(duckdb_data_chunk));
+    }
+    return code;
+}
+
+static void drop_full(struct bulk *b)
+{
+    while (b->n_full > 0) {
+        duckdb_destroy_data_chunk(&b->full[--b->n_full]);
+    }
 }
 
 void bulk_discard(struct bulk *b)
 {
     if (b->appender) {
         (void)!duckdb_appender_clear(b->appender);
+        drop_full(b);
         start_chunk(b);
         b->pending = false;
     }
@@ -69,8 +90,57 @@ void bulk_discard(struct bulk *b)
 void bulk_close(struct bulk *b)
 {
     bulk_discard(b);
+    bulk_insert_free(b->insert);
+    mem_free(b->full);
     duckdb_destroy_data_chunk(&b->chunk);
+    for (idx_t c = 0; c < b->n_columns; c++) {
+        duckdb_destroy_logical_type(&b->types[c]);
+    }
     duckdb_appender_destroy(&b->appender);
+}
+
+static enum error_code append(struct bulk *b, duckdb_data_chunk chunk, struct error *err)
+{
+    return duckdb_append_data_chunk(b->appender, chunk) == DuckDBError ? fault(b, err) : OK;
+}
+
+/* The full chunks, of which each thread has a row group. */
+static enum error_code insert_full(struct bulk *b, struct error *err)
+{
+    enum error_code code = bulk_insert_run(b->insert, b->full, b->n_full, err);
+    if (!code) {
+        drop_full(b);
+    }
+    return code;
+}
+
+/* Too few for that. */
+static enum error_code append_full(struct bulk *b, struct error *err)
+{
+    enum error_code code = OK;
+    for (size_t i = 0; i < b->n_full && !code; i++) {
+        code = append(b, b->full[i], err);
+    }
+    if (!code) {
+        drop_full(b);
+    }
+    return code;
+}
+
+/* The chunk is full. */
+static enum error_code put_by(struct bulk *b, struct error *err)
+{
+    if (b->n_full == b->most) { /* after a fault */
+        enum error_code code = insert_full(b, err);
+        if (code) {
+            return code;
+        }
+    }
+    duckdb_data_chunk_set_size(b->chunk, b->rows);
+    b->full[b->n_full++] = b->chunk;
+    b->chunk = duckdb_create_data_chunk(b->types, b->n_columns);
+    start_chunk(b);
+    return b->n_full == b->most ? insert_full(b, err) : OK;
 }
 
 static enum error_code hand_over(struct bulk *b, struct error *err)
@@ -79,11 +149,11 @@ static enum error_code hand_over(struct bulk *b, struct error *err)
         return OK;
     }
     duckdb_data_chunk_set_size(b->chunk, b->rows);
-    if (duckdb_append_data_chunk(b->appender, b->chunk) == DuckDBError) {
-        return fault(b, err);
+    enum error_code code = append(b, b->chunk, err);
+    if (!code) {
+        start_chunk(b);
     }
-    start_chunk(b);
-    return OK;
+    return code;
 }
 
 enum error_code bulk_flush(struct bulk *b, struct error *err)
@@ -91,7 +161,8 @@ enum error_code bulk_flush(struct bulk *b, struct error *err)
     if (!b->pending) {
         return OK;
     }
-    enum error_code code = hand_over(b, err);
+    enum error_code code = append_full(b, err);
+    code = code ? code : hand_over(b, err);
     if (!code && duckdb_appender_flush(b->appender) == DuckDBError) {
         code = fault(b, err);
     }
@@ -168,5 +239,8 @@ void bulk_str(struct bulk *b, idx_t column, struct str v)
 enum error_code bulk_end_row(struct bulk *b, struct error *err)
 {
     b->pending = true;
-    return ++b->rows == b->capacity ? hand_over(b, err) : OK;
+    if (++b->rows < b->capacity) {
+        return OK;
+    }
+    return b->insert ? put_by(b, err) : hand_over(b, err);
 }

@@ -37,6 +37,8 @@ struct catalog;
 struct catalog_options {
     uint64_t memory; /* DuckDB's memory_limit in bytes; 0: DuckDB's default */
     int threads;     /* 0: DuckDB's default */
+    size_t writers;  /* threads that compress and write large numbers of rows, which wait until each
+                        has a row group of 122,880 of them; fewer than 2: one */
 };
 
 /* Create or open for writing. ERR_CATALOG_LOCKED names the holder where it can be known. */

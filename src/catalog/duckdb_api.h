@@ -27,8 +27,10 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_appender_destroy)                                                                     \
     X(duckdb_appender_error_data)                                                                  \
     X(duckdb_appender_flush)                                                                       \
+    X(duckdb_bind_add_result_column)                                                               \
     X(duckdb_bind_boolean)                                                                         \
     X(duckdb_bind_double)                                                                          \
+    X(duckdb_bind_get_extra_info)                                                                  \
     X(duckdb_bind_int64)                                                                           \
     X(duckdb_bind_null)                                                                            \
     X(duckdb_bind_parameter_index)                                                                 \
@@ -46,6 +48,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_create_list_value)                                                                    \
     X(duckdb_create_logical_type)                                                                  \
     X(duckdb_create_scalar_function)                                                               \
+    X(duckdb_create_table_function)                                                                \
     X(duckdb_create_varchar_length)                                                                \
     X(duckdb_data_chunk_get_size)                                                                  \
     X(duckdb_data_chunk_get_vector)                                                                \
@@ -59,6 +62,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_destroy_prepare)                                                                      \
     X(duckdb_destroy_result)                                                                       \
     X(duckdb_destroy_scalar_function)                                                              \
+    X(duckdb_destroy_table_function)                                                               \
     X(duckdb_destroy_value)                                                                        \
     X(duckdb_disconnect)                                                                           \
     X(duckdb_error_data_message)                                                                   \
@@ -66,8 +70,13 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_execute_prepared)                                                                     \
     X(duckdb_fetch_chunk)                                                                          \
     X(duckdb_free)                                                                                 \
+    X(duckdb_function_get_extra_info)                                                              \
+    X(duckdb_function_get_local_init_data)                                                         \
     X(duckdb_get_or_create_from_cache)                                                             \
     X(duckdb_get_type_id)                                                                          \
+    X(duckdb_init_get_extra_info)                                                                  \
+    X(duckdb_init_set_init_data)                                                                   \
+    X(duckdb_init_set_max_threads)                                                                 \
     X(duckdb_list_vector_get_child)                                                                \
     X(duckdb_list_vector_get_size)                                                                 \
     X(duckdb_list_vector_reserve)                                                                  \
@@ -79,6 +88,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_prepare_error)                                                                        \
     X(duckdb_query)                                                                                \
     X(duckdb_register_scalar_function)                                                             \
+    X(duckdb_register_table_function)                                                              \
     X(duckdb_result_error)                                                                         \
     X(duckdb_row_count)                                                                            \
     X(duckdb_rows_changed)                                                                         \
@@ -89,6 +99,12 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_set_config)                                                                           \
     X(duckdb_string_t_data)                                                                        \
     X(duckdb_string_t_length)                                                                      \
+    X(duckdb_table_function_set_bind)                                                              \
+    X(duckdb_table_function_set_extra_info)                                                        \
+    X(duckdb_table_function_set_function)                                                          \
+    X(duckdb_table_function_set_init)                                                              \
+    X(duckdb_table_function_set_local_init)                                                        \
+    X(duckdb_table_function_set_name)                                                              \
     X(duckdb_validity_row_is_valid)                                                                \
     X(duckdb_validity_set_row_invalid)                                                             \
     X(duckdb_validity_set_row_valid)                                                               \
@@ -96,6 +112,7 @@ extern duckdb_state duckdb_appender_clear(duckdb_appender appender);
     X(duckdb_vector_ensure_validity_writable)                                                      \
     X(duckdb_vector_get_data)                                                                      \
     X(duckdb_vector_get_validity)                                                                  \
+    X(duckdb_vector_reference_vector)                                                              \
     X(duckdb_vector_size)
 
 /* A member cannot be named in parentheses. NOLINTNEXTLINE(bugprone-macro-parentheses) */
@@ -119,8 +136,10 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_appender_destroy                 duckdb_api.duckdb_appender_destroy
 #define duckdb_appender_error_data              duckdb_api.duckdb_appender_error_data
 #define duckdb_appender_flush                   duckdb_api.duckdb_appender_flush
+#define duckdb_bind_add_result_column           duckdb_api.duckdb_bind_add_result_column
 #define duckdb_bind_boolean                     duckdb_api.duckdb_bind_boolean
 #define duckdb_bind_double                      duckdb_api.duckdb_bind_double
+#define duckdb_bind_get_extra_info              duckdb_api.duckdb_bind_get_extra_info
 #define duckdb_bind_int64                       duckdb_api.duckdb_bind_int64
 #define duckdb_bind_null                        duckdb_api.duckdb_bind_null
 #define duckdb_bind_parameter_index             duckdb_api.duckdb_bind_parameter_index
@@ -138,6 +157,7 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_create_list_value                duckdb_api.duckdb_create_list_value
 #define duckdb_create_logical_type              duckdb_api.duckdb_create_logical_type
 #define duckdb_create_scalar_function           duckdb_api.duckdb_create_scalar_function
+#define duckdb_create_table_function            duckdb_api.duckdb_create_table_function
 #define duckdb_create_varchar_length            duckdb_api.duckdb_create_varchar_length
 #define duckdb_data_chunk_get_size              duckdb_api.duckdb_data_chunk_get_size
 #define duckdb_data_chunk_get_vector            duckdb_api.duckdb_data_chunk_get_vector
@@ -151,6 +171,7 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_destroy_prepare                  duckdb_api.duckdb_destroy_prepare
 #define duckdb_destroy_result                   duckdb_api.duckdb_destroy_result
 #define duckdb_destroy_scalar_function          duckdb_api.duckdb_destroy_scalar_function
+#define duckdb_destroy_table_function           duckdb_api.duckdb_destroy_table_function
 #define duckdb_destroy_value                    duckdb_api.duckdb_destroy_value
 #define duckdb_disconnect                       duckdb_api.duckdb_disconnect
 #define duckdb_error_data_message               duckdb_api.duckdb_error_data_message
@@ -158,8 +179,13 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_execute_prepared                 duckdb_api.duckdb_execute_prepared
 #define duckdb_fetch_chunk                      duckdb_api.duckdb_fetch_chunk
 #define duckdb_free                             duckdb_api.duckdb_free
+#define duckdb_function_get_extra_info          duckdb_api.duckdb_function_get_extra_info
+#define duckdb_function_get_local_init_data     duckdb_api.duckdb_function_get_local_init_data
 #define duckdb_get_or_create_from_cache         duckdb_api.duckdb_get_or_create_from_cache
 #define duckdb_get_type_id                      duckdb_api.duckdb_get_type_id
+#define duckdb_init_get_extra_info              duckdb_api.duckdb_init_get_extra_info
+#define duckdb_init_set_init_data               duckdb_api.duckdb_init_set_init_data
+#define duckdb_init_set_max_threads             duckdb_api.duckdb_init_set_max_threads
 #define duckdb_list_vector_get_child            duckdb_api.duckdb_list_vector_get_child
 #define duckdb_list_vector_get_size             duckdb_api.duckdb_list_vector_get_size
 #define duckdb_list_vector_reserve              duckdb_api.duckdb_list_vector_reserve
@@ -171,6 +197,7 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_prepare_error                    duckdb_api.duckdb_prepare_error
 #define duckdb_query                            duckdb_api.duckdb_query
 #define duckdb_register_scalar_function         duckdb_api.duckdb_register_scalar_function
+#define duckdb_register_table_function          duckdb_api.duckdb_register_table_function
 #define duckdb_result_error                     duckdb_api.duckdb_result_error
 #define duckdb_row_count                        duckdb_api.duckdb_row_count
 #define duckdb_rows_changed                     duckdb_api.duckdb_rows_changed
@@ -181,6 +208,12 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_set_config                       duckdb_api.duckdb_set_config
 #define duckdb_string_t_data                    duckdb_api.duckdb_string_t_data
 #define duckdb_string_t_length                  duckdb_api.duckdb_string_t_length
+#define duckdb_table_function_set_bind          duckdb_api.duckdb_table_function_set_bind
+#define duckdb_table_function_set_extra_info    duckdb_api.duckdb_table_function_set_extra_info
+#define duckdb_table_function_set_function      duckdb_api.duckdb_table_function_set_function
+#define duckdb_table_function_set_init          duckdb_api.duckdb_table_function_set_init
+#define duckdb_table_function_set_local_init    duckdb_api.duckdb_table_function_set_local_init
+#define duckdb_table_function_set_name          duckdb_api.duckdb_table_function_set_name
 #define duckdb_validity_row_is_valid            duckdb_api.duckdb_validity_row_is_valid
 #define duckdb_validity_set_row_invalid         duckdb_api.duckdb_validity_set_row_invalid
 #define duckdb_validity_set_row_valid           duckdb_api.duckdb_validity_set_row_valid
@@ -188,6 +221,7 @@ MUST_CHECK enum error_code duckdb_api_load(struct error *err);
 #define duckdb_vector_ensure_validity_writable  duckdb_api.duckdb_vector_ensure_validity_writable
 #define duckdb_vector_get_data                  duckdb_api.duckdb_vector_get_data
 #define duckdb_vector_get_validity              duckdb_api.duckdb_vector_get_validity
+#define duckdb_vector_reference_vector          duckdb_api.duckdb_vector_reference_vector
 #define duckdb_vector_size                      duckdb_api.duckdb_vector_size
 #endif
 

@@ -164,6 +164,18 @@ static enum error_code open_for_writing(struct catalog *c, const struct catalog_
     return code;
 }
 
+/* The tables that grow with the series. */
+static enum error_code share_writing(struct catalog *c, const struct catalog_options *o,
+                                     struct error *err)
+{
+    struct bulk *const large[] = {&c->spans, &c->series, &c->values};
+    enum error_code code = OK;
+    for (size_t i = 0; o && !code && i < sizeof large / sizeof *large; i++) {
+        code = bulk_threads(large[i], c->db.connection, o->writers, (size_t)o->threads, err);
+    }
+    return code;
+}
+
 static enum error_code prepare_writer(struct catalog *c, struct error *err)
 {
     enum error_code code = schema_prepare(&c->db, c->path, err);
@@ -197,6 +209,7 @@ enum error_code catalog_open_write(const char *path, const struct catalog_option
     code = code ? code : catalog_create(path, o, err);
     code = code ? code : open_for_writing(c, o, err);
     code = code ? code : prepare_writer(c, err);
+    code = code ? code : share_writing(c, o, err);
     if (code) {
         destroy(c);
         return code == ERR_CATALOG && err ? error_add(err, "while opening %s", path) : code;

@@ -16,6 +16,8 @@
  * budget is, and bytes in flight have the rest, or half of the budget at least. */
 #define CATALOG_MEMORY_SHARE 4
 #define CATALOG_MEMORY_MIN   ((uint64_t)128 << 20)
+#define WRITER_MEMORY        ((uint64_t)512 << 20)
+#define WRITERS_MAX          4
 /* The part of footers that are kept until the rest of their files is read. */
 #define OPEN_MEMORY_SHARE 8
 /* The part that the series of one file may take until it is recorded; what exceeds it goes to disk.
@@ -205,11 +207,20 @@ static uint64_t bytes_memory(uint64_t memory)
     return catalog < memory / 2 ? rest - catalog : rest - memory / 2;
 }
 
+/* Threads that write many rows. Each holds a row group of them, up to some 80 MB. */
+static size_t writers(uint64_t memory)
+{
+    size_t cores = cores_usable(), most = (size_t)(memory / WRITER_MEMORY);
+    most = most < 2 ? 2 : most > WRITERS_MAX ? WRITERS_MAX : most;
+    return cores < most ? cores : most;
+}
+
 static enum error_code open_catalog(struct run *run, uint64_t memory, struct error *err)
 {
     /* One thread of DuckDB's: what the writer asks of it is many small statements and appends, for
      * which a second one wakes, waits and holds memory, and is taken from those that read. */
-    struct catalog_options o = {.memory = catalog_memory(memory), .threads = 1};
+    struct catalog_options o = {
+        .memory = catalog_memory(memory), .threads = 1, .writers = writers(memory)};
     enum error_code code = catalog_open_write(run->options->database, &o, &run->catalog, err);
     struct strbuf options;
     if (code) {
