@@ -223,6 +223,16 @@ static int exit_code_of(const struct tsi_index_options *options, const struct ru
     return s->failures ? EXIT_WITH_FAILURES : 0;
 }
 
+static void publish(struct catalog *c, uint64_t memory, void *user)
+{
+    const struct teller *t = user;
+    struct error e;
+    if (search_publish_from(c, t->options->database, memory, &e)) {
+        /* The catalog is well; `search` notices that the index is older and tries once more. */
+        log_warn("search", "%s", e.text);
+    }
+}
+
 int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary *summary,
               struct tsi_error *err)
 {
@@ -238,6 +248,7 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
     enum error_code code = take_options(options, &a, &o, &e);
     if (!code) {
         o.on_progress = options->on_progress ? tell : NULL;
+        o.on_recorded = publish;
         o.user = &teller;
         code = run_index(&o, &s, &e);
         copy_summary(&s, summary);
@@ -246,11 +257,6 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
     arena_reset(&a);
     if (code) {
         return error_publish(&e, err);
-    }
-    mem_trim(); /* DuckDB is closed */
-    if (search_publish(options->database, options->memory, &e)) {
-        /* The catalog is well; `search` notices that the index is older and tries once more. */
-        log_warn("search", "%s", e.text);
     }
     summary->peak_memory = memory_peak();
     summary->seconds = (double)(clock_monotonic_ns() - now) / 1e9;

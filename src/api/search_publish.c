@@ -1,8 +1,11 @@
 #include "api/search_publish.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/map.h"
@@ -181,30 +184,53 @@ static uint64_t within(uint64_t n, uint64_t least, uint64_t most)
     return n < least ? least : n > most ? most : n;
 }
 
-enum error_code search_publish(const char *database, uint64_t memory, struct error *err)
+/* What did not change is as good as new: the file of the catalog is younger, with nothing in it
+ * that the index would have to know. */
+static enum error_code keep(const char *dir, struct error *err)
 {
-    struct publication p = {.memory = memory ? within(memory / 8, IDS_LEAST, IDS_MOST) : 0};
-    const struct catalog_options options = {
-        .memory = memory ? within(memory / 4, DUCKDB_LEAST, UINT64_MAX) : 0};
-    enum error_code code = catalog_open_read(database, &options, &p.catalog, err);
-    if (code) {
-        return code;
-    }
+    struct strbuf path;
+    strbuf_init(&path, SIZE_MAX);
+    strbuf_printf(&path, "%s/MANIFEST", dir);
+    int done = utimensat(AT_FDCWD, path.data, NULL, 0);
+    strbuf_free(&path);
+    return done == 0 ? OK : error_set_errno(err, errno, "cannot keep the search index %s", dir);
+}
+
+enum error_code search_publish_from(struct catalog *c, const char *database, uint64_t memory,
+                                    struct error *err)
+{
+    struct publication p = {.catalog = c,
+                            .memory = memory ? within(memory / 8, IDS_LEAST, IDS_MOST) : 0};
     arena_init(&p.arena);
     char *dir = search_directory(database, &p.arena);
-    code = feed_datasets(p.catalog, &p.arena, &p.datasets, &p.n_datasets, err);
+    enum error_code code = OK;
+    if (memory) {
+        code = catalog_set_memory(c, within(memory / 4, DUCKDB_LEAST, UINT64_MAX), err);
+    }
+    code = code ? code : feed_datasets(c, &p.arena, &p.datasets, &p.n_datasets, err);
     for (size_t i = 0; i < p.n_datasets; i++) {
         uint64_t at = (uint64_t)p.datasets[i].updated_us;
         p.generation = at > p.generation ? at : p.generation;
     }
     if (!code) {
         open_old(&p, dir);
-        code = is_current(&p) ? OK : build(&p, dir, err);
+        code = is_current(&p) ? keep(dir, err) : build(&p, dir, err);
         if (p.old) {
             search_close(p.old);
         }
     }
-    catalog_close(p.catalog);
     arena_reset(&p.arena);
     return code ? error_add(err, "while building the search index of %s", database) : OK;
+}
+
+enum error_code search_publish(const char *database, struct error *err)
+{
+    const struct catalog_options options = {0};
+    struct catalog *c;
+    enum error_code code = catalog_open_read(database, &options, &c, err);
+    if (!code) {
+        code = search_publish_from(c, database, 0, err);
+        catalog_close(c);
+    }
+    return code;
 }

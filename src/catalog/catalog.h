@@ -215,6 +215,11 @@ MUST_CHECK enum error_code catalog_totals(struct catalog *c, const char *source_
                                           uint64_t *series, bool *series_known,
                                           uint64_t *datasets_failed, struct error *err);
 
+/* Bring everything into the file itself (not inside a transaction). */
+MUST_CHECK enum error_code catalog_checkpoint(struct catalog *c, struct error *err);
+/* DuckDB's memory_limit from now on, in bytes. */
+MUST_CHECK enum error_code catalog_set_memory(struct catalog *c, uint64_t memory,
+                                              struct error *err);
 /* Publish a snapshot for readers (not inside a transaction). */
 MUST_CHECK enum error_code catalog_publish(struct catalog *c, struct error *err);
 

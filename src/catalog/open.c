@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -306,12 +307,23 @@ bool catalog_is_snapshot(const struct catalog *c)
     return c->is_snapshot;
 }
 
+enum error_code catalog_set_memory(struct catalog *c, uint64_t memory, struct error *err)
+{
+    char sql[64];
+    snprintf(sql, sizeof sql, "SET memory_limit = '%" PRIu64 "B'", memory);
+    return db_run_script(&c->db, sql, err);
+}
+
+enum error_code catalog_checkpoint(struct catalog *c, struct error *err)
+{
+    return c->writer && !c->in_transaction
+               ? db_run_plain(&c->db, STMT_CHECKPOINT, err)
+               : error_set(err, ERR_INTERNAL, "a checkpoint inside a transaction");
+}
+
 enum error_code catalog_publish(struct catalog *c, struct error *err)
 {
-    if (!c->writer || c->in_transaction) {
-        return error_set(err, ERR_INTERNAL, "catalog_publish inside a transaction");
-    }
-    enum error_code code = db_run_plain(&c->db, STMT_CHECKPOINT, err);
+    enum error_code code = catalog_checkpoint(c, err);
     return code ? code : snapshot_copy(c->path, c->snapshot_path, err);
 }
 

@@ -390,6 +390,20 @@ static enum error_code finish(struct run *run, enum error_code code, struct run_
     return summary->interrupted ? OK : code;
 }
 
+static void tell_recorded(struct run *run, uint64_t memory)
+{
+    struct error err;
+    if (!run->options->on_recorded) {
+        return;
+    }
+    mem_trim(); /* nobody reads any more */
+    if (catalog_checkpoint(run->catalog, &err)) {
+        log_warn("run", "%s", err.text);
+    } else {
+        run->options->on_recorded(run->catalog, memory, run->options->user);
+    }
+}
+
 enum error_code run_index(const struct run_options *o, struct run_summary *summary,
                           struct error *err)
 {
@@ -404,6 +418,9 @@ enum error_code run_index(const struct run_options *o, struct run_summary *summa
         if (!code) {
             code = work(&run, err);
             code = finish(&run, code, summary, err);
+            if (!code) {
+                tell_recorded(&run, memory);
+            }
             catalog_close(run.catalog);
             live_end(&run.live);
         }
