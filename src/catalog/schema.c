@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "catalog/internal.h"
 
-extern const char sql_schema[], sql_schema_2[], sql_schema_3[];
+extern const char sql_schema[], sql_schema_2[], sql_schema_3[], sql_schema_4[];
 
 /* Scripts that lead from version i to i + 1, the first from nothing. Never edited once released. */
-static const char *const migrations[] = {sql_schema, sql_schema_2, sql_schema_3};
+static const char *const migrations[] = {sql_schema, sql_schema_2, sql_schema_3, sql_schema_4};
 #define CURRENT_VERSION ((int64_t)(sizeof migrations / sizeof *migrations))
 
 struct contents {

@@ -11,8 +11,8 @@
  *
  * Finite values are those that are neither null, NaN nor infinite; -0 is 0.
  *
- * Memory: 7 KB, of which a state touches one or two; encoded 60 to 300 bytes, few of them where a
- * series is constant.
+ * Memory: 7 KB, of which a state touches one or two; encoded 60 to 400 bytes, few of them where a
+ * series is constant, and where it has few rows what these take (value_rows.h).
  */
 #ifndef TSI_MODEL_VALUE_STATS_H
 #define TSI_MODEL_VALUE_STATS_H
@@ -79,7 +79,7 @@ bool value_stats_convert(struct value_stats *s, enum time_unit from, enum time_u
 
 uint64_t value_stats_finite(const struct value_stats *s);
 
-/* Without t_min and t_max. */
+/* Without t_min and t_max. Of few rows, that are at hand, value_rows_encode says it shorter. */
 void value_stats_encode(const struct value_stats *s, struct strbuf *out);
 /* Takes the bytes off the front of *in; false where they are no such state. */
 bool value_stats_decode(struct str *in, int64_t t_min, int64_t t_max, struct value_stats *out);

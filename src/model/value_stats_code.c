@@ -1,4 +1,4 @@
-/* The encoded form of a state: a version byte, and
+/* The encoded form of a state of more than a few rows (value_rows.h): a version byte, and
  *
  *     flags, rows, nulls, nans, positive and negative infinities, zeros, negatives, fractions,
  *     min, max, moments                    where there is a finite value; max and moments follow
@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/varint.h"
-#include "model/value_stats.h"
+#include "model/value_rows.h"
 
 #define VERSION       1
 #define FLAG_ORDER    3 /* enum values_order */
@@ -200,8 +200,14 @@ bool value_stats_decode(struct str *in, int64_t t_min, int64_t t_max, struct val
     uint8_t version;
     uint64_t flags, finite;
     value_stats_init(out, VALUES_UNORDERED);
-    if (!take_bytes(in, &version, 1) || version != VERSION || !varint_take(in, &flags) ||
-        flags >= FLAGS_END || (flags & FLAG_ORDER) > VALUES_UNORDERED) {
+    if (!take_bytes(in, &version, 1)) {
+        return false;
+    }
+    if (version == VALUE_ROWS_VERSION) {
+        return value_rows_decode(in, t_min, t_max, out);
+    }
+    if (version != VERSION || !varint_take(in, &flags) || flags >= FLAGS_END ||
+        (flags & FLAG_ORDER) > VALUES_UNORDERED) {
         return false;
     }
     value_stats_init(out, (enum values_order)(flags & FLAG_ORDER));

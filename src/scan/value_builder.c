@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/value_rows.h"
 #include "scan/value_order.h"
 
 /* One target's rows of a block that is moved: as they lie, and in order. */
@@ -75,6 +76,22 @@ static void keep(struct value_builder *b, const struct value_piece *p, size_t ta
     *code = str_n(arena_strndup(&b->arena, b->code.data, b->code.len), b->code.len);
 }
 
+/* Few rows, which are all of the piece, are kept as they are: the state is made when it is asked
+ * for. False: they are not, or the piece is not the first of its span. */
+static bool keep_rows(struct value_builder *b, const struct value_piece *p, size_t target,
+                      const struct value_rows *r)
+{
+    struct str *code = &b->codes[p->span * b->n_targets + target];
+    enum values_order order = b->has_times ? VALUES_BY_TIME : VALUES_BY_ROW;
+    if (code->len || p->timeless || r->n != p->timed || !value_rows_few(r, order)) {
+        return false;
+    }
+    strbuf_clear(&b->code);
+    value_rows_encode(r, order, &b->code);
+    *code = str_n(arena_strndup(&b->arena, b->code.data, b->code.len), b->code.len);
+    return true;
+}
+
 /* After all targets: what the spans' states hold now. */
 static void know_times(struct value_builder *b, const int64_t *times)
 {
@@ -135,6 +152,26 @@ static enum error_code need_batch(struct value_target *t, struct error *err)
     return code;
 }
 
+/* The next rows of the piece, `done` of which are taken, as far as they lie in one batch. */
+static enum error_code next_rows(struct value_builder *b, struct value_target *t,
+                                 const struct value_piece *p, uint32_t done, struct value_rows *r,
+                                 struct error *err)
+{
+    enum error_code code = need_batch(t, err);
+    if (code) {
+        return code;
+    }
+    *r = rows_of(t, calendar_of(b, p, b->times));
+    size_t left = t->batch.n - t->at;
+    r->n = left < p->timed - done ? left : p->timed - done;
+    r->values = t->batch.values + t->at;
+    r->valid = t->batch.valid ? t->batch.valid + t->at : NULL;
+    r->integers = t->batch.integers ? t->batch.integers + t->at : NULL;
+    r->times = b->has_times ? b->times + p->from + done : NULL;
+    t->at += r->n;
+    return OK;
+}
+
 /* As the rows lie: from the batches into the states. */
 static enum error_code take_lying(struct value_builder *b, size_t target, struct error *err)
 {
@@ -142,23 +179,22 @@ static enum error_code take_lying(struct value_builder *b, size_t target, struct
     struct value_stats s;
     for (size_t i = 0; i < b->n_pieces; i++) {
         const struct value_piece *p = &b->pieces[i];
-        enum time_unit unit = calendar_of(b, p, b->times);
-        value_stats_init(&s, b->has_times ? VALUES_BY_TIME : VALUES_BY_ROW);
-        for (uint32_t done = 0; done < p->timed;) {
-            enum error_code code = need_batch(t, err);
+        struct value_rows r = {0};
+        enum error_code code = p->timed ? next_rows(b, t, p, 0, &r, err) : OK;
+        if (code || keep_rows(b, p, target, &r)) {
             if (code) {
                 return code;
             }
-            struct value_rows r = rows_of(t, unit);
-            size_t left = t->batch.n - t->at;
-            r.n = left < p->timed - done ? left : p->timed - done;
-            r.values = t->batch.values + t->at;
-            r.valid = t->batch.valid ? t->batch.valid + t->at : NULL;
-            r.integers = t->batch.integers ? t->batch.integers + t->at : NULL;
-            r.times = b->has_times ? b->times + p->from + done : NULL;
+            continue;
+        }
+        value_stats_init(&s, b->has_times ? VALUES_BY_TIME : VALUES_BY_ROW);
+        value_stats_append(&s, &r);
+        for (uint32_t done = (uint32_t)r.n; done < p->timed; done += (uint32_t)r.n) {
+            code = next_rows(b, t, p, done, &r, err);
+            if (code) {
+                return code;
+            }
             value_stats_append(&s, &r);
-            t->at += r.n;
-            done += (uint32_t)r.n;
         }
         keep(b, p, target, &s);
     }
@@ -225,6 +261,9 @@ static enum error_code take_moved(struct value_builder *b, size_t target, struct
         r.valid = c->valid + p->from;
         r.integers = integers ? c->integers + p->from : NULL;
         r.times = b->has_times ? b->sorted + p->from : NULL;
+        if (keep_rows(b, p, target, &r)) {
+            continue;
+        }
         value_stats_init(&s, b->has_times ? VALUES_BY_TIME : VALUES_BY_ROW);
         value_stats_append(&s, &r);
         r.values += p->timed;

@@ -128,7 +128,7 @@ static void an_older_catalog_is_brought_up_to_date(void **state)
     strbuf_free(&script);
     assert_int_equal(open_read_code(p->path, &err), ERR_CATALOG);
     struct catalog *c = open_writer(p->path);
-    assert_sql(c, "SELECT max(version) FROM schema_version", "3");
+    assert_sql(c, "SELECT max(version) FROM schema_version", "4");
     assert_sql(c, "SELECT first_time, gaps, frequency FROM series_metadata", "7,-,-");
     assert_sql(c, "SELECT depth, time_unit FROM files ORDER BY key", "series,none\nfiles,none");
     assert_sql(c, "SELECT first_time, indexing_status FROM datasets", "7,pending");
