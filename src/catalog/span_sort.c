@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
 #include "base/temp_file.h"
 
 /* Read ahead of one run: large enough that a disk reads in sequence; of many runs less. */
@@ -245,7 +246,7 @@ static void sort_buffer(struct span_sort *s)
     for (size_t i = 0; i < s->n; i++) {
         s->items[i].prefix = prefix_of(id_at(s->bytes.data + s->items[i].at), from);
     }
-    qsort_r(s->items, s->n, sizeof *s->items, compare_items, s->bytes.data);
+    sort_runs(s->items, s->n, sizeof *s->items, compare_items, s->bytes.data);
     s->sorted = true;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sort.h"
 #include "base/temp_file.h"
 #include "search/natural.h"
 
@@ -97,7 +98,7 @@ static int by_id(const void *a, const void *b, void *bytes)
 static void sort(struct sorter *s)
 {
     if (!s->sorted) {
-        qsort_r(s->offsets, s->n, sizeof *s->offsets, by_id, s->bytes.data);
+        sort_runs(s->offsets, s->n, sizeof *s->offsets, by_id, s->bytes.data);
         s->sorted = true;
     }
 }
