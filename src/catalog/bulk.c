@@ -66,22 +66,35 @@ enum error_code bulk_threads(struct bulk *b, duckdb_connection con, size_t threa
     if (!code) {
         b->most = threads * (BULK_BLOCK_ROWS / b->capacity);
         b->full = mem_alloc(b->most * sizeof(duckdb_data_chunk));
+        b->leaving = mem_alloc(b->most * sizeof(duckdb_data_chunk));
     }
     return code;
 }
 
-static void drop_full(struct bulk *b)
+static void drop(duckdb_data_chunk *chunks, size_t *n)
 {
-    while (b->n_full > 0) {
-        duckdb_destroy_data_chunk(&b->full[--b->n_full]);
+    while (*n > 0) {
+        duckdb_destroy_data_chunk(&chunks[--*n]);
     }
+}
+
+/* Those that are being inserted are in the table, or it is known why not. */
+static enum error_code wait_for_leaving(struct bulk *b, struct error *err)
+{
+    enum error_code code = b->insert ? bulk_insert_wait(b->insert, err) : OK;
+    drop(b->leaving, &b->n_leaving);
+    return code;
 }
 
 void bulk_discard(struct bulk *b)
 {
     if (b->appender) {
+        if (b->insert) {
+            bulk_insert_forget(b->insert);
+        }
         (void)!duckdb_appender_clear(b->appender);
-        drop_full(b);
+        drop(b->leaving, &b->n_leaving);
+        drop(b->full, &b->n_full);
         start_chunk(b);
         b->pending = false;
     }
@@ -92,6 +105,7 @@ void bulk_close(struct bulk *b)
     bulk_discard(b);
     bulk_insert_free(b->insert);
     mem_free(b->full);
+    mem_free(b->leaving);
     duckdb_destroy_data_chunk(&b->chunk);
     for (idx_t c = 0; c < b->n_columns; c++) {
         duckdb_destroy_logical_type(&b->types[c]);
@@ -104,14 +118,20 @@ static enum error_code append(struct bulk *b, duckdb_data_chunk chunk, struct er
     return duckdb_append_data_chunk(b->appender, chunk) == DuckDBError ? fault(b, err) : OK;
 }
 
-/* The full chunks, of which each thread has a row group. */
+/* The full chunks, of which each thread has a row group, go; while they do, others may become full.
+ */
 static enum error_code insert_full(struct bulk *b, struct error *err)
 {
-    enum error_code code = bulk_insert_run(b->insert, b->full, b->n_full, err);
-    if (!code) {
-        drop_full(b);
+    enum error_code code = wait_for_leaving(b, err);
+    if (code) {
+        return code;
     }
-    return code;
+    duckdb_data_chunk *empty = b->leaving;
+    b->leaving = b->full;
+    b->n_leaving = b->n_full;
+    b->full = empty;
+    b->n_full = 0;
+    return bulk_insert_start(b->insert, b->leaving, b->n_leaving, err);
 }
 
 /* Too few for that. */
@@ -122,7 +142,7 @@ static enum error_code append_full(struct bulk *b, struct error *err)
         code = append(b, b->full[i], err);
     }
     if (!code) {
-        drop_full(b);
+        drop(b->full, &b->n_full);
     }
     return code;
 }
@@ -130,11 +150,9 @@ static enum error_code append_full(struct bulk *b, struct error *err)
 /* The chunk is full. */
 static enum error_code put_by(struct bulk *b, struct error *err)
 {
-    if (b->n_full == b->most) { /* after a fault */
-        enum error_code code = insert_full(b, err);
-        if (code) {
-            return code;
-        }
+    if (b->n_full == b->most) { /* behind a fault: the rows are lost with those before them */
+        start_chunk(b);
+        return wait_for_leaving(b, err);
     }
     duckdb_data_chunk_set_size(b->chunk, b->rows);
     b->full[b->n_full++] = b->chunk;
@@ -161,7 +179,12 @@ enum error_code bulk_flush(struct bulk *b, struct error *err)
     if (!b->pending) {
         return OK;
     }
-    enum error_code code = append_full(b, err);
+    enum error_code code = OK;
+    if (b->n_full >= BULK_BLOCK_ROWS / b->capacity) { /* a row group, for one thread at least */
+        code = insert_full(b, err);
+    }
+    code = code ? code : wait_for_leaving(b, err);
+    code = code ? code : append_full(b, err);
     code = code ? code : hand_over(b, err);
     if (!code && duckdb_appender_flush(b->appender) == DuckDBError) {
         code = fault(b, err);

@@ -30,13 +30,14 @@ struct bulk {
     bool pending;               /* rows that no statement can see yet */
     struct bulk_insert *insert; /* NULL: one thread writes */
     duckdb_data_chunk *full;    /* at most `most`; 0 of them where one thread writes */
-    size_t n_full, most;
+    duckdb_data_chunk *leaving; /* those that are being inserted */
+    size_t n_full, n_leaving, most;
 };
 
 MUST_CHECK enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *table,
                                      struct error *err);
 /* From now on `threads` of DuckDB's write what is large enough, in no promised order of rows; to be
- * called once, before the first row. Memory: a row group for each of them. Fewer than 2: nothing
+ * called once, before the first row. Memory: two row groups for each of them. Fewer than 2: nothing
  * changes. `usual`: of bulk_insert.h. */
 MUST_CHECK enum error_code bulk_threads(struct bulk *b, duckdb_connection con, size_t threads,
                                         size_t usual, struct error *err);

@@ -1,5 +1,6 @@
 #include "catalog/bulk_insert.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,10 @@ struct bulk_insert {
     size_t n;
     size_t block;       /* chunks that make a row group */
     atomic_size_t next; /* the block that nobody has claimed */
+    pthread_t thread;
+    bool running;
+    enum error_code code; /* of the last call */
+    struct error err;
 };
 
 /* What a thread has claimed and not given yet. */
@@ -139,12 +144,8 @@ static enum error_code set_threads(struct bulk_insert *b, size_t n, struct error
     return run(b, sql, err);
 }
 
-enum error_code bulk_insert_run(struct bulk_insert *b, const duckdb_data_chunk *chunks, size_t n,
-                                struct error *err)
+static enum error_code insert(struct bulk_insert *b, struct error *err)
 {
-    b->chunks = chunks;
-    b->n = n;
-    atomic_store(&b->next, 0);
     enum error_code code = set_threads(b, b->threads, err);
     if (code) {
         return code;
@@ -152,4 +153,43 @@ enum error_code bulk_insert_run(struct bulk_insert *b, const duckdb_data_chunk *
     code = run(b, b->sql, err);
     enum error_code reset = set_threads(b, b->usual, code ? NULL : err);
     return code ? code : reset;
+}
+
+static void *insert_thread(void *user)
+{
+    struct bulk_insert *b = user;
+    b->code = insert(b, &b->err);
+    return NULL;
+}
+
+enum error_code bulk_insert_start(struct bulk_insert *b, const duckdb_data_chunk *chunks, size_t n,
+                                  struct error *err)
+{
+    b->chunks = chunks;
+    b->n = n;
+    atomic_store(&b->next, 0);
+    int failed = pthread_create(&b->thread, NULL, insert_thread, b);
+    if (failed) {
+        return error_set_errno(err, failed, "cannot start a thread that writes %s", b->table);
+    }
+    b->running = true;
+    return OK;
+}
+
+enum error_code bulk_insert_wait(struct bulk_insert *b, struct error *err)
+{
+    if (b->running) {
+        pthread_join(b->thread, NULL);
+        b->running = false;
+    }
+    if (b->code && err) {
+        *err = b->err;
+    }
+    return b->code;
+}
+
+void bulk_insert_forget(struct bulk_insert *b)
+{
+    (void)!bulk_insert_wait(b, NULL);
+    b->code = OK;
 }

@@ -6,7 +6,11 @@
  * block of chunks that makes one row group, so that none is left with parts of one, which a single
  * thread would have to put together.
  *
- * Rows reach the table in no promised order. Threads: those of DuckDB, during the call.
+ * Meanwhile the caller may make the next rows: the statement runs in a thread of its own, which is
+ * waited for before anything is asked of the table. DuckDB makes other statements of the connection
+ * wait.
+ *
+ * Rows reach the table in no promised order. Threads: one caller; those of DuckDB read the chunks.
  */
 #ifndef TSI_CATALOG_BULK_INSERT_H
 #define TSI_CATALOG_BULK_INSERT_H
@@ -27,8 +31,13 @@ MUST_CHECK enum error_code bulk_insert_new(duckdb_connection con, const char *ta
                                            size_t threads, size_t usual, struct bulk_insert **out,
                                            struct error *err);
 void bulk_insert_free(struct bulk_insert *b);
-/* Insert the rows of all chunks, of which none is changed. */
-MUST_CHECK enum error_code bulk_insert_run(struct bulk_insert *b, const duckdb_data_chunk *chunks,
-                                           size_t n, struct error *err);
+/* Begin to insert the rows of all chunks, which live, unchanged, until bulk_insert_wait. To be
+ * called where none is under way. */
+MUST_CHECK enum error_code bulk_insert_start(struct bulk_insert *b, const duckdb_data_chunk *chunks,
+                                             size_t n, struct error *err);
+/* Until the rows are in the table, or it is known why not; a fault is told by each call until
+ * bulk_insert_forget. */
+MUST_CHECK enum error_code bulk_insert_wait(struct bulk_insert *b, struct error *err);
+void bulk_insert_forget(struct bulk_insert *b);
 
 #endif

@@ -5,6 +5,7 @@
 #include "catalog/merge_values.h"
 #include "catalog/near_ids.h"
 #include "catalog/span_sort.h"
+#include "catalog/text.h"
 #include "model/frequency.h"
 
 /* Of DuckDB's memory, for spans that are sorted while it sends them. */
@@ -26,6 +27,7 @@ struct merge_series {
 struct merge {
     struct catalog *catalog;
     const struct merge_options *options;
+    struct strbuf dataset; /* its id, encoded */
     struct arena arena;
     struct dataset_file *files; /* by place; `series`: number of the last series met in it, which
                                    counts files without a set of them */
@@ -184,7 +186,7 @@ static enum error_code finish_series(struct merge *m)
     }
     series_totals_add(m->totals, &f);
     near_ids_add(m->near, strbuf_view(&s->id));
-    bulk_key(b, M_DATASET, m->options->dataset_id);
+    bulk_str(b, M_DATASET, strbuf_view(&m->dataset));
     bulk_str(b, M_SERIES, str_n(s->id.data ? s->id.data : "", s->id.len));
     bulk_id_parts(b, M_PARTS, strbuf_view(&s->id), m->options->n_parts);
     put_figures(b, &f);
@@ -194,9 +196,10 @@ static enum error_code finish_series(struct merge *m)
     bulk_str(b, M_QUALITY, str_c(m->options->quality));
     enum error_code code = bulk_end_row(b, m->err);
     return code ? code
-                : merge_values_finish(
-                      &m->values, m->catalog, m->options->dataset_id, strbuf_view(&s->id), s->spans,
-                      m->options->partial ? m->options->quality : NULL, m->totals, m->err);
+                : merge_values_finish(&m->values, m->catalog, strbuf_view(&m->dataset),
+                                      strbuf_view(&s->id), s->spans,
+                                      m->options->partial ? m->options->quality : NULL, m->totals,
+                                      m->err);
 }
 
 /* ---- spans to series ---- */
@@ -360,6 +363,8 @@ enum error_code merge_series(struct catalog *c, const struct merge_options *o,
                       .err = err};
     arena_init(&m.arena);
     strbuf_init(&m.series.id, SIZE_MAX);
+    strbuf_init(&m.dataset, SIZE_MAX);
+    key_encode(str_c(o->dataset_id), &m.dataset);
     enum error_code code = merge_values_load(&m.values, c, o->dataset_id, o->files, &m.arena, err);
     code = code ? code : merge_all(&m);
     if (!code && near_ids_possible(m.near)) {
@@ -369,6 +374,7 @@ enum error_code merge_series(struct catalog *c, const struct merge_options *o,
     }
     merge_values_free(&m.values);
     strbuf_free(&m.series.id);
+    strbuf_free(&m.dataset);
     arena_reset(&m.arena);
     return code;
 }

@@ -299,7 +299,7 @@ static void put_sequence(struct bulk *b, const struct value_stats *s)
     put_levels(b, &s->levels);
 }
 
-static enum error_code put_row(struct bulk *b, const char *dataset_id, struct str series,
+static enum error_code put_row(struct bulk *b, struct str dataset, struct str series,
                                const struct series_target *t, const char *missing,
                                struct series_totals *totals, struct error *err)
 {
@@ -308,7 +308,7 @@ static enum error_code put_row(struct bulk *b, const char *dataset_id, struct st
                           : s->order == VALUES_UNORDERED ? "unordered"
                           : s->rounded                   ? "rounded"
                                                          : "exact";
-    bulk_key(b, V_DATASET, dataset_id);
+    bulk_str(b, V_DATASET, dataset);
     bulk_str(b, V_SERIES, str_n(series.data ? series.data : "", series.len));
     bulk_str(b, V_TARGET, str_c(t->name));
     bulk_i64(b, V_ROWS, (int64_t)s->rows);
@@ -324,17 +324,16 @@ static enum error_code put_row(struct bulk *b, const char *dataset_id, struct st
     return bulk_end_row(b, err);
 }
 
-enum error_code merge_values_finish(struct merge_values *v, struct catalog *c,
-                                    const char *dataset_id, struct str series, int64_t spans,
-                                    const char *missing, struct series_totals *totals,
-                                    struct error *err)
+enum error_code merge_values_finish(struct merge_values *v, struct catalog *c, struct str dataset,
+                                    struct str series, int64_t spans, const char *missing,
+                                    struct series_totals *totals, struct error *err)
 {
     enum error_code code = OK;
     for (size_t i = 0; i < v->n_targets && !code; i++) {
         struct series_target *t = v->targets[i];
         if (t->spans) {
             const char *label = missing ? missing : t->spans < spans ? "partial" : NULL;
-            code = put_row(&c->values, dataset_id, series, t, label, totals, err);
+            code = put_row(&c->values, dataset, series, t, label, totals, err);
             totals->targets += !t->counted;
             t->counted = true;
         }

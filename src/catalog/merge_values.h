@@ -45,13 +45,13 @@ void merge_values_free(struct merge_values *v);
 bool merge_values_add(struct merge_values *v, size_t place, struct str states, int64_t t_min,
                       int64_t t_max, enum time_unit unit);
 
-/* The rows of the series, which has `spans` spans, and a clean slate for the next; what they come
- * to is added to *totals. `missing` is the label of a series of which not everything was read, or
- * NULL.
+/* The rows of the series, of the dataset with this encoded id, which has `spans` spans, and a clean
+ * slate for the next; what they come to is added to *totals. `missing` is the label of a series of
+ * which not everything was read, or NULL.
  */
 MUST_CHECK enum error_code merge_values_finish(struct merge_values *v, struct catalog *c,
-                                               const char *dataset_id, struct str series,
-                                               int64_t spans, const char *missing,
-                                               struct series_totals *totals, struct error *err);
+                                               struct str dataset, struct str series, int64_t spans,
+                                               const char *missing, struct series_totals *totals,
+                                               struct error *err);
 
 #endif

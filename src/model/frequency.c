@@ -38,6 +38,10 @@ static bool one_bit(unsigned bits)
 /* "2h", or "h" for one. */
 static void put_name(char out[FREQUENCY_TEXT_MAX], uint64_t n, const char *unit, const char *anchor)
 {
+    if (n == 1 && !*anchor) { /* of most series, and of millions */
+        strcpy(out, unit);
+        return;
+    }
     char times[24] = "";
     if (n != 1) {
         snprintf(times, sizeof times, "%llu", (unsigned long long)n);
