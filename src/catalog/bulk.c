@@ -11,7 +11,7 @@
 static enum error_code fault(struct bulk *b, struct error *err)
 {
     duckdb_error_data data = duckdb_appender_error_data(b->appender);
-    enum error_code code = db_fault(err, b->table, duckdb_error_data_message(data));
+    enum error_code code = db_fault_in(b->db, err, b->table, duckdb_error_data_message(data));
     duckdb_destroy_error_data(&data);
     return code;
 }
@@ -33,11 +33,11 @@ static void start_chunk(struct bulk *b)
     }
 }
 
-enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *table,
-                          struct error *err)
+enum error_code bulk_open(struct bulk *b, struct db *db, const char *table, struct error *err)
 {
-    *b = (struct bulk){.table = table, .capacity = duckdb_vector_size()};
-    if (duckdb_appender_create(con, NULL, table, &b->appender) == DuckDBError) {
+    db_settle(db);
+    *b = (struct bulk){.db = db, .table = table, .capacity = duckdb_vector_size()};
+    if (duckdb_appender_create(db->connection, NULL, table, &b->appender) == DuckDBError) {
         enum error_code code = fault(b, err);
         duckdb_appender_destroy(&b->appender);
         return code;
@@ -55,14 +55,13 @@ enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *tab
     return OK;
 }
 
-enum error_code bulk_threads(struct bulk *b, duckdb_connection con, size_t threads, size_t usual,
-                             struct error *err)
+enum error_code bulk_threads(struct bulk *b, size_t threads, size_t usual, struct error *err)
 {
     if (threads < 2) {
         return OK;
     }
     enum error_code code =
-        bulk_insert_new(con, b->table, b->types, b->n_columns, threads, usual, &b->insert, err);
+        bulk_insert_new(b->db, b->table, b->types, b->n_columns, threads, usual, &b->insert, err);
     if (!code) {
         b->most = threads * (BULK_BLOCK_ROWS / b->capacity);
         b->full = mem_alloc(b->most * sizeof(duckdb_data_chunk));
@@ -115,6 +114,7 @@ void bulk_close(struct bulk *b)
 
 static enum error_code append(struct bulk *b, duckdb_data_chunk chunk, struct error *err)
 {
+    db_settle(b->db); /* the appender writes when it has many rows */
     return duckdb_append_data_chunk(b->appender, chunk) == DuckDBError ? fault(b, err) : OK;
 }
 
@@ -186,6 +186,7 @@ enum error_code bulk_flush(struct bulk *b, struct error *err)
     code = code ? code : wait_for_leaving(b, err);
     code = code ? code : append_full(b, err);
     code = code ? code : hand_over(b, err);
+    db_settle(b->db);
     if (!code && duckdb_appender_flush(b->appender) == DuckDBError) {
         code = fault(b, err);
     }

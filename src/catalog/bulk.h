@@ -9,15 +9,13 @@
 #ifndef TSI_CATALOG_BULK_H
 #define TSI_CATALOG_BULK_H
 
-#include "catalog/duckdb_api.h"
-
-#include "base/error.h"
-#include "base/str.h"
+#include "catalog/db.h"
 
 /* The widest table that is appended to is datasets. */
 #define BULK_MAX_COLUMNS 128
 
 struct bulk {
+    struct db *db;
     const char *table;
     duckdb_appender appender;
     duckdb_data_chunk chunk; /* the one that `rows` counts in */
@@ -34,13 +32,13 @@ struct bulk {
     size_t n_full, n_leaving, most;
 };
 
-MUST_CHECK enum error_code bulk_open(struct bulk *b, duckdb_connection con, const char *table,
+MUST_CHECK enum error_code bulk_open(struct bulk *b, struct db *db, const char *table,
                                      struct error *err);
 /* From now on `threads` of DuckDB's write what is large enough, in no promised order of rows; to be
  * called once, before the first row. Memory: two row groups for each of them. Fewer than 2: nothing
  * changes. `usual`: of bulk_insert.h. */
-MUST_CHECK enum error_code bulk_threads(struct bulk *b, duckdb_connection con, size_t threads,
-                                        size_t usual, struct error *err);
+MUST_CHECK enum error_code bulk_threads(struct bulk *b, size_t threads, size_t usual,
+                                        struct error *err);
 /* Drops what waits and frees everything. */
 void bulk_close(struct bulk *b);
 /* Drops what waits: after a rollback. */

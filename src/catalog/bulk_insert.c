@@ -1,15 +1,13 @@
 #include "catalog/bulk_insert.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "catalog/db.h"
 
 struct bulk_insert {
-    duckdb_connection connection;
+    struct db *db;
     const char *table;
     size_t n_columns, threads, usual;
     duckdb_logical_type *types;
@@ -17,10 +15,8 @@ struct bulk_insert {
     /* Of the call under way. */
     const duckdb_data_chunk *chunks;
     size_t n;
-    size_t block;       /* chunks that make a row group */
-    atomic_size_t next; /* the block that nobody has claimed */
-    pthread_t thread;
-    bool running;
+    size_t block;         /* chunks that make a row group */
+    atomic_size_t next;   /* the block that nobody has claimed */
     enum error_code code; /* of the last call */
     struct error err;
 };
@@ -81,19 +77,19 @@ static duckdb_state register_function(struct bulk_insert *b, const char *name)
     duckdb_table_function_set_init(f, start);
     duckdb_table_function_set_local_init(f, start_thread);
     duckdb_table_function_set_function(f, give);
-    duckdb_state state = duckdb_register_table_function(b->connection, f);
+    duckdb_state state = duckdb_register_table_function(b->db->connection, f);
     duckdb_destroy_table_function(&f);
     return state;
 }
 
-enum error_code bulk_insert_new(duckdb_connection con, const char *table,
-                                const duckdb_logical_type *types, size_t n_columns, size_t threads,
-                                size_t usual, struct bulk_insert **out, struct error *err)
+enum error_code bulk_insert_new(struct db *db, const char *table, const duckdb_logical_type *types,
+                                size_t n_columns, size_t threads, size_t usual,
+                                struct bulk_insert **out, struct error *err)
 {
     char name[64];
     struct strbuf sql;
     struct bulk_insert *b = mem_zalloc(sizeof *b);
-    *b = (struct bulk_insert){.connection = con,
+    *b = (struct bulk_insert){.db = db,
                               .table = table,
                               .n_columns = n_columns,
                               .threads = threads,
@@ -127,7 +123,7 @@ static enum error_code run(struct bulk_insert *b, const char *sql, struct error 
 {
     duckdb_result result;
     enum error_code code = OK;
-    if (duckdb_query(b->connection, sql, &result) == DuckDBError) {
+    if (duckdb_query(b->db->connection, sql, &result) == DuckDBError) {
         code = db_fault(err, b->table, duckdb_result_error(&result));
     }
     duckdb_destroy_result(&result);
@@ -158,30 +154,32 @@ static enum error_code insert(struct bulk_insert *b, struct error *err)
 static void *insert_thread(void *user)
 {
     struct bulk_insert *b = user;
-    b->code = insert(b, &b->err);
+    enum error_code code = insert(b, &b->err);
+    if (code) {
+        b->code = code;
+        b->db->aside_fault = &b->err;
+    }
     return NULL;
 }
 
 enum error_code bulk_insert_start(struct bulk_insert *b, const duckdb_data_chunk *chunks, size_t n,
                                   struct error *err)
 {
+    db_settle(b->db);
     b->chunks = chunks;
     b->n = n;
     atomic_store(&b->next, 0);
-    int failed = pthread_create(&b->thread, NULL, insert_thread, b);
+    int failed = pthread_create(&b->db->thread, NULL, insert_thread, b);
     if (failed) {
         return error_set_errno(err, failed, "cannot start a thread that writes %s", b->table);
     }
-    b->running = true;
+    b->db->aside = true;
     return OK;
 }
 
 enum error_code bulk_insert_wait(struct bulk_insert *b, struct error *err)
 {
-    if (b->running) {
-        pthread_join(b->thread, NULL);
-        b->running = false;
-    }
+    db_settle(b->db);
     if (b->code && err) {
         *err = b->err;
     }
@@ -191,5 +189,6 @@ enum error_code bulk_insert_wait(struct bulk_insert *b, struct error *err)
 void bulk_insert_forget(struct bulk_insert *b)
 {
     (void)!bulk_insert_wait(b, NULL);
+    b->db->aside_fault = b->db->aside_fault == &b->err ? NULL : b->db->aside_fault;
     b->code = OK;
 }

@@ -7,17 +7,14 @@
  * thread would have to put together.
  *
  * Meanwhile the caller may make the next rows: the statement runs in a thread of its own, which is
- * waited for before anything is asked of the table. DuckDB makes other statements of the connection
- * wait.
+ * waited for before anything else is asked of the connection (db_settle).
  *
  * Rows reach the table in no promised order. Threads: one caller; those of DuckDB read the chunks.
  */
 #ifndef TSI_CATALOG_BULK_INSERT_H
 #define TSI_CATALOG_BULK_INSERT_H
 
-#include "catalog/duckdb_api.h"
-
-#include "base/error.h"
+#include "catalog/db.h"
 
 /* The rows of DuckDB's row groups. */
 #define BULK_BLOCK_ROWS 122880
@@ -26,7 +23,7 @@ struct bulk_insert;
 
 /* For a table with columns of these types. `threads`: 2 or more, of which DuckDB has `usual`
  * between the calls; 0: as many as it chooses. */
-MUST_CHECK enum error_code bulk_insert_new(duckdb_connection con, const char *table,
+MUST_CHECK enum error_code bulk_insert_new(struct db *db, const char *table,
                                            const duckdb_logical_type *types, size_t n_columns,
                                            size_t threads, size_t usual, struct bulk_insert **out,
                                            struct error *err);

@@ -93,8 +93,17 @@ enum error_code db_open(struct db *db, const struct db_open *o, struct error *er
     return code;
 }
 
+void db_settle(struct db *db)
+{
+    if (db->aside) {
+        pthread_join(db->thread, NULL);
+        db->aside = false;
+    }
+}
+
 void db_close(struct db *db)
 {
+    db_settle(db);
     for (size_t i = 0; i < DB_STATEMENT_COUNT; i++) {
         if (db->prepared[i]) {
             duckdb_destroy_prepare(&db->prepared[i]);
@@ -102,6 +111,18 @@ void db_close(struct db *db)
     }
     duckdb_disconnect(&db->connection);
     duckdb_close(&db->database);
+}
+
+enum error_code db_fault_in(const struct db *db, struct error *err, const char *what,
+                            const char *duckdb_text)
+{
+    if (!db->aside_fault) {
+        return db_fault(err, what, duckdb_text);
+    }
+    if (err) {
+        *err = *db->aside_fault;
+    }
+    return db->aside_fault->code;
 }
 
 static enum error_code prepare(struct db *db, enum db_statement which, struct error *err)
@@ -117,7 +138,7 @@ static enum error_code prepare(struct db *db, enum db_statement which, struct er
     duckdb_prepared_statement stmt = NULL;
     enum error_code code = OK;
     if (duckdb_prepare(db->connection, sql, &stmt) == DuckDBError) {
-        code = db_fault(err, statement_name(which), duckdb_prepare_error(stmt));
+        code = db_fault_in(db, err, statement_name(which), duckdb_prepare_error(stmt));
         duckdb_destroy_prepare(&stmt);
     } else {
         db->prepared[which] = stmt;
@@ -128,6 +149,7 @@ static enum error_code prepare(struct db *db, enum db_statement which, struct er
 
 struct db_call db_begin(struct db *db, enum db_statement which, struct error *err)
 {
+    db_settle(db);
     struct db_call q = {.db = db, .which = which, .err = err};
     if (!db->prepared[which]) {
         q.code = prepare(db, which, err);
@@ -153,7 +175,8 @@ static idx_t parameter(struct db_call *q, const char *name)
 static void check_bind(struct db_call *q, duckdb_state state)
 {
     if (state == DuckDBError) {
-        q->code = db_fault(q->err, statement_name(q->which), duckdb_prepare_error(q->stmt));
+        q->code =
+            db_fault_in(q->db, q->err, statement_name(q->which), duckdb_prepare_error(q->stmt));
     }
 }
 
@@ -248,11 +271,12 @@ void db_bind_null(struct db_call *q, const char *name)
 
 static enum error_code execute(struct db_call *q, duckdb_result *result)
 {
+    db_settle(q->db);
     if (q->code) {
         return q->code;
     }
     if (duckdb_execute_prepared(q->stmt, result) == DuckDBError) {
-        q->code = db_fault(q->err, statement_name(q->which), duckdb_result_error(result));
+        q->code = db_fault_in(q->db, q->err, statement_name(q->which), duckdb_result_error(result));
         duckdb_destroy_result(result);
     }
     return q->code;
@@ -283,10 +307,11 @@ enum error_code db_run_plain(struct db *db, enum db_statement which, struct erro
 
 enum error_code db_run_script(struct db *db, const char *sql, struct error *err)
 {
+    db_settle(db);
     duckdb_result result;
     enum error_code code = OK;
     if (duckdb_query(db->connection, sql, &result) == DuckDBError) {
-        code = db_fault(err, "a script", duckdb_result_error(&result));
+        code = db_fault_in(db, err, "a script", duckdb_result_error(&result));
     }
     duckdb_destroy_result(&result);
     return code;
@@ -322,11 +347,14 @@ enum error_code db_query_stream(struct db_call *q, struct db_rows *rows)
     if (q->code) {
         return q->code;
     }
+    db_settle(q->db);
     duckdb_pending_result pending = NULL;
     if (duckdb_pending_prepared_streaming(q->stmt, &pending) == DuckDBError) {
-        q->code = db_fault(q->err, statement_name(q->which), duckdb_pending_error(pending));
+        q->code =
+            db_fault_in(q->db, q->err, statement_name(q->which), duckdb_pending_error(pending));
     } else if (duckdb_execute_pending(pending, &rows->result) == DuckDBError) {
-        q->code = db_fault(q->err, statement_name(q->which), duckdb_result_error(&rows->result));
+        q->code = db_fault_in(q->db, q->err, statement_name(q->which),
+                              duckdb_result_error(&rows->result));
         duckdb_destroy_result(&rows->result);
     } else {
         (void)!open_rows(q, rows);

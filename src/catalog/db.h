@@ -14,6 +14,8 @@
 #ifndef TSI_CATALOG_DB_H
 #define TSI_CATALOG_DB_H
 
+#include <pthread.h>
+
 #include "catalog/duckdb_api.h"
 
 #include "base/error.h"
@@ -26,6 +28,11 @@ struct db {
     duckdb_database database;
     duckdb_connection connection;
     duckdb_prepared_statement prepared[DB_STATEMENT_COUNT];
+    pthread_t thread; /* of a statement that runs aside (bulk_insert.h); where `aside` */
+    bool aside;
+    const struct error
+        *aside_fault; /* why such a statement failed, until its rows are dropped; NULL.
+                         The transaction is lost: whatever fails then fails for it */
 };
 
 /* ---- opening ---- */
@@ -41,8 +48,15 @@ struct db_open {
 MUST_CHECK enum error_code db_open(struct db *db, const struct db_open *o, struct error *err);
 void db_close(struct db *db);
 
+/* Wait for the statement that runs aside: a connection serves one at a time, and a second one would
+ * end the first. Everything below does so first, and so must whoever uses the connection itself. */
+void db_settle(struct db *db);
+
 /* An error from DuckDB's text: its first line, and the code that it means. */
 enum error_code db_fault(struct error *err, const char *what, const char *duckdb_text);
+/* The same of a statement of this connection; where one that ran aside has failed, that is why. */
+enum error_code db_fault_in(const struct db *db, struct error *err, const char *what,
+                            const char *duckdb_text);
 /* The process id in DuckDB's message about a lock; 0 where it names none. */
 long db_lock_holder(const char *duckdb_text);
 

@@ -91,7 +91,7 @@ static enum error_code fill(struct db *db, const struct table *t, const enum cel
                             struct error *err)
 {
     struct bulk b;
-    enum error_code code = bulk_open(&b, db->connection, "answer", err);
+    enum error_code code = bulk_open(&b, db, "answer", err);
     if (code) {
         return code;
     }

@@ -23,7 +23,7 @@ enum error_code figures_open(struct catalog *c, struct error *err)
     strbuf_add_c(&sql, " FROM datasets LIMIT 0");
     enum error_code code = db_run_script(&c->db, sql.data, err);
     strbuf_free(&sql);
-    return code ? code : bulk_open(&c->figures, c->db.connection, "figures", err);
+    return code ? code : bulk_open(&c->figures, &c->db, "figures", err);
 }
 
 static void add_update(struct strbuf *sql)

@@ -172,7 +172,7 @@ static enum error_code share_writing(struct catalog *c, const struct catalog_opt
     struct bulk *const large[] = {&c->spans, &c->series, &c->values};
     enum error_code code = OK;
     for (size_t i = 0; o && !code && i < sizeof large / sizeof *large; i++) {
-        code = bulk_threads(large[i], c->db.connection, o->writers, (size_t)o->threads, err);
+        code = bulk_threads(large[i], o->writers, (size_t)o->threads, err);
     }
     return code;
 }
@@ -181,15 +181,15 @@ static enum error_code prepare_writer(struct catalog *c, struct error *err)
 {
     enum error_code code = schema_prepare(&c->db, c->path, err);
     code = code ? code : db_run_plain(&c->db, STMT_RUNS_INTERRUPTED, err);
-    code = code ? code : bulk_open(&c->datasets, c->db.connection, "datasets", err);
+    code = code ? code : bulk_open(&c->datasets, &c->db, "datasets", err);
     code = code ? code : figures_open(c, err);
-    code = code ? code : bulk_open(&c->failures, c->db.connection, "failures", err);
-    code = code ? code : bulk_open(&c->files, c->db.connection, "files", err);
-    code = code ? code : bulk_open(&c->columns, c->db.connection, "columns", err);
-    code = code ? code : bulk_open(&c->spans, c->db.connection, "spans", err);
-    code = code ? code : bulk_open(&c->series, c->db.connection, "series_metadata", err);
-    code = code ? code : bulk_open(&c->values, c->db.connection, "series_values", err);
-    code = code ? code : bulk_open(&c->slices, c->db.connection, "file_slices", err);
+    code = code ? code : bulk_open(&c->failures, &c->db, "failures", err);
+    code = code ? code : bulk_open(&c->files, &c->db, "files", err);
+    code = code ? code : bulk_open(&c->columns, &c->db, "columns", err);
+    code = code ? code : bulk_open(&c->spans, &c->db, "spans", err);
+    code = code ? code : bulk_open(&c->series, &c->db, "series_metadata", err);
+    code = code ? code : bulk_open(&c->values, &c->db, "series_values", err);
+    code = code ? code : bulk_open(&c->slices, &c->db, "file_slices", err);
     return code ? code : catalog_registers_load(c, err);
 }
 

@@ -21,8 +21,8 @@ static struct target *open_table(const char *path, size_t threads)
     assert_ok(db_open(&t->db, &(struct db_open){.path = path, .options = &o}, &err));
     assert_ok(db_run_script(
         &t->db, "CREATE TABLE t (n BIGINT, s VARCHAR, parts VARCHAR[], b BLOB, d DOUBLE)", &err));
-    assert_ok(bulk_open(&t->bulk, t->db.connection, "t", &err));
-    assert_ok(bulk_threads(&t->bulk, t->db.connection, threads, 1, &err));
+    assert_ok(bulk_open(&t->bulk, &t->db, "t", &err));
+    assert_ok(bulk_threads(&t->bulk, threads, 1, &err));
     return t;
 }
 
@@ -100,6 +100,42 @@ static void rows_of_several_threads(void **state)
     close_table(t);
 }
 
+/* While rows are written nothing else may reach the connection: statements, appenders and other
+ * tables wait. */
+static void other_statements_meanwhile(void **state)
+{
+    struct place *p = *state;
+    struct error err;
+    struct target *t = open_table(p->path, THREADS);
+    struct bulk other, few;
+    script(t, "CREATE TABLE u AS FROM t; CREATE TABLE w (n BIGINT)");
+    assert_ok(bulk_open(&other, &t->db, "u", &err));
+    assert_ok(bulk_threads(&other, THREADS, 1, &err));
+    assert_ok(bulk_open(&few, &t->db, "w", &err));
+    script(t, "BEGIN");
+    for (int64_t i = 0; i < ROWS; i++) {
+        put_rows(t, i, 1);
+        bulk_i64(&other, 0, i);
+        assert_ok(bulk_end_row(&other, &err));
+        bulk_i64(&few, 0, i);
+        assert_ok(bulk_end_row(&few, &err));
+        if (i % 40000 == 7) {
+            assert_ok(bulk_flush(&few, &err));
+            script(t, "DELETE FROM w WHERE n % 2 = 1");
+        }
+    }
+    assert_ok(bulk_flush(&t->bulk, &err));
+    assert_ok(bulk_flush(&other, &err));
+    assert_ok(bulk_flush(&few, &err));
+    script(t, "DELETE FROM w WHERE n % 2 = 1; COMMIT");
+    check_rows(t, ROWS);
+    assert_int_equal(number(t, "SELECT count(DISTINCT n) FROM u"), ROWS);
+    assert_int_equal(number(t, "SELECT count(*) FROM w"), (ROWS + 1) / 2);
+    bulk_close(&other);
+    bulk_close(&few);
+    close_table(t);
+}
+
 /* Behind what one thread has appended, and before more of it. */
 static void many_rows_among_few(void **state)
 {
@@ -154,6 +190,10 @@ static void a_row_that_the_table_refuses(void **state)
     error_reset(&err);
     assert_int_equal(bulk_flush(&t->bulk, &err), ERR_CATALOG);
     assert_non_null(strstr(err.text, "CHECK"));
+    /* What fails now fails for that. */
+    error_reset(&err);
+    assert_int_equal(db_run_script(&t->db, "SELECT * FROM no_such_table", &err), ERR_CATALOG);
+    assert_non_null(strstr(err.text, "CHECK"));
     for (int64_t i = 0; i < THREADS * 122880 + 1; i++) {
         bulk_i64(&t->bulk, 0, i);
         code = bulk_end_row(&t->bulk, &err);
@@ -161,6 +201,8 @@ static void a_row_that_the_table_refuses(void **state)
     assert_int_equal(bulk_flush(&t->bulk, &err), ERR_CATALOG);
     assert_int_equal(number(t, "SELECT count(*) FROM t"), 0);
     bulk_discard(&t->bulk);
+    assert_int_equal(db_run_script(&t->db, "SELECT * FROM no_such_table", &err), ERR_CATALOG);
+    assert_null(strstr(err.text, "CHECK"));
     assert_int_equal(number(t, "SELECT current_setting('threads')"), 1);
     close_table(t);
 }
@@ -169,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_of_several_threads, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(other_statements_meanwhile, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(many_rows_among_few, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(an_undone_transaction, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(a_row_that_the_table_refuses, place_setup, place_teardown),
