@@ -17,6 +17,7 @@
 
 #include "../../tests/unit/search/search_corpus.h"
 #include "base/clock.h"
+#include "base/map.h"
 #include "search/fold.h"
 
 #define IDS_PER_DATASET 700   /* as in the collection that the shares come from */
@@ -381,6 +382,18 @@ static void run(const char *dir, size_t queries, int only, struct feed *f)
     search_close(ix);
 }
 
+/* The hits, their order and their scores as one number: two versions that give the same answers
+ * print the same. */
+static uint64_t fingerprint(const struct search_result *res)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < res->n_hits; i++) {
+        const struct search_hit *h = &res->hits[i];
+        sum = hash_mix(hash_mix(sum, h->score), (uint64_t)h->dataset << 32 | h->series);
+    }
+    return sum;
+}
+
 /* The second asking counts: the first one may wait for the disk. */
 static void ask(const char *dir, char *const *queries, size_t n, struct feed *f)
 {
@@ -391,9 +404,9 @@ static void ask(const char *dir, char *const *queries, size_t n, struct feed *f)
         enum error_code rc = search_run(ix, str_c(queries[i % n]),
                                         &(struct search_options){.limit = 10}, &res, &f->err);
         if (i >= n && rc == OK) {
-            printf("%10.1f us %8llu looks %3zu hits %s %s %s\n",
+            printf("%10.1f us %8llu looks %3zu hits %08x %s %s %s\n",
                    (double)(thread_ns() - start) / 1e3, (unsigned long long)res.blocks_read,
-                   res.n_hits,
+                   res.n_hits, (unsigned)fingerprint(&res),
                    res.partial    ? "partial"
                    : res.at_least ? "at least"
                                   : "all",

@@ -1,13 +1,11 @@
 #include "search/fold.h"
 
 #include <utf8proc.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include "base/map.h"
 #include "base/memory.h"
 #include "search/find.h"
+#include "search/fold_bytes.h"
 
 /* A cluster - a base and the marks on it - of more codepoints than this is folded in pieces; no
  * script needs so many. */
@@ -48,34 +46,14 @@ bool fold_is_simple(struct str s)
     return s.len > 0 && !was_separator;
 }
 
-static inline char fold_byte(char in)
-{
-    uint8_t c = (uint8_t)in;
-    if (c >= 'A' && c <= 'Z') {
-        return (char)(c + 0x20);
-    }
-    return (char)(c && fold_is_separator(c) ? ' ' : c);
-}
-
 #if defined(__x86_64__)
-/* 32 bytes at a time: every block that a query looks at goes through here. The bytes are ASCII, so
- * that comparisons may be signed. */
+/* The bytes are ASCII. */
 __attribute__((target("avx2"))) static size_t fold_vectors(char *out, const char *in, size_t n)
 {
-#define SET(c) _mm256_set1_epi8(c)
-#define BETWEEN(a, b)                                                                              \
-    _mm256_and_si256(_mm256_cmpgt_epi8(x, SET((a)-1)), _mm256_cmpgt_epi8(SET((b) + 1), x))
-#define EITHER(a, b) _mm256_or_si256(a, b)
-#define IS(c)        _mm256_cmpeq_epi8(x, SET(c))
     size_t i = 0;
     for (; i + 32 <= n; i += 32) {
         __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(in + i));
-        __m256i separator =
-            EITHER(EITHER(BETWEEN(1, ' '), BETWEEN('-', '/')),
-                   EITHER(EITHER(IS('_'), IS(':')), EITHER(IS('|'), EITHER(IS('\\'), IS(0x7f)))));
-        __m256i lower = EITHER(x, _mm256_and_si256(BETWEEN('A', 'Z'), SET(0x20)));
-        x = _mm256_blendv_epi8(lower, SET(' '), separator);
-        _mm256_storeu_si256((__m256i *)(void *)(out + i), x);
+        _mm256_storeu_si256((__m256i *)(void *)(out + i), fold_vector(x));
     }
     return i;
 }

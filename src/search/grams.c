@@ -1,37 +1,28 @@
-/* grams.c - read posting lists and combine them: exact texts, and texts with one or two edits.
- *
- * The filter for k edits, after G[i] = the units with the gram at byte i of the word (n of them):
- * an edit touches at most two neighbouring characters, bytes [a, c); every gram that does not
- * overlap them must be there. For one edit that is, over all places, "all grams before the place
- * and all grams behind it": prefix and suffix ANDs, each computed once. For two edits, F[j][e] =
- * units that have the first j grams but for those that e edits destroyed: F[j][e] = (F[j-1][e] &
- * G[j-1])  |  F[grams before the place][e-1] for the places whose damage ends at j. Work goes tile
- * by tile, so that the tables stay in the first cache.
- */
+/* grams.c - look up posting lists and combine them: which units may have a text as it is. */
 #include "search/grams.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "search/bits.h"
-#include "search/pattern.h"
+#include "search/grams_read.h"
+#include "search/postings.h"
 
-#define TILE            ((size_t)64) /* words: 512 bytes a row */
-#define GRAM_LEN        3
-#define DIGITS_LEN      5
-#define BLOCK_COST      400 /* ns to look into a unit in vain; a list costs about 1 ns an entry */
-#define PAIRS_FROM      10  /* characters of a word whose swaps leave enough grams */
-#define VARIANTS_DIGITS 9
-#define VARIANTS_LEN    (GRAM_SHORT_CHARS * 4) /* bytes of a word whose variants are asked for */
-#define TEXT_MAX        520                    /* bytes of a query, and its marks */
+#define DIGITS_LEN 5
+#define BLOCK_COST 400 /* ns to look into a unit in vain */
+#define ENTRY_COST 2   /* ns of an entry of a list */
+#define TEXT_MAX   520 /* bytes of a query, and its marks */
+/* Where the rarest gram is in fewer units than one in so many, they are kept as a list. */
+#define SPARSE 64
 
 void gram_scratch_free(struct gram_scratch *s)
 {
     mem_free(s->words);
+    mem_free(s->units);
     *s = (struct gram_scratch){0};
 }
 
-static uint64_t *scratch_words(struct gram_scratch *s, size_t n)
+uint64_t *gram_words(struct gram_scratch *s, size_t n)
 {
     if (s->cap < n) {
         mem_free(s->words);
@@ -56,30 +47,18 @@ static size_t lower_bound(const struct gram_index *g, uint32_t key)
     return lo;
 }
 
-static const struct gram_entry *look_up(const struct gram_index *g, uint32_t key)
+const struct gram_entry *gram_look_up(const struct gram_index *g, uint32_t key)
 {
     size_t i = lower_bound(g, key);
     return i < g->n_entries && g->entries[i].key == key ? &g->entries[i] : NULL;
 }
 
-static inline uint8_t gram_byte(const struct gram_index *g, char c)
-{
-    return g->skeleton && c >= '0' && c <= '9' ? '0' : (uint8_t)c;
-}
-
-static uint32_t triple_at(const struct gram_index *g, struct str t, size_t i)
-{
-    return (uint32_t)gram_byte(g, t.data[i]) << 16 | (uint32_t)gram_byte(g, t.data[i + 1]) << 8 |
-           gram_byte(g, t.data[i + 2]);
-}
-
 static uint32_t start_key(const struct gram_index *g, const char *t)
 {
-    return (uint32_t)(uint8_t)t[0] << 24 | triple_at(g, str_n(t, GRAM_START_LEN), 1);
+    return (uint32_t)(uint8_t)t[0] << 24 | gram_triple(g, str_n(t, GRAM_START_LEN), 1);
 }
 
-/* The key of five digits at `i`, or 0. */
-static uint32_t digits_at(const struct gram_index *g, struct str t, size_t i)
+uint32_t gram_digits(const struct gram_index *g, struct str t, size_t i)
 {
     if (g->skeleton || i + DIGITS_LEN > t.len) {
         return 0;
@@ -94,31 +73,25 @@ static uint32_t digits_at(const struct gram_index *g, struct str t, size_t i)
     return GRAM_DIGITS + number;
 }
 
+static struct posting_reader reader_of(const struct gram_index *g, const struct gram_entry *e)
+{
+    return posting_reader(g->postings, g->postings_len, e->at >> 8,
+                          (uint32_t)(e->at & 0xff) - GRAM_LIST, e->count, g->n_units);
+}
+
+static bool is_list(const struct gram_entry *e)
+{
+    return (e->at & 0xff) >= GRAM_LIST;
+}
+
 static void or_list(const struct gram_index *g, const struct gram_entry *e, uint64_t *out,
                     struct gram_scratch *s)
 {
-    size_t at = e->at >> 8;
-    uint32_t unit = 0;
-    for (uint32_t i = 0; i < e->count; i++) {
-        uint32_t gap = 0;
-        for (int shift = 0;; shift += 7) {
-            if (at >= g->postings_len || shift > 28) {
-                s->damaged = true;
-                return;
-            }
-            uint8_t byte = g->postings[at++];
-            gap |= (uint32_t)(byte & 0x7f) << shift;
-            if (byte < 0x80) {
-                break;
-            }
-        }
-        if (gap >= g->n_units || unit >= g->n_units - gap) {
-            s->damaged = true;
-            return;
-        }
-        unit += gap;
+    struct posting_reader r = reader_of(g, e);
+    for (uint32_t unit; posting_next(&r, &unit);) {
         bitmap_set(out, unit);
     }
+    s->damaged = s->damaged || r.damaged;
 }
 
 static const uint64_t *bitmap_of(const struct gram_index *g, const struct gram_entry *e,
@@ -132,16 +105,16 @@ static const uint64_t *bitmap_of(const struct gram_index *g, const struct gram_e
     return (const uint64_t *)(const void *)(g->postings + at);
 }
 
-/* out |= the units of `e`. */
-static void or_entry(const struct gram_index *g, const struct gram_entry *e, uint64_t *out,
-                     struct gram_scratch *s)
+void gram_or(const struct gram_index *g, const struct gram_entry *e, uint64_t *out,
+             struct gram_scratch *s)
 {
     size_t words = bitmap_words(g->n_units);
     const uint64_t *map;
-    switch (e->at & 0xff) {
-    case GRAM_LIST:
+    if (is_list(e)) {
         or_list(g, e, out, s);
-        break;
+        return;
+    }
+    switch (e->at & 0xff) {
     case GRAM_BITMAP:
         map = bitmap_of(g, e, s);
         if (map) {
@@ -174,9 +147,9 @@ static void and_entry(const struct gram_index *g, const struct gram_entry *e, ui
         }
         return;
     }
-    uint64_t *other = scratch_words(s, words);
+    uint64_t *other = gram_words(s, words);
     memset(other, 0, words * sizeof *other);
-    or_entry(g, e, other, s);
+    gram_or(g, e, other, s);
     bitmap_and(out, other, words);
 }
 
@@ -192,7 +165,7 @@ static void filter_range(const struct gram_index *g, struct str t, uint64_t *out
         high = low + 0x100;
     }
     for (size_t i = lower_bound(g, low); i < g->n_entries && g->entries[i].key < high; i++) {
-        or_entry(g, &g->entries[i], out, s);
+        gram_or(g, &g->entries[i], out, s);
         if ((g->entries[i].at & 0xff) == GRAM_ALL) {
             return;
         }
@@ -216,12 +189,12 @@ static size_t collect(const struct gram_index *g, struct str t, const struct gra
     size_t n = 0;
     *missing = false;
     for (size_t i = 0; i + GRAM_LEN <= t.len; i++) {
-        uint32_t digits = digits_at(g, t, i);
-        const struct gram_entry *e = digits ? look_up(g, digits) : NULL;
+        uint32_t digits = gram_digits(g, t, i);
+        const struct gram_entry *e = digits ? gram_look_up(g, digits) : NULL;
         if (e) {
             out[n++] = e;
         }
-        const struct gram_entry *triple = look_up(g, triple_at(g, t, i));
+        const struct gram_entry *triple = gram_look_up(g, gram_triple(g, t, i));
         if (!triple || (digits && !e)) {
             *missing = true;
             return 0;
@@ -243,9 +216,69 @@ uint32_t gram_rarest(const struct gram_index *g, struct str t)
     return missing ? 0 : n ? entries[0]->count : g->n_units;
 }
 
-/* A text of three bytes or more. False: a gram of it is nowhere, and `out` is as it was. */
-static bool filter_grams(const struct gram_index *g, struct str t, uint64_t *out,
-                         struct gram_scratch *s)
+/* What it costs to leave out the units without the gram, in ns; a bitmap: so many words of it. */
+static uint64_t cost_of(const struct gram_entry *e, size_t words)
+{
+    return words / 4 + (is_list(e) ? (uint64_t)ENTRY_COST * e->count : 0);
+}
+
+/* Keeps those of the n units that the gram has too. */
+static size_t keep_common(const struct gram_index *g, const struct gram_entry *e, uint32_t *units,
+                          size_t n, struct gram_scratch *s)
+{
+    size_t kept = 0;
+    if ((e->at & 0xff) == GRAM_BITMAP) {
+        const uint64_t *map = bitmap_of(g, e, s);
+        for (size_t i = 0; i < n; i++) {
+            units[kept] = units[i];
+            kept += !map || bitmap_get(map, units[i]);
+        }
+        return kept;
+    }
+    struct posting_reader r = reader_of(g, e);
+    uint32_t unit = 0;
+    bool more = posting_next(&r, &unit);
+    for (size_t i = 0; i < n && more; i++) {
+        while (more && unit < units[i]) {
+            more = posting_next(&r, &unit);
+        }
+        units[kept] = units[i];
+        kept += more && unit == units[i];
+    }
+    s->damaged = s->damaged || r.damaged;
+    return kept;
+}
+
+/* The rarest gram is in few units: they are a list, and cost nothing for all others. */
+static void filter_sparse(const struct gram_index *g, const struct gram_entry *const *entries,
+                          size_t n, uint64_t *out, struct gram_scratch *s)
+{
+    struct posting_reader r = reader_of(g, entries[0]);
+    size_t kept = 0;
+    if (s->units_cap < entries[0]->count) {
+        mem_free(s->units);
+        s->units = mem_alloc(entries[0]->count * sizeof *s->units);
+        s->units_cap = entries[0]->count;
+    }
+    while (posting_next(&r, &s->units[kept])) {
+        kept++;
+    }
+    s->damaged = s->damaged || r.damaged;
+    for (size_t i = 1; i < n && kept; i++) {
+        const struct gram_entry *e = entries[i];
+        bool asked = e != entries[i - 1] && (e->at & 0xff) != GRAM_ALL;
+        if (asked && (!is_list(e) || cost_of(e, 0) <= kept * BLOCK_COST)) {
+            kept = keep_common(g, e, s->units, kept, s);
+        }
+    }
+    memset(out, 0, bitmap_words(g->n_units) * sizeof *out);
+    for (size_t i = 0; i < kept; i++) {
+        bitmap_set(out, s->units[i]);
+    }
+}
+
+bool gram_filter_all(const struct gram_index *g, struct str t, uint64_t *out,
+                     struct gram_scratch *s)
 {
     size_t words = bitmap_words(g->n_units);
     const struct gram_entry *entries[2 * TEXT_MAX];
@@ -254,17 +287,19 @@ static bool filter_grams(const struct gram_index *g, struct str t, uint64_t *out
     if (missing) {
         return false;
     }
+    if (is_list(entries[0]) && entries[0]->count < g->n_units / SPARSE) {
+        filter_sparse(g, entries, n, out, s);
+        return true;
+    }
     memset(out, 0, words * sizeof *out);
-    or_entry(g, entries[0], out, s);
+    gram_or(g, entries[0], out, s);
     size_t candidates = entries[0]->count;
     for (size_t i = 1; i < n && candidates; i++) {
         if (entries[i] == entries[i - 1]) {
             continue;
         }
-        bool list = (entries[i]->at & 0xff) == GRAM_LIST;
-        size_t cost = words / 4 + (list ? entries[i]->count : 0);
-        if (cost > candidates * BLOCK_COST) {
-            if (list) {
+        if (cost_of(entries[i], words) > candidates * BLOCK_COST) {
+            if (is_list(entries[i])) {
                 continue; /* a bitmap may come that is cheaper */
             }
             break;
@@ -279,7 +314,7 @@ void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
                        struct gram_scratch *s)
 {
     size_t words = bitmap_words(g->n_units);
-    if (t.len >= GRAM_LEN && t.len <= TEXT_MAX && filter_grams(g, t, out, s)) {
+    if (t.len >= GRAM_LEN && t.len <= TEXT_MAX && gram_filter_all(g, t, out, s)) {
         return;
     }
     memset(out, 0, words * sizeof *out);
@@ -293,303 +328,24 @@ void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
 void gram_filter_start(const struct gram_index *g, const char start[GRAM_START_LEN], uint64_t *out,
                        struct gram_scratch *s)
 {
-    const struct gram_entry *e = look_up(g, start_key(g, start));
+    const struct gram_entry *e = gram_look_up(g, start_key(g, start));
     memset(out, 0, bitmap_words(g->n_units) * sizeof *out);
     if (e) {
-        or_entry(g, e, out, s);
+        gram_or(g, e, out, s);
     }
 }
 
 void gram_narrow(const struct gram_index *g, struct str text, uint64_t *map, struct gram_scratch *s)
 {
     size_t words = bitmap_words(g->n_units), candidates = bitmap_count(map, words);
-    uint32_t key = text.len == GRAM_START_LEN ? start_key(g, text.data) : triple_at(g, text, 0);
-    const struct gram_entry *e = look_up(g, key);
+    uint32_t key = text.len == GRAM_START_LEN ? start_key(g, text.data) : gram_triple(g, text, 0);
+    const struct gram_entry *e = gram_look_up(g, key);
     if (!e) {
         memset(map, 0, words * sizeof *map);
         return;
     }
-    bool list = (e->at & 0xff) == GRAM_LIST;
-    if (words / 4 + (list ? e->count : 0) <= candidates * BLOCK_COST) {
+    if (cost_of(e, words) <= candidates * BLOCK_COST) {
         and_entry(g, e, map, s);
-    }
-}
-
-/* One place where an edit may fall: grams [0, before) and [behind, n) survive it. */
-struct place {
-    size_t before, behind;
-};
-
-/* The places of a word of at least two characters. `pairs`: an edit may be a swap of two
- * neighbours, which covers every edit of the first of them; else it concerns one character. */
-static size_t places_of(struct str w, size_t n_grams, bool pairs, struct place *out)
-{
-    size_t n = 0, at = 0, next = 0;
-    pattern_decode(w, &next);
-    while (at < w.len && (!pairs || next < w.len)) {
-        size_t end = next;
-        if (next < w.len) {
-            pattern_decode(w, &end);
-        }
-        size_t before = at > GRAM_LEN - 1 ? at - (GRAM_LEN - 1) : 0, behind = pairs ? end : next;
-        out[n++] = (struct place){before < n_grams ? before : n_grams,
-                                  behind < n_grams ? behind : n_grams};
-        at = next;
-        next = end;
-    }
-    return n;
-}
-
-/* The bitmaps of each gram of the word, one after the other, then those of the five-digit grams
- * (all ones where there is none). */
-static uint64_t *expand(const struct gram_index *g, struct str w, size_t n_grams, bool digits,
-                        size_t extra, struct gram_scratch *s)
-{
-    size_t words = bitmap_words(g->n_units);
-    uint64_t *maps = scratch_words(s, (n_grams * 2 + extra) * words + extra * TILE);
-    memset(maps, 0, n_grams * (digits ? 2 : 1) * words * sizeof *maps);
-    for (size_t i = 0; i < n_grams; i++) {
-        const struct gram_entry *e = look_up(g, triple_at(g, w, i));
-        if (e) {
-            or_entry(g, e, maps + i * words, s);
-        }
-        if (!digits) {
-            continue;
-        }
-        uint32_t key = digits_at(g, w, i);
-        e = key ? look_up(g, key) : NULL;
-        uint64_t *row = maps + (n_grams + i) * words;
-        if (e) {
-            or_entry(g, e, row, s);
-        } else if (!key) {
-            bitmap_fill(row, g->n_units);
-        }
-    }
-    return maps;
-}
-
-/* One edit. before[j]: the first j grams, and the five-digit grams inside the j + 2 bytes they
- * cover; behind[j]: the grams from j on. */
-static void filter_places(const struct gram_index *g, struct str w, bool pairs, uint64_t *out,
-                          struct gram_scratch *s)
-{
-    size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
-    struct place places[PATTERN_CHARS_MAX];
-    size_t n_places = places_of(w, n, pairs, places);
-    size_t rows = n + 1;
-    uint64_t *grams = expand(g, w, n, true, 2 * rows, s);
-    uint64_t *digits = grams + n * words;
-    uint64_t *before = digits + n * words, *behind = before + rows * TILE;
-    for (size_t tile = 0; tile < words; tile += TILE) {
-        size_t len = words - tile < TILE ? words - tile : TILE;
-        memset(before, 0xff, len * sizeof *before);
-        memset(behind + n * TILE, 0xff, len * sizeof *behind);
-        for (size_t j = 1; j <= n; j++) {
-            uint64_t *row = before + j * TILE;
-            memcpy(row, row - TILE, len * sizeof *row);
-            bitmap_and(row, grams + (j - 1) * words + tile, len);
-            if (j >= GRAM_LEN) {
-                bitmap_and(row, digits + (j - GRAM_LEN) * words + tile, len);
-            }
-        }
-        for (size_t j = n; j-- > 0;) {
-            uint64_t *row = behind + j * TILE;
-            memcpy(row, row + TILE, len * sizeof *row);
-            bitmap_and(row, grams + j * words + tile, len);
-            bitmap_and(row, digits + j * words + tile, len);
-        }
-        for (size_t p = 0; p < n_places; p++) {
-            const uint64_t *a = before + places[p].before * TILE;
-            const uint64_t *b = behind + places[p].behind * TILE;
-            for (size_t i = 0; i < len; i++) {
-                out[tile + i] |= a[i] & b[i];
-            }
-        }
-    }
-}
-
-/* out |= the units that may have the word with two neighbours swapped, wherever. */
-static void or_swaps(const struct gram_index *g, struct str w, uint64_t *out,
-                     struct gram_scratch *s)
-{
-    char text[PAIRS_FROM * 4];
-    size_t words = bitmap_words(g->n_units), next = 0;
-    uint64_t *map = mem_alloc((words + 1) * sizeof *map);
-    pattern_decode(w, &next);
-    for (size_t at = 0; next < w.len;) {
-        size_t end = next;
-        pattern_decode(w, &end);
-        memcpy(text, w.data, w.len);
-        memcpy(text + at, w.data + next, end - next);
-        memcpy(text + at + (end - next), w.data + at, next - at);
-        gram_filter_exact(g, str_n(text, w.len), map, s);
-        bitmap_or(out, map, words);
-        at = next;
-        next = end;
-    }
-    mem_free(map);
-}
-
-/* In a word of few characters a swap leaves one gram or none, and what it makes of the word is
- * known: this is asked for as it is, and the other edits concern one character, which leave more.
- */
-static void filter_one(const struct gram_index *g, struct str w, size_t chars, uint64_t *out,
-                       struct gram_scratch *s)
-{
-    bool pairs = chars >= PAIRS_FROM;
-    filter_places(g, w, pairs, out, s);
-    if (!pairs) {
-        or_swaps(g, w, out, s);
-    }
-}
-
-static void filter_two(const struct gram_index *g, struct str w, uint64_t *out,
-                       struct gram_scratch *s)
-{
-    size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
-    struct place places[PATTERN_CHARS_MAX];
-    size_t n_places = places_of(w, n, true, places);
-    size_t rows = 3 * (n + 1);
-    uint64_t *grams = expand(g, w, n, false, rows, s);
-    uint64_t *f = grams + n * words; /* row j * 3 + e */
-    for (size_t tile = 0; tile < words; tile += TILE) {
-        size_t len = words - tile < TILE ? words - tile : TILE, p = 0;
-        memset(f, 0, rows * TILE * sizeof *f);
-        memset(f, 0xff, len * sizeof *f);
-        for (size_t j = 0; j <= n; j++) {
-            uint64_t *row = f + j * 3 * TILE;
-            for (size_t e = 0; j > 0 && e < 3; e++) {
-                memcpy(row + e * TILE, row - 3 * TILE + e * TILE, len * sizeof *row);
-                bitmap_and(row + e * TILE, grams + (j - 1) * words + tile, len);
-            }
-            /* Places are in order of where their damage ends. Edits that start from the same row
-             * must be applied in order of e, which the two steps here are. */
-            for (; p < n_places && places[p].behind == j; p++) {
-                const uint64_t *from = f + places[p].before * 3 * TILE;
-                bitmap_or(row + TILE, from, len);
-                bitmap_or(row + 2 * TILE, from + TILE, len);
-            }
-        }
-        const uint64_t *last = f + n * 3 * TILE;
-        for (size_t e = 0; e < 3; e++) {
-            bitmap_or(out + tile, last + e * TILE, len);
-        }
-    }
-}
-
-/* Words whose variants are asked for one by one; `out` and a map of the same size. */
-struct variants {
-    const struct gram_index *g;
-    struct gram_scratch *s;
-    uint64_t *out, *map;
-    bool at_word; /* at starts of words only */
-};
-
-/* One variant: w[0, cut) + c + w[cut + skip, end). */
-static void or_variant(const struct variants *v, struct str w, size_t cut, int c, size_t skip)
-{
-    char text[VARIANTS_LEN + 3] = " ";
-    size_t n = v->at_word;
-    memcpy(text + n, w.data, cut);
-    n += cut;
-    if (c) {
-        text[n++] = (char)c;
-    }
-    memcpy(text + n, w.data + cut + skip, w.len - cut - skip);
-    n += w.len - cut - skip;
-    struct str variant = str_n(text, n);
-    if (n < GRAM_LEN) {
-        gram_filter_exact(v->g, variant, v->map, v->s);
-        bitmap_or(v->out, v->map, bitmap_words(v->g->n_units));
-    } else if (filter_grams(v->g, variant, v->map, v->s)) {
-        bitmap_or(v->out, v->map, bitmap_words(v->g->n_units));
-    }
-}
-
-static void or_swapped(const struct variants *v, struct str w, size_t a, size_t b, size_t c)
-{
-    char text[VARIANTS_LEN];
-    memcpy(text, w.data, w.len);
-    memcpy(text + a, w.data + b, c - b);
-    memcpy(text + a + (c - b), w.data + a, b - a);
-    or_variant(v, str_n(text, w.len), 0, 0, 0);
-}
-
-/* Every word one edit away is asked for. A character that is not ASCII can only come in where there
- * is one. */
-static void filter_variants(const struct gram_index *g, struct str w, bool at_word, uint64_t *out,
-                            struct gram_scratch *s)
-{
-    uint64_t *map = mem_alloc((bitmap_words(g->n_units) + 1) * sizeof *map);
-    const struct variants v = {g, s, out, map, at_word};
-    const struct gram_entry *e = look_up(g, GRAM_NON_ASCII);
-    if (e) {
-        or_entry(g, e, out, s);
-    }
-    for (size_t at = 0; at <= w.len;) {
-        size_t next = at, after;
-        if (at < w.len) {
-            pattern_decode(w, &next);
-            or_variant(&v, w, at, 0, next - at);
-        }
-        for (int c = ' '; c < 0x7f; c++) {
-            if ((c >= 'A' && c <= 'Z') || (g->skeleton && c > '0' && c <= '9')) {
-                continue;
-            }
-            or_variant(&v, w, at, c, 0);
-            if (at < w.len) {
-                or_variant(&v, w, at, c, next - at);
-            }
-        }
-        if (next < w.len && at < w.len) {
-            after = next;
-            pattern_decode(w, &after);
-            or_swapped(&v, w, at, next, after);
-        }
-        at = at < w.len ? next : w.len + 1;
-    }
-    mem_free(map);
-}
-
-/* Numbers of six to nine digits: five digits are rare, three are in nearly any block of numbers. */
-static bool is_number(struct str w)
-{
-    for (size_t i = 0; i < w.len; i++) {
-        if (w.data[i] < '0' || w.data[i] > '9') {
-            return false;
-        }
-    }
-    return w.len > DIGITS_LEN && w.len <= VARIANTS_DIGITS;
-}
-
-static size_t count_chars(struct str w)
-{
-    size_t n = 0;
-    for (size_t at = 0; at < w.len; n++) {
-        pattern_decode(w, &at);
-    }
-    return n;
-}
-
-void gram_filter_fuzzy(const struct gram_index *g, struct str w, int k, uint64_t *out,
-                       struct gram_scratch *s)
-{
-    size_t words = bitmap_words(g->n_units), chars = count_chars(w);
-    memset(out, 0, words * sizeof *out);
-    if (chars > PATTERN_CHARS_MAX || chars < 2 || w.len < GRAM_LEN ||
-        (k == 2 && chars <= GRAM_SHORT_CHARS)) {
-        bitmap_fill(out, g->n_units);
-    } else if (chars <= GRAM_SHORT_CHARS) {
-        filter_variants(g, w, true, out, s);
-    } else if (k == 1 && !g->skeleton && is_number(w)) {
-        filter_variants(g, w, false, out, s);
-    } else if (k == 1) {
-        filter_one(g, w, chars, out, s);
-    } else {
-        filter_two(g, w, out, s);
-    }
-    if (g->n_units % 64) {
-        out[words - 1] &= (1ull << (g->n_units % 64)) - 1;
     }
 }
 
@@ -610,10 +366,10 @@ void gram_filter_edge(const struct gram_index *g, struct str t, uint64_t *out,
             continue;
         }
         const struct gram_entry *e =
-            look_up(g, (uint32_t)c << 16 | (uint32_t)gram_byte(g, t.data[0]) << 8 |
-                           gram_byte(g, t.data[1]));
+            gram_look_up(g, (uint32_t)c << 16 | (uint32_t)gram_byte(g, t.data[0]) << 8 |
+                                gram_byte(g, t.data[1]));
         if (e) {
-            or_entry(g, e, out, s);
+            gram_or(g, e, out, s);
         }
     }
 }

@@ -8,7 +8,7 @@
  * (of runs) write every digit as '0' and have no digit grams.
  *
  * A filter never misses: it may name units that hold nothing, and the caller looks. Lists are
- * bitmaps where more than one unit in 16 has the gram, else gaps in LEB128. Nothing read from the
+ * bitmaps where more than one unit in 16 has the gram, else Rice codes. Nothing read from the
  * file is trusted: a list that leaves its section or its units is reported as damage.
  */
 #ifndef TSI_SEARCH_GRAMS_H
@@ -32,7 +32,8 @@
  * four letters less one would be found in half of everything. */
 #define GRAM_SHORT_CHARS 5
 
-enum gram_encoding { GRAM_LIST, GRAM_BITMAP, GRAM_ALL };
+/* GRAM_LIST + k: Rice codes with k bits of remainder (postings.h). */
+enum gram_encoding { GRAM_BITMAP = 1, GRAM_ALL = 2, GRAM_LIST = 32 };
 
 struct gram_entry { /* on disk, sorted by key */
     uint32_t key, count;
@@ -46,11 +47,11 @@ struct gram_builder *gram_builder_new(bool skeleton, const char *path, uint64_t 
 void gram_builder_free(struct gram_builder *b);
 /* All grams of one folded text of `unit`; units come in ascending order. */
 void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str folded);
-/* No more texts: appends the directory, and returns the bytes of the postings ... */
-uint64_t gram_builder_directory(struct gram_builder *b, uint32_t n_units, struct strbuf *directory);
-/* ... that are then given, piece by piece. The errno of the first write or read that failed; 0. */
+/* No more texts: hands out the postings, list by list, and appends the directory. The errno of the
+ * first write or read that failed; 0. */
 typedef void gram_put(void *user, const void *data, size_t n);
-int gram_builder_postings(struct gram_builder *b, uint32_t n_units, gram_put *put, void *user);
+int gram_builder_finish(struct gram_builder *b, uint32_t n_units, gram_put *put, void *user,
+                        struct strbuf *directory);
 
 struct gram_index {
     const struct gram_entry *entries;
@@ -65,6 +66,8 @@ struct gram_index {
 struct gram_scratch {
     uint64_t *words;
     size_t cap;
+    uint32_t *units;
+    size_t units_cap;
     bool damaged; /* a list did not hold what it should */
 };
 

@@ -3,6 +3,7 @@
  * They take some 12 bytes a series, and a dataset of 50 million series is one segment. So when they
  * outgrow their memory what all of them have is written to a file without a name, and each list
  * remembers its chunks there: it is their bytes, one behind the other, and those that came since.
+ * Until they are whole, lists are gaps in LEB128; then each is written as is best for it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,11 +13,12 @@
 #include "base/temp_file.h"
 #include "search/bits.h"
 #include "search/grams.h"
+#include "search/postings.h"
 
 #define TRIPLES (1u << 24)
 #define QUINTS  100000u
-/* Bitmaps where more than one unit in so many has the gram: then the bitmap is at most twice the
- * list and ANDs ten times faster. */
+/* Bitmaps where more than one unit in so many has the gram: up to three times the list, and ANDed
+ * ten times faster. */
 #define DENSE      16
 #define DIGITS_LEN 5
 
@@ -274,9 +276,9 @@ static int by_key(const void *a, const void *b)
     return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static uint64_t *make_bitmap(struct str list, uint32_t n_units)
+/* The units of a list as it is kept: gaps in LEB128. */
+static void unpack(struct str list, uint32_t *units)
 {
-    uint64_t *map = mem_zalloc(bitmap_words(n_units) * sizeof *map);
     uint32_t unit = 0;
     for (size_t at = 0; at < list.len;) {
         uint32_t gap = 0;
@@ -288,73 +290,70 @@ static uint64_t *make_bitmap(struct str list, uint32_t n_units)
             }
         }
         unit += gap;
-        bitmap_set(map, unit);
+        *units++ = unit;
     }
-    return map;
 }
 
-static enum gram_encoding encoding_of(const struct list *l, uint32_t n_units)
+static void add_bitmap(const uint32_t *units, uint32_t n, uint32_t n_units, struct strbuf *out)
 {
-    if (l->count == n_units) {
-        return GRAM_ALL;
+    size_t words = bitmap_words(n_units);
+    uint64_t *map = mem_zalloc(words * sizeof *map);
+    for (uint32_t i = 0; i < n; i++) {
+        bitmap_set(map, units[i]);
     }
-    return l->count > n_units / DENSE && n_units > 64 ? GRAM_BITMAP : GRAM_LIST;
+    strbuf_add(out, map, words * sizeof *map);
+    mem_free(map);
 }
 
-/* Bitmaps stand at multiples of 8. */
-static uint64_t padding(const struct list *l, uint32_t n_units, uint64_t at)
-{
-    return encoding_of(l, n_units) == GRAM_BITMAP ? (8 - at % 8) % 8 : 0;
-}
-
-static uint64_t size_of(const struct list *l, uint32_t n_units)
-{
-    enum gram_encoding encoding = encoding_of(l, n_units);
-    return encoding == GRAM_ALL      ? 0
-           : encoding == GRAM_BITMAP ? bitmap_words(n_units) * sizeof(uint64_t)
-                                     : l->written + l->len;
-}
-
-uint64_t gram_builder_directory(struct gram_builder *b, uint32_t n_units, struct strbuf *directory)
-{
-    uint64_t at = 0;
-    if (b->n) {
-        qsort(b->lists, b->n, sizeof *b->lists, by_key);
-    }
-    for (size_t i = 0; i < b->n; i++) {
-        const struct list *l = &b->lists[i];
-        enum gram_encoding encoding = encoding_of(l, n_units);
-        at += padding(l, n_units, at);
-        struct gram_entry e = {.key = l->key,
-                               .count = l->count,
-                               .at = encoding == GRAM_ALL ? GRAM_ALL : at << 8 | encoding};
-        strbuf_add(directory, &e, sizeof e);
-        at += size_of(l, n_units);
-    }
-    return at;
-}
-
-int gram_builder_postings(struct gram_builder *b, uint32_t n_units, gram_put *put, void *user)
+/* The list as readers find it, behind `at` bytes of others; with what stands before it so that
+ * bitmaps begin at multiples of 8. Returns its encoding. */
+static uint32_t encode(struct gram_builder *b, const struct list *l, uint32_t n_units, uint64_t at,
+                       struct strbuf *out)
 {
     static const char zeros[8];
     struct strbuf gathered;
-    uint64_t at = 0;
+    uint32_t encoding = GRAM_BITMAP;
+    if (l->count == n_units) {
+        return GRAM_ALL;
+    }
     strbuf_init(&gathered, SIZE_MAX);
+    struct str list = gather(b, l, &gathered);
+    uint32_t *units = mem_alloc(((size_t)l->count + 1) * sizeof *units);
+    if (!b->failed) {
+        unpack(list, units);
+        if (l->count > n_units / DENSE && n_units > 64) {
+            strbuf_add(out, zeros, (size_t)((8 - at % 8) % 8));
+            add_bitmap(units, l->count, n_units, out);
+        } else {
+            encoding = GRAM_LIST + posting_write(units, l->count, out);
+        }
+    }
+    mem_free(units);
+    strbuf_free(&gathered);
+    return encoding;
+}
+
+int gram_builder_finish(struct gram_builder *b, uint32_t n_units, gram_put *put, void *user,
+                        struct strbuf *directory)
+{
+    struct strbuf out;
+    uint64_t at = 0;
+    strbuf_init(&out, SIZE_MAX);
+    if (b->n) {
+        qsort(b->lists, b->n, sizeof *b->lists, by_key);
+    }
     for (size_t i = 0; i < b->n && !b->failed; i++) {
         struct list *l = &b->lists[i];
-        enum gram_encoding encoding = encoding_of(l, n_units);
-        uint64_t pad = padding(l, n_units, at), size = size_of(l, n_units);
-        put(user, zeros, (size_t)pad);
-        if (encoding != GRAM_ALL) {
-            struct str list = gather(b, l, &gathered);
-            uint64_t *map = encoding == GRAM_BITMAP ? make_bitmap(list, n_units) : NULL;
-            put(user, map ? (const void *)map : list.data, (size_t)size);
-            mem_free(map);
-        }
-        at += pad + size;
+        strbuf_clear(&out);
+        uint32_t encoding = encode(b, l, n_units, at, &out);
+        uint64_t first = encoding == GRAM_BITMAP ? (at + 7) / 8 * 8 : at;
+        struct gram_entry e = {.key = l->key, .count = l->count, .at = first << 8 | encoding};
+        strbuf_add(directory, &e, sizeof e);
+        put(user, out.data, out.len);
+        at += out.len;
         mem_free(l->data);
         l->data = NULL;
     }
-    strbuf_free(&gathered);
+    strbuf_free(&out);
     return b->failed;
 }

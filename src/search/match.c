@@ -43,16 +43,18 @@ static bool cut_pieces(struct str word, size_t n, size_t least, struct pieces *o
     return true;
 }
 
-void term_init(struct term *t, struct str text, bool typos)
+void term_init(struct term *t, struct str text, bool typos, struct arena *a)
 {
     size_t digits = 0, others = 0;
-    *t = (struct term){.text = text};
-    pattern_init(&t->pattern, text);
+    struct pattern *pattern = arena_alloc(a, sizeof *pattern);
+    *t = (struct term){.text = text, .pattern = pattern};
+    pattern_init(pattern, text);
+    needle_init(&t->needle, text);
     for (size_t i = 0; i < text.len; i++) {
         digits += is_digit(text.data[i]);
         others += !is_digit(text.data[i]) && text.data[i] != ' ';
     }
-    uint32_t m = t->pattern.m;
+    uint32_t m = pattern->m;
     t->digits = digits >= others && digits;
     t->short_word = m <= GRAM_SHORT_CHARS;
     if (typos && m >= ONE_TYPO_CHARS) {
@@ -140,16 +142,16 @@ bool match_fuzzy(const struct term *t, struct str text, int k, struct found *out
         return false;
     }
     enum pattern_begin begin = t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE;
-    int d = pattern_search(&t->pattern, text, k, begin, NULL);
+    int d = pattern_search(t->pattern, text, k, begin, NULL);
     if (d > k) {
         return false;
     }
     enum search_match m = SEARCH_MATCH_INSIDE;
-    if (pattern_whole(&t->pattern, text, d) <= d) {
+    if (pattern_whole(t->pattern, text, d) <= d) {
         m = SEARCH_MATCH_WHOLE;
-    } else if (pattern_search(&t->pattern, text, d, PATTERN_AT_TEXT, NULL) <= d) {
+    } else if (pattern_search(t->pattern, text, d, PATTERN_AT_TEXT, NULL) <= d) {
         m = SEARCH_MATCH_PREFIX;
-    } else if (t->short_word || pattern_search(&t->pattern, text, d, PATTERN_AT_WORD, NULL) <= d) {
+    } else if (t->short_word || pattern_search(t->pattern, text, d, PATTERN_AT_WORD, NULL) <= d) {
         m = SEARCH_MATCH_WORD_START;
     }
     *out = (struct found){.typos = (uint8_t)d, .match = (uint8_t)m};
@@ -166,7 +168,7 @@ static size_t longest_end(const struct term *t, struct str text, size_t begin, s
 {
     for (size_t at = end; at < text.len;) {
         pattern_decode(text, &at);
-        if (pattern_whole(&t->pattern, str_n(text.data + begin, at - begin), d) > d) {
+        if (pattern_whole(t->pattern, str_n(text.data + begin, at - begin), d) > d) {
             break;
         }
         end = at;
@@ -184,7 +186,7 @@ static size_t begin_of(const struct term *t, struct str text, size_t end, int d)
         struct str part = str_n(text.data + end - len, len);
         bool boundary = (unsigned char)part.data[0] < 0x80 || (unsigned char)part.data[0] >= 0xc0;
         bool allowed = !t->short_word || end == len || part.data[-1] == ' ';
-        if (boundary && allowed && pattern_whole(&t->pattern, part, d) <= d) {
+        if (boundary && allowed && pattern_whole(t->pattern, part, d) <= d) {
             return end - len;
         }
     }
@@ -202,7 +204,7 @@ bool match_locate(const struct term *t, struct str text, int k, struct found *ou
                                                                            : PATTERN_ANYWHERE;
         size_t end = text.len;
         if (out->match != SEARCH_MATCH_WHOLE) {
-            pattern_search(&t->pattern, text, out->typos, begin, &end);
+            pattern_search(t->pattern, text, out->typos, begin, &end);
         }
         size_t from = out->match >= SEARCH_MATCH_PREFIX ? 0 : begin_of(t, text, end, out->typos);
         out->begin = (uint32_t)from;

@@ -3,6 +3,7 @@
 #ifndef TSI_SEARCH_MATCH_H
 #define TSI_SEARCH_MATCH_H
 
+#include "search/needle.h"
 #include "search/pattern.h"
 #include "search/search.h"
 
@@ -14,9 +15,10 @@ struct pieces {
 };
 
 struct term {
-    struct str text;        /* folded, not empty */
-    struct pieces pieces;   /* all but `typos` of them are in any text with so many; n = 0: none */
-    struct pattern pattern; /* m = 0: too long for typos */
+    struct str text;      /* folded, not empty */
+    struct pieces pieces; /* all but `typos` of them are in any text with so many; n = 0: none */
+    struct needle needle; /* of the whole text */
+    const struct pattern *pattern; /* m = 0: too long for typos */
     int max_typos;
     bool digits;     /* at least half digits: typos only where nothing else is found */
     bool short_word; /* typos at starts of words only */
@@ -28,7 +30,7 @@ struct found {
 };
 
 /* Typos allowed: none below 4 characters, one from 4, two from 8; digits at most one. */
-void term_init(struct term *t, struct str text, bool typos);
+void term_init(struct term *t, struct str text, bool typos, struct arena *a);
 
 /* `text` must be followed by FIND_PADDING readable bytes. The best place without typos; false:
  * there is none. */

@@ -68,7 +68,7 @@ static enum error_code add_term(struct parser *p, struct str text, bool excluded
     if (*n == SEARCH_TERMS_MAX) {
         return error_set(p->err, ERR_USAGE, "the query has more than %d words", SEARCH_TERMS_MAX);
     }
-    term_init(&(excluded ? q->excluded : q->terms)[(*n)++], text, typos && !excluded);
+    term_init(&(excluded ? q->excluded : q->terms)[(*n)++], text, typos && !excluded, p->a);
     return OK;
 }
 
@@ -454,7 +454,7 @@ static void join(struct query *q, bool typos, struct arena *a)
     if (q->n_terms == 1) {
         q->together = q->terms[0];
     } else if (q->n_terms) {
-        term_init(&q->together, str_n(text, at), typos && !quoted);
+        term_init(&q->together, str_n(text, at), typos && !quoted, a);
     }
 }
 

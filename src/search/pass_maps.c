@@ -316,18 +316,50 @@ static uint64_t choose_needle(const struct query_run *r, const struct gram_index
     return blocks;
 }
 
+static void needles_of(const struct pieces *pieces, struct needles *out)
+{
+    out->n = pieces->n;
+    for (size_t i = 0; i < pieces->n; i++) {
+        needle_init(&out->part[i], pieces->part[i]);
+    }
+}
+
+static uint64_t set_needles(const struct query_run *r, const struct gram_index *g, struct term *t,
+                            struct needles *out)
+{
+    struct pieces pieces;
+    uint64_t blocks = choose_needle(r, g, t, &pieces);
+    needles_of(&pieces, out);
+    return blocks;
+}
+
+/* Of all words together, both are kept: which are rarer is another question in each block. */
+static void together_needles(struct query_run *r, struct segment_view *v)
+{
+    const struct gram_index *g = &v->s->grams;
+    struct term *t = &r->q.together;
+    size_t k = (size_t)(r->stage < t->max_typos ? r->stage : t->max_typos);
+    struct pieces pieces = {.n = 0}, rare;
+    v->together_needles.n = v->together_pieces.n = 0;
+    if (k > 0 && match_pieces(t, (int)k, &pieces)) {
+        keep_rarest(g, &t->pieces, t->pieces.n, &rare);
+        t->pieces = rare; /* a text that has too few of them shows it sooner */
+        needles_of(&pieces, &v->together_needles);
+        needles_of(&t->pieces, &v->together_pieces);
+    }
+}
+
 void pass_needles(struct query_run *r, struct segment_view *v)
 {
     const struct gram_index *g = &v->s->grams;
-    uint64_t *blocks = v->needle_blocks;
+    uint64_t blocks[SEARCH_TERMS_MAX];
     if (!r->apart) {
-        choose_needle(r, g, &r->q.together, &v->together_needle);
+        together_needles(r, v);
         return;
     }
     for (size_t t = 0; t < r->q.n_terms; t++) {
         size_t at = t;
-        v->word_blocks[t] = count_blocks(g, r->q.terms[t].text);
-        blocks[t] = choose_needle(r, g, &r->q.terms[t], &v->needles[t]);
+        blocks[t] = set_needles(r, g, &r->q.terms[t], &v->needles[t]);
         for (; at > 0 && blocks[v->rarest[at - 1]] > blocks[t]; at--) {
             v->rarest[at] = v->rarest[at - 1];
         }

@@ -33,6 +33,17 @@ uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units)
     return s->maps[slot];
 }
 
+uint32_t *query_list(struct query_run *r, size_t n)
+{
+    struct query_scratch *s = r->scratch;
+    if (s->list_cap < n) {
+        mem_free(s->list);
+        s->list = mem_alloc(n * sizeof *s->list);
+        s->list_cap = n;
+    }
+    return s->list;
+}
+
 bool query_counts_all(const struct query_run *r)
 {
     return r->o->count || r->o->facets || r->o->brute_force || r->o->sort != SEARCH_BY_SCORE;
@@ -303,6 +314,7 @@ void query_scratch_free(struct query_scratch *s)
     for (int i = 0; i < MAP_SLOTS; i++) {
         mem_free(s->maps[i]);
     }
+    mem_free(s->list);
     mem_free(s->block);
     mem_free(s->docs);
     mem_free(s->bounds);

@@ -25,6 +25,8 @@ struct query_scratch {
     size_t bases_cap;
     uint64_t *maps[MAP_SLOTS];
     size_t map_words[MAP_SLOTS];
+    uint32_t *list;
+    size_t list_cap;
     char *block;
     size_t block_cap;
     struct strbuf run_text, id;
@@ -33,6 +35,11 @@ struct query_scratch {
     size_t *touched, n_touched, touched_cap;
     struct bounded *bounds; /* two arrays, and one of sums behind them */
     size_t bounds_cap;
+};
+
+struct needles {
+    struct needle part[MATCH_PIECES_MAX];
+    size_t n;
 };
 
 struct segment_view {
@@ -45,9 +52,9 @@ struct segment_view {
     struct doc_match *together;
     /* Of the pass: what of each word a text has in any case, one of these pieces; n = 0: nothing
      * that would tell. And the words, those that the fewest blocks may have first. */
-    struct pieces needles[SEARCH_TERMS_MAX], together_needle;
+    struct needles needles[SEARCH_TERMS_MAX], together_needles;
+    struct needles together_pieces; /* any of them, one more than typos, would do as well */
     uint8_t rarest[SEARCH_TERMS_MAX];
-    uint64_t needle_blocks[SEARCH_TERMS_MAX], word_blocks[SEARCH_TERMS_MAX]; /* at most so many */
     uint64_t *base[2]; /* the blocks, and the runs, that may have all words together, anywhere */
     bool has_base[2];
 };
@@ -102,6 +109,7 @@ static inline bool query_allows(const struct segment_view *v, uint32_t dataset)
 }
 
 uint64_t *query_map(struct query_run *r, enum query_map_slot slot, size_t units);
+uint32_t *query_list(struct query_run *r, size_t n); /* room for so many, until the next call */
 /* One more unit looked at; false: stop now (cancelled, out of time or work). */
 bool query_tick(struct query_run *r);
 bool query_counts_all(const struct query_run *r);
@@ -139,6 +147,9 @@ void query_take(struct query_run *r, uint64_t score, uint32_t rank, uint32_t ser
 /* What of a segment's strings is wanted: with `wanted`, the words together, placed so, without
  * typos; with 0, the words apart (query_run.apart), or together with as many typos as the stage
  * says. */
+/* look.c: one block */
+void look_into_block(struct query_run *r, struct segment_view *v, const struct block_record *b,
+                     match_mask wanted);
 /* search_blocks.c, search_runs.c */
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted);

@@ -4,6 +4,7 @@
 
 #include "search/find.h"
 #include "search/fold.h"
+#include "search/natural.h"
 
 #define PLACES_MAX                                                                                 \
     128 /* ways to lay a word over a text that are kept; beyond it, every number is tried */
@@ -145,8 +146,8 @@ struct walk {
 static bool step(const struct walk *w, struct pattern_state *s, char c)
 {
     uint32_t cp = (unsigned char)c;
-    pattern_step(s, w->k, cp, pattern_mask(&w->t->pattern, cp), w->begin);
-    return pattern_here(&w->t->pattern, s, w->k) <= w->k;
+    pattern_step(s, w->k, cp, pattern_mask(w->t->pattern, cp), w->begin);
+    return pattern_here(w->t->pattern, s, w->k) <= w->k;
 }
 
 static bool suffix_matches(const struct walk *w, struct pattern_state s)
@@ -172,7 +173,7 @@ static void walk_digits(struct walk *w, uint32_t depth, uint64_t number, struct 
     }
     uint32_t left = (uint32_t)(v->text.len - v->digits_at - depth);
     /* A match that has not begun yet needs as many characters as the word has, less the typos. */
-    if (!matched && !pattern_alive(&w->t->pattern, &s, w->k, left)) {
+    if (!matched && !pattern_alive(w->t->pattern, &s, w->k, left)) {
         return;
     }
     if (depth == v->width) {
@@ -188,26 +189,58 @@ static void walk_digits(struct walk *w, uint32_t depth, uint64_t number, struct 
     }
 }
 
-/* Whether any number at all could match: with digits that stand for all digits, one pass over the
- * text tells, where walking the tree in vain costs a hundred times as much. */
-static bool may_match(const struct run_view *v, const struct term *t, int k,
+/* What can stand at the places of the number: the digits that all numbers begin with are known, of
+ * the next one a range, and behind it there are all. */
+static void digit_masks(const struct run_view *v, const struct pattern *p, uint64_t *masks)
+{
+    uint64_t all = 0;
+    bool same = true;
+    for (int c = '0'; c <= '9'; c++) {
+        all |= p->ascii[c];
+    }
+    for (uint32_t i = 0; i < v->width; i++) {
+        uint64_t unit = power_of_ten(v->width - 1 - i);
+        uint64_t low = v->low / unit % 10, high = (v->end - 1) / unit % 10;
+        masks[i] = same ? 0 : all;
+        for (uint64_t d = low; same && d <= high; d++) {
+            masks[i] |= p->ascii['0' + d];
+        }
+        same = same && low == high;
+    }
+}
+
+static inline __attribute__((always_inline)) bool any_matches(const struct run_view *v,
+                                                              const struct pattern *p, const int k,
+                                                              enum pattern_begin begin)
+{
+    uint64_t masks[NATURAL_DIGITS_MAX];
+    struct pattern_state s;
+    bool here = false;
+    digit_masks(v, p, masks);
+    pattern_start(&s);
+    for (size_t i = 0; i < v->text.len && !here; i++) {
+        uint32_t c = (unsigned char)v->text.data[i];
+        bool digit = i >= v->digits_at && i < (size_t)v->digits_at + v->width;
+        uint64_t mask = digit ? masks[i - v->digits_at] : pattern_mask(p, c);
+        pattern_step(&s, k, c, mask, begin);
+        here = pattern_here(p, &s, k) <= k;
+    }
+    return here;
+}
+
+/* Whether any number at all could match: one pass over the text tells, where walking the tree in
+ * vain costs a hundred times as much. */
+static bool may_match(const struct run_view *v, const struct pattern *p, int k,
                       enum pattern_begin begin)
 {
-    struct pattern any = t->pattern;
-    uint64_t digits = 0;
-    for (int c = '0'; c <= '9'; c++) {
-        digits |= any.ascii[c];
-    }
-    for (int c = '0'; c <= '9'; c++) {
-        any.ascii[c] = digits;
-    }
-    return pattern_search(&any, v->text, k, begin, NULL) <= k;
+    return p->m <= (uint32_t)k ||
+           (k == 1 ? any_matches(v, p, 1, begin) : any_matches(v, p, 2, begin));
 }
 
 void run_find_fuzzy(const struct run_view *v, const struct term *t, int k, run_each *each,
                     void *user)
 {
-    if (!may_match(v, t, k, t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE)) {
+    if (!may_match(v, t->pattern, k, t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE)) {
         return;
     }
     struct walk w = {v, t, k, t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE, 0, each, user};

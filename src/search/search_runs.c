@@ -69,7 +69,7 @@ static bool was_found(const struct run_pass *p, struct str text)
         enum pattern_begin begin = t->short_word ? PATTERN_AT_WORD : PATTERN_ANYWHERE;
         if (p->done[i].k == 0
                 ? match_exact(t, text, &f)
-                : pattern_search(&t->pattern, text, p->done[i].k, begin, NULL) <= p->done[i].k) {
+                : pattern_search(t->pattern, text, p->done[i].k, begin, NULL) <= p->done[i].k) {
             return true;
         }
     }
@@ -140,9 +140,43 @@ static const struct term *rarest(const struct run_pass *p)
     return best;
 }
 
+/* With one typo in all, words that no number of the run has as they are must have it: there may be
+ * one of those, and all others are as they are. False: there are more. `*only`: one of the others,
+ * which leaves the fewest numbers; NULL: nothing is known. */
+static bool leaves_one_typo(const struct run_pass *p, const struct term **only)
+{
+    const struct query *q = &p->r->q;
+    const struct doc_match *docs = &p->v->docs[(size_t)p->run->dataset * q->n_terms];
+    uint64_t fewest = UINT64_MAX;
+    size_t typos = 0;
+    *only = NULL;
+    for (size_t i = 0; i < q->n_terms; i++) {
+        const struct term *t = &q->terms[i];
+        uint64_t n = run_count_exact(&p->view, t->text);
+        if (docs[i].rank && (docs[i].typos == 0 || n == 0)) {
+            typos += docs[i].typos;
+        } else if (n == 0) {
+            typos++;
+        } else if (n < fewest) {
+            fewest = n;
+            *only = t;
+        }
+    }
+    *only = typos == 1 ? *only : NULL;
+    return typos <= 1;
+}
+
 static void find_apart(struct run_pass *p)
 {
     const struct query *q = &p->r->q;
+    const struct term *only = NULL;
+    if (p->r->stage == 1 && !leaves_one_typo(p, &only)) {
+        return;
+    }
+    if (only) {
+        find_exact(p, only);
+        return;
+    }
     const struct term *best = rarest(p);
     if (best) {
         find_term(p, best);

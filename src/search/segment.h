@@ -14,7 +14,7 @@
 #include "search/search.h"
 
 #define SEGMENT_MAGIC "TSISRCH\1"
-#define SEGMENT_MAJOR 3u
+#define SEGMENT_MAJOR 4u
 #define SEGMENT_MINOR 0u
 #define SEGMENT_ALIGN 64u /* of sections: bitmaps are read with vector loads */
 
@@ -154,10 +154,10 @@ const struct run_record *segment_run(const struct segment *s, uint32_t i);
 struct str segment_entry_text(const struct segment *s, const struct entry_record *e);
 struct str segment_entry_folded(const struct segment *s, const struct entry_record *e);
 
-/* The folded text of a block into `out` (room for text_len + FIND_PADDING), or a pointer to where
- * it lies folded. */
-const char *segment_block_folded(const struct segment *s, const struct block_record *b, char *out,
-                                 size_t *len);
+/* The texts of a block, each with a NUL behind. `simple`: as they are written, and fold_simple
+ * folds them; else they are folded already. */
+const char *segment_block_text(const struct segment *s, const struct block_record *b, size_t *len,
+                               bool *simple);
 
 /* The id of a series of a dataset, appended to `out`. False: there is none (or the file is
  * damaged). */

@@ -9,7 +9,7 @@
 #include "search/segment.h"
 
 #define CACHE_LINE  64
-#define FETCH_BYTES 512 /* of a text; the processor goes on by itself */
+#define FETCH_BYTES 1024 /* of a text; the processor goes on by itself */
 
 uint8_t segment_prior_of(uint64_t records)
 {
@@ -107,17 +107,12 @@ const struct run_record *segment_run(const struct segment *s, uint32_t i)
     return r;
 }
 
-const char *segment_block_folded(const struct segment *s, const struct block_record *b, char *out,
-                                 size_t *len)
+const char *segment_block_text(const struct segment *s, const struct block_record *b, size_t *len,
+                               bool *simple)
 {
-    if (b->folded_at != BLOCK_SIMPLE) {
-        *len = b->folded_len;
-        return s->folded + b->folded_at;
-    }
-    *len = b->text_len;
-    fold_simple(out, s->text + b->text_at, b->text_len);
-    memset(out + b->text_len, 0, FIND_PADDING);
-    return out;
+    *simple = b->folded_at == BLOCK_SIMPLE;
+    *len = *simple ? b->text_len : b->folded_len;
+    return *simple ? s->text + b->text_at : s->folded + b->folded_at;
 }
 
 void segment_run_id(const struct segment *s, const struct run_record *r, uint64_t i,

@@ -398,12 +398,11 @@ static void write_grams(struct segment_writer *w, struct gram_builder *g, uint32
 {
     struct strbuf directory;
     strbuf_init(&directory, SIZE_MAX);
-    uint64_t size = gram_builder_directory(g, n_units, &directory);
+    uint64_t at = begin_section(w), first = w->out.at;
+    int failed = gram_builder_finish(g, n_units, put_postings, &w->out, &directory);
+    end_section(w, postings_id, at, w->out.at - first);
     write_section(w, id, &directory, directory.len / sizeof(struct gram_entry), false);
     strbuf_free(&directory);
-    uint64_t at = begin_section(w);
-    int failed = gram_builder_postings(g, n_units, put_postings, &w->out);
-    end_section(w, postings_id, at, size);
     w->out.failed = w->out.failed ? w->out.failed : failed;
 }
 

@@ -1,0 +1,374 @@
+/* look.c - look into one block: find the texts that are worth it, and evaluate those. */
+#include <string.h>
+
+#include "search/bits.h"
+#include "search/find.h"
+#include "search/fold_bytes.h"
+#include "search/query.h"
+
+#define VECTOR ((size_t)32) /* bytes */
+
+/* So few texts are rather looked at than counted by other pieces. */
+#define FEW_TEXTS 2
+
+struct block {
+    struct query_run *r;
+    struct segment_view *v;
+    const struct block_record *b;
+    const char *text;
+    size_t len;
+    bool simple; /* as it is written: each text that is looked at is folded then */
+    match_mask wanted;
+};
+
+static bool excluded(const struct query_run *r, struct str text)
+{
+    for (size_t i = 0; i < r->q.n_excluded; i++) {
+        struct found f;
+        if (match_exact(&r->q.excluded[i], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the text may have the words in the order they were typed in. */
+static bool may_be_in_order(const struct query *q, struct str text)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < q->n_terms && at < text.len; i++) {
+        at = find_bytes(text.data, text.len, at, q->terms[i].text.data, q->terms[i].text.len);
+    }
+    return at < text.len;
+}
+
+/* How far a block was looked through. */
+struct position {
+    size_t counted, nth; /* behind so many bytes comes the nth text */
+    size_t too_long;     /* texts of so many bytes are not wanted; 0: not known yet */
+};
+
+static struct str folded(const struct block *b, size_t begin, size_t len)
+{
+    if (!b->simple) {
+        return str_n(b->text + begin, len);
+    }
+    /* Whole vectors: behind the text there is another one, or padding. */
+    fold_simple(b->r->scratch->block, b->text + begin, (len + VECTOR - 1) & ~(VECTOR - 1));
+    return str_n(b->r->scratch->block, len);
+}
+
+/* Whether a text of that length is not wanted even where it has the words as well as can be; longer
+ * ones are not better. */
+static bool is_refused(const struct block *b, struct position *p, size_t len)
+{
+    struct query_run *r = b->r;
+    if (p->too_long && len >= p->too_long) {
+        return true;
+    }
+    if ((!b->wanted && r->apart) || query_looks_free(r) || !top_full(&r->top)) {
+        return false;
+    }
+    struct top_item best = {
+        .key = query_best_score(r, b->wanted, len, segment_prior(b->v->s, b->b->dataset)),
+        .rank = b->v->ranks[b->b->dataset],
+        .series = b->b->first,
+    };
+    if (top_refuses(&r->top, &best)) {
+        p->too_long = len;
+        r->at_least = true;
+        return true;
+    }
+    return false;
+}
+
+static void take(const struct block *b, struct str text, size_t nth)
+{
+    struct verdict verdict;
+    if (nth >= b->b->n_ids) {
+        return; /* a damaged block has more texts than ids */
+    }
+    if (b->r->in_order && !may_be_in_order(&b->r->q, text)) {
+        return;
+    }
+    bool found = b->wanted ? evaluate_together(b->r, &b->r->q.together, text, &verdict)
+                           : evaluate_series(b->r, b->v, b->b->dataset, text, &verdict);
+    if (found && query_wants(b->r, &verdict, b->wanted) && !excluded(b->r, text)) {
+        take_series(b->r, b->v, b->b->dataset, b->b->first + (uint32_t)nth, &verdict);
+    }
+}
+
+/* The text around `at`, which begins at or behind `from`. Returns where the next one begins. */
+static size_t take_around(const struct block *b, struct position *p, size_t from, size_t at)
+{
+    const char *start = memrchr(b->text + from, 0, at - from);
+    size_t begin = start ? (size_t)(start - b->text) + 1 : from;
+    const char *stop = memchr(b->text + at, 0, b->len - at);
+    size_t end = stop ? (size_t)(stop - b->text) : b->len;
+    if (is_refused(b, p, end - begin)) {
+        return end + 1;
+    }
+    p->nth += find_count_nul(b->text, p->counted, begin);
+    p->counted = begin;
+    take(b, folded(b, begin, end - begin), p->nth);
+    return end + 1;
+}
+
+/* In a pass for one place it is known what stands around the word. A block has the grams of the
+ * word and of the place more often than both together. */
+static struct around around_of(match_mask wanted)
+{
+    const match_mask begins = MASK(WHOLE) | MASK(PREFIX) | MASK(PREFIX_WORD);
+    const match_mask words = MASK(WORD) | MASK(WORD_START);
+    enum beside before = !(wanted & ~begins)  ? BESIDE_EDGE
+                         : !(wanted & ~words) ? BESIDE_BLANK
+                                              : BESIDE_ANY;
+    switch (wanted) {
+    case MASK(WHOLE):
+        return (struct around){before, BESIDE_EDGE};
+    case MASK(PREFIX_WORD):
+        return (struct around){before, BESIDE_BLANK};
+    case MASK(WORD):
+        return (struct around){before, BESIDE_EITHER};
+    case MASK(PREFIX):
+    case MASK(WORD_START):
+        return (struct around){before, BESIDE_MORE};
+    default:
+        return (struct around){before, BESIDE_ANY};
+    }
+}
+
+/* Every text that has the word where it is wanted. False: the word is nowhere in the block. */
+static bool take_word(const struct block *b, const struct needle *word, match_mask wanted)
+{
+    const struct around around = around_of(wanted);
+    struct position p = {0};
+    bool any = false;
+    for (size_t from = 0; from < b->len;) {
+        size_t at = needle_find(word, b->text, b->len, from, around, &any);
+        if (at >= b->len) {
+            break;
+        }
+        from = take_around(b, &p, from, at);
+    }
+    return any;
+}
+
+static void take_all(const struct block *b)
+{
+    size_t nth = 0;
+    for (size_t at = 0; at < b->len; nth++) {
+        const char *stop = memchr(b->text + at, 0, b->len - at);
+        size_t end = stop ? (size_t)(stop - b->text) : b->len;
+        take(b, folded(b, at, end - at), nth);
+        at = end + 1;
+    }
+}
+
+/* ---- which words or pieces to look for: what is rare elsewhere may be in every text here ---- */
+
+/* Some of those that are told apart, with how often each may be in the block; ascending. */
+struct choice {
+    const struct needle *needles[MATCH_PIECES_MAX];
+    size_t counts[MATCH_PIECES_MAX], n, room;
+    size_t absent; /* of all that were offered */
+};
+
+static void offer(struct choice *c, const struct block *b, const struct needle *needle)
+{
+    size_t limit = c->n == c->room && c->n ? c->counts[c->n - 1] : SIZE_MAX;
+    size_t count = needle_count(needle, b->text, b->len, limit), at = c->n;
+    c->absent += count == 0;
+    if (c->n == c->room && count >= limit) {
+        return;
+    }
+    at = c->n < c->room ? c->n++ : c->n - 1;
+    for (; at > 0 && c->counts[at - 1] > count; at--) {
+        c->counts[at] = c->counts[at - 1];
+        c->needles[at] = c->needles[at - 1];
+    }
+    c->counts[at] = count;
+    c->needles[at] = needle;
+}
+
+static size_t sum_of(const struct choice *c)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        sum += c->counts[i];
+    }
+    return c->n == c->room ? sum : SIZE_MAX;
+}
+
+static void take_needles(struct needles *out, const struct choice *c)
+{
+    out->n = c->n;
+    for (size_t i = 0; i < c->n; i++) {
+        out->part[i] = *c->needles[i];
+    }
+}
+
+/* The words that the document lacks, until too many are nowhere in the block. */
+static void offer_words(struct choice *c, const struct block *b)
+{
+    const struct query *q = &b->r->q;
+    const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
+    for (size_t i = 0; i < q->n_terms && c->absent <= (size_t)b->r->stage; i++) {
+        size_t t = b->v->rarest[i];
+        if (!docs[t].rank) {
+            offer(c, b, &q->terms[t].needle);
+        }
+    }
+}
+
+static void offer_all(struct choice *c, const struct block *b, const struct needles *from)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        offer(c, b, &from->part[i]);
+    }
+}
+
+enum needed { NEEDED_ALL, NEEDED_NONE, NEEDED_SOME };
+
+static enum needed better_of(const struct choice *a, const struct choice *b, struct needles *out)
+{
+    size_t one = sum_of(a), other = sum_of(b);
+    if (one == SIZE_MAX && other == SIZE_MAX) {
+        return NEEDED_ALL;
+    }
+    take_needles(out, one <= other ? a : b);
+    return NEEDED_SOME;
+}
+
+/* All words together with k typos: one of k + 1 pieces, few long ones or any of many short ones. */
+static enum needed needed_together(const struct block *b, struct needles *out)
+{
+    const struct segment_view *v = b->v;
+    size_t k = (size_t)b->r->stage;
+    struct choice few = {.room = v->together_needles.n}, any = {.room = k + 1};
+    if (v->together_needles.n == 0) {
+        return NEEDED_ALL;
+    }
+    if (v->together_pieces.n <= k + 1) {
+        *out = v->together_needles;
+        return NEEDED_SOME;
+    }
+    offer_all(&few, b, &v->together_needles);
+    if (sum_of(&few) > FEW_TEXTS) {
+        offer_all(&any, b, &v->together_pieces);
+        if (any.absent > k) {
+            return NEEDED_NONE;
+        }
+    }
+    return better_of(&few, &any, out);
+}
+
+/* The rarest of the words that the document lacks; -1: any word may be the one in the id. */
+static int needed_term(const struct block *b)
+{
+    const struct query *q = &b->r->q;
+    const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
+    for (size_t i = 0; i < q->n_terms; i++) {
+        size_t t = b->v->rarest[i];
+        if (!docs[t].rank) {
+            return (int)t;
+        }
+    }
+    return -1;
+}
+
+/* Words apart, of which those that the document lacks must be in the id: with one typo in all, of
+ * any two one is as it is. With more, a piece of the rarest one. */
+static enum needed needed_apart(const struct block *b, struct needles *out)
+{
+    int stage = b->r->stage, t = needed_term(b);
+    if (t < 0) {
+        return NEEDED_ALL;
+    }
+    struct choice words = {.room = (size_t)stage + 1};
+    struct choice one = {.room = stage ? b->v->needles[t].n : 0};
+    if (stage < 2) {
+        offer_words(&words, b);
+        if (words.absent > (size_t)stage) {
+            return NEEDED_NONE;
+        }
+    }
+    if (stage > 0) {
+        offer_all(&one, b, &b->v->needles[t]);
+        one.room = one.room ? one.room : 1; /* of none, nothing is known */
+    }
+    return stage ? better_of(&one, &words, out) : (take_needles(out, &words), NEEDED_SOME);
+}
+
+static const struct around anywhere = {BESIDE_ANY, BESIDE_ANY};
+
+/* The first of the pieces at or behind `from`, all of which have been found up to `next`. */
+static size_t next_piece(const struct block *b, const struct needles *p, size_t from, size_t *next)
+{
+    size_t best = b->len;
+    for (size_t i = 0; i < p->n; i++) {
+        if (next[i] < from) {
+            next[i] = needle_find(&p->part[i], b->text, b->len, from, anywhere, NULL);
+        }
+        best = next[i] < best ? next[i] : best;
+    }
+    return best;
+}
+
+/* Pieces are looked for in the whole block at once: most blocks that the filter lets through have
+ * none, and texts are told apart only where there is one. */
+static void take_pieces(const struct block *b, const struct needles *pieces)
+{
+    size_t next[MATCH_PIECES_MAX];
+    struct position p = {0};
+    for (size_t i = 0; i < pieces->n; i++) {
+        next[i] = needle_find(&pieces->part[i], b->text, b->len, 0, anywhere, NULL);
+    }
+    for (size_t from = 0; from < b->len;) {
+        size_t at = next_piece(b, pieces, from, next);
+        if (at >= b->len) {
+            return;
+        }
+        from = take_around(b, &p, from, at);
+    }
+}
+
+static void take_loose(const struct block *b)
+{
+    struct needles needles;
+    enum needed needed = b->r->apart ? needed_apart(b, &needles) : needed_together(b, &needles);
+    if (needed == NEEDED_ALL) {
+        take_all(b);
+    } else if (needed == NEEDED_SOME) {
+        take_pieces(b, &needles);
+    }
+}
+
+/* Where it has not the words together at all, no later pass looks into it. */
+static void take_placed(const struct block *b)
+{
+    if (!take_word(b, &b->r->q.together.needle, b->wanted) && b->v->has_base[0]) {
+        bitmap_clear(b->v->base[0], (size_t)(b->b - b->v->s->blocks));
+    }
+}
+
+void look_into_block(struct query_run *r, struct segment_view *v, const struct block_record *b,
+                     match_mask wanted)
+{
+    struct query_scratch *s = r->scratch;
+    struct block block = {.r = r, .v = v, .b = b, .wanted = wanted};
+    size_t need = (size_t)b->text_len + 2 * FIND_PADDING;
+    if (s->block_cap < need) {
+        mem_free(s->block);
+        s->block = mem_alloc(need);
+        s->block_cap = need;
+    }
+    block.text = segment_block_text(v->s, b, &block.len, &block.simple);
+    if (r->o->brute_force) {
+        take_all(&block);
+    } else if (wanted) {
+        take_placed(&block);
+    } else {
+        take_loose(&block);
+    }
+}
