@@ -99,6 +99,25 @@ __attribute__((target("avx2,popcnt"))) static size_t count_nul_avx2(const char *
     return count;
 }
 
+__attribute__((target("avx2"))) static size_t ends_avx2(const char *hay, size_t n, uint32_t *ends,
+                                                        size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i += 32) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(hay + i));
+        uint32_t hits =
+            (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, _mm256_setzero_si256()));
+        hits &= n - i < 32 ? (1u << (n - i)) - 1 : UINT32_MAX;
+        for (; hits; hits &= hits - 1) {
+            if (count == room) {
+                return count;
+            }
+            ends[count++] = (uint32_t)i + (uint32_t)__builtin_ctz(hits);
+        }
+    }
+    return count;
+}
+
 __attribute__((target("avx2"))) static void lengths_avx2(const uint8_t *lengths, size_t n,
                                                          uint8_t low, uint8_t high, uint32_t *out)
 {
@@ -143,6 +162,21 @@ size_t find_count_nul(const char *hay, size_t begin, size_t end)
 #endif
     size_t count = 0;
     for (size_t i = begin; i < end; i++) {
+        count += hay[i] == 0;
+    }
+    return count;
+}
+
+size_t find_ends(const char *hay, size_t n, uint32_t *ends, size_t room)
+{
+#if HAVE_AVX2_CODE
+    if (current_mode() == VECTORS) {
+        return ends_avx2(hay, n, ends, room);
+    }
+#endif
+    size_t count = 0;
+    for (size_t i = 0; i < n && count < room; i++) {
+        ends[count] = (uint32_t)i;
         count += hay[i] == 0;
     }
     return count;

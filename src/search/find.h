@@ -15,11 +15,14 @@
  * there is none. */
 size_t find_bytes(const char *hay, size_t n, size_t from, const char *needle, size_t m);
 
-/* NUL bytes in [begin, end) of `hay`. */
 /* Bit i of `out` (n bits, in words): low <= lengths[i] <= high. `lengths` is followed by
  * FIND_PADDING readable bytes. */
 void find_lengths(const uint8_t *lengths, size_t n, uint8_t low, uint8_t high, uint64_t *out);
+/* NUL bytes in [begin, end) of `hay`. */
 size_t find_count_nul(const char *hay, size_t begin, size_t end);
+
+/* The places of the first `room` NUL bytes of `hay`; returns how many. */
+size_t find_ends(const char *hay, size_t n, uint32_t *ends, size_t room);
 
 /* Whether vector instructions are used. */
 bool find_has_vectors(void);

@@ -8,7 +8,7 @@
  * (of runs) write every digit as '0' and have no digit grams.
  *
  * A filter never misses: it may name units that hold nothing, and the caller looks. Lists are
- * bitmaps where more than one unit in 16 has the gram, else Rice codes. Nothing read from the
+ * bitmaps where more than one unit in 14 has the gram, else Rice codes. Nothing read from the
  * file is trusted: a list that leaves its section or its units is reported as damage.
  */
 #ifndef TSI_SEARCH_GRAMS_H

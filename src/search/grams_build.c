@@ -19,7 +19,7 @@
 #define QUINTS  100000u
 /* Bitmaps where more than one unit in so many has the gram: up to three times the list, and ANDed
  * ten times faster. */
-#define DENSE      16
+#define DENSE      14
 #define DIGITS_LEN 5
 
 struct list {

@@ -158,6 +158,7 @@ static void add_segment_info(const struct segment *s, struct search_info *out)
         case SECTION_FOLDED:
         case SECTION_BLOCKS:
         case SECTION_SHORTEST:
+        case SECTION_GROUPS:
         case SECTION_RUNS:
         case SECTION_RUN_TEXT:
             out->text_bytes += c->len;

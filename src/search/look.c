@@ -19,6 +19,7 @@ struct block {
     size_t len;
     bool simple; /* as it is written: each text that is looked at is folded then */
     match_mask wanted;
+    size_t too_long; /* texts of so many bytes are not wanted */
 };
 
 static bool excluded(const struct query_run *r, struct str text)
@@ -45,7 +46,6 @@ static bool may_be_in_order(const struct query *q, struct str text)
 /* How far a block was looked through. */
 struct position {
     size_t counted, nth; /* behind so many bytes comes the nth text */
-    size_t too_long;     /* texts of so many bytes are not wanted; 0: not known yet */
 };
 
 static struct str folded(const struct block *b, size_t begin, size_t len)
@@ -58,28 +58,49 @@ static struct str folded(const struct block *b, size_t begin, size_t len)
     return str_n(b->r->scratch->block, len);
 }
 
-/* Whether a text of that length is not wanted even where it has the words as well as can be; longer
- * ones are not better. */
-static bool is_refused(const struct block *b, struct position *p, size_t len)
+#define LENGTH_MAX 4096 /* bytes of a text; longer ones score alike */
+
+/* The least length at which a score is no better than the worst that is kept. */
+static size_t least_refused(const struct query_run *r, const struct length_bound *bound)
+{
+    size_t low = 1, high = LENGTH_MAX;
+    while (low < high) {
+        size_t len = low + (high - low) / 2;
+        uint64_t key = query_best_score(r, bound->wanted, len, bound->prior);
+        if (key < bound->worst || (key == bound->worst && bound->ties)) {
+            high = len;
+        } else {
+            low = len + 1;
+        }
+    }
+    return low;
+}
+
+/* From how many bytes on no text of the block is wanted, even where it has the words as well as can
+ * be; SIZE_MAX: all are. */
+static size_t too_long(const struct block *b)
 {
     struct query_run *r = b->r;
-    if (p->too_long && len >= p->too_long) {
-        return true;
-    }
     if ((!b->wanted && r->apart) || query_looks_free(r) || !top_full(&r->top)) {
-        return false;
+        return SIZE_MAX;
     }
-    struct top_item best = {
-        .key = query_best_score(r, b->wanted, len, segment_prior(b->v->s, b->b->dataset)),
-        .rank = b->v->ranks[b->b->dataset],
-        .series = b->b->first,
+    const struct top_item *worst = &r->top.items[0];
+    uint32_t rank = b->v->ranks[b->b->dataset];
+    struct length_bound bound = {
+        .worst = worst->key,
+        .wanted = b->wanted,
+        .prior = segment_prior(b->v->s, b->b->dataset),
+        .stage = r->stage,
+        .ties = rank > worst->rank || (rank == worst->rank && b->b->first >= worst->series),
     };
-    if (top_refuses(&r->top, &best)) {
-        p->too_long = len;
-        r->at_least = true;
-        return true;
+    const struct length_bound *known = &r->bound;
+    if (known->too_long && known->worst == bound.worst && known->wanted == bound.wanted &&
+        known->prior == bound.prior && known->stage == bound.stage && known->ties == bound.ties) {
+        return known->too_long < LENGTH_MAX ? known->too_long : SIZE_MAX;
     }
-    return false;
+    bound.too_long = least_refused(r, &bound);
+    r->bound = bound;
+    return bound.too_long < LENGTH_MAX ? bound.too_long : SIZE_MAX;
 }
 
 static void take(const struct block *b, struct str text, size_t nth)
@@ -105,7 +126,8 @@ static size_t take_around(const struct block *b, struct position *p, size_t from
     size_t begin = start ? (size_t)(start - b->text) + 1 : from;
     const char *stop = memchr(b->text + at, 0, b->len - at);
     size_t end = stop ? (size_t)(stop - b->text) : b->len;
-    if (is_refused(b, p, end - begin)) {
+    if (end - begin >= b->too_long) {
+        b->r->at_least = true;
         return end + 1;
     }
     p->nth += find_count_nul(b->text, p->counted, begin);
@@ -135,6 +157,73 @@ static struct around around_of(match_mask wanted)
         return (struct around){before, BESIDE_MORE};
     default:
         return (struct around){before, BESIDE_ANY};
+    }
+}
+
+/* Texts side by side, NULs between and behind: where they lie, and the number of the first. */
+struct stretch {
+    size_t begin, end, nth;
+};
+
+/* The texts of a stretch that are short enough, where they have the word. */
+static void take_short(const struct block *b, const struct needle *word, struct around around,
+                       const struct stretch *s)
+{
+    uint32_t ends[BLOCK_IDS];
+    const char *text = b->text + s->begin;
+    size_t n = find_ends(text, s->end - s->begin, ends, BLOCK_IDS);
+    for (size_t i = 0, begin = 0, last; i < n; begin = ends[last] + 1, i = last + 1) {
+        last = i;
+        if (ends[i] - begin >= b->too_long) {
+            continue;
+        }
+        while (last + 1 < n && ends[last + 1] - ends[last] <= b->too_long) {
+            last++;
+        }
+        /* Texts i to last. */
+        for (size_t k = i, from = begin; k <= last; from = ends[k++] + 1) {
+            size_t at = needle_find(word, text, ends[last], from, around, NULL);
+            if (at >= ends[last]) {
+                break;
+            }
+            for (; ends[k] < at; k++) {
+                from = ends[k] + 1;
+            }
+            take(b, folded(b, s->begin + from, ends[k] - from), s->nth + k);
+        }
+    }
+}
+
+/* Where the groups from `first` to before `end` lie; false: the record does not tell. */
+static bool stretch_of(const struct block *b, const struct group_record *r, size_t first,
+                       size_t end, struct stretch *out)
+{
+    size_t groups = (b->b->n_ids + GROUP_IDS - 1) / GROUP_IDS;
+    *out = (struct stretch){first ? r->at[first] : 0, end < groups ? r->at[end] : b->len,
+                            first * GROUP_IDS};
+    bool known = out->begin != GROUP_FAR && (end >= groups || out->end != GROUP_FAR);
+    return known && out->begin < out->end && out->end <= b->len && b->text[out->end - 1] == 0 &&
+           (out->begin == 0 || b->text[out->begin - 1] == 0);
+}
+
+/* Every short text that has the word where it is wanted: groups of long ones are left alone. */
+static void take_groups(const struct block *b, const struct needle *word, match_mask wanted)
+{
+    const struct group_record *r = &b->v->s->groups[b->b - b->v->s->blocks];
+    size_t groups = (b->b->n_ids + GROUP_IDS - 1) / GROUP_IDS;
+    const struct around around = around_of(wanted);
+    for (size_t g = 0, end; g < groups; g = end) {
+        struct stretch s;
+        for (end = g; end < groups && r->shortest[end] < b->too_long; end++) {
+        }
+        if (end == g) {
+            end++;
+        } else if (stretch_of(b, r, g, end, &s)) {
+            take_short(b, word, around, &s);
+        } else {
+            take_short(b, word, around, &(struct stretch){0, b->len, 0});
+            return;
+        }
     }
 }
 
@@ -213,7 +302,8 @@ static void offer_words(struct choice *c, const struct block *b)
 {
     const struct query *q = &b->r->q;
     const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
-    for (size_t i = 0; i < q->n_terms && c->absent <= (size_t)b->r->stage; i++) {
+    for (size_t i = 0; i < q->n_terms && c->absent <= (size_t)b->r->stage && sum_of(c) > FEW_TEXTS;
+         i++) {
         size_t t = b->v->rarest[i];
         if (!docs[t].rank) {
             offer(c, b, &q->terms[t].needle);
@@ -240,27 +330,30 @@ static enum needed better_of(const struct choice *a, const struct choice *b, str
     return NEEDED_SOME;
 }
 
-/* All words together with k typos: one of k + 1 pieces, few long ones or any of many short ones. */
+/* All words together with k typos: one of k + 1 pieces, few long ones or any of many short ones,
+ * those first that are rarest in the index. */
 static enum needed needed_together(const struct block *b, struct needles *out)
 {
-    const struct segment_view *v = b->v;
+    const struct needles *pieces = &b->v->together_pieces;
     size_t k = (size_t)b->r->stage;
-    struct choice few = {.room = v->together_needles.n}, any = {.room = k + 1};
-    if (v->together_needles.n == 0) {
+    struct choice few = {.room = b->v->together_needles.n}, any = {.room = k + 1};
+    if (b->v->together_needles.n == 0) {
         return NEEDED_ALL;
     }
-    if (v->together_pieces.n <= k + 1) {
-        *out = v->together_needles;
+    if (pieces->n <= k + 1) {
+        *out = b->v->together_needles;
         return NEEDED_SOME;
     }
-    offer_all(&few, b, &v->together_needles);
-    if (sum_of(&few) > FEW_TEXTS) {
-        offer_all(&any, b, &v->together_pieces);
+    for (size_t i = 0; i < pieces->n && sum_of(&any) > FEW_TEXTS; i++) {
+        offer(&any, b, &pieces->part[i]);
         if (any.absent > k) {
             return NEEDED_NONE;
         }
     }
-    return better_of(&few, &any, out);
+    if (sum_of(&any) > FEW_TEXTS) {
+        offer_all(&few, b, &b->v->together_needles);
+    }
+    return better_of(&any, &few, out);
 }
 
 /* The rarest of the words that the document lacks; -1: any word may be the one in the id. */
@@ -347,6 +440,11 @@ static void take_loose(const struct block *b)
 /* Where it has not the words together at all, no later pass looks into it. */
 static void take_placed(const struct block *b)
 {
+    if (b->too_long != SIZE_MAX) {
+        b->r->at_least = true;
+        take_groups(b, &b->r->q.together.needle, b->wanted);
+        return;
+    }
     if (!take_word(b, &b->r->q.together.needle, b->wanted) && b->v->has_base[0]) {
         bitmap_clear(b->v->base[0], (size_t)(b->b - b->v->s->blocks));
     }
@@ -363,6 +461,7 @@ void look_into_block(struct query_run *r, struct segment_view *v, const struct b
         s->block = mem_alloc(need);
         s->block_cap = need;
     }
+    block.too_long = too_long(&block);
     block.text = segment_block_text(v->s, b, &block.len, &block.simple);
     if (r->o->brute_force) {
         take_all(&block);

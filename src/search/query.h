@@ -59,6 +59,16 @@ struct segment_view {
     bool has_base[2];
 };
 
+/* From how many bytes on a text is not wanted: what was worked out last, and for what. */
+struct length_bound {
+    uint64_t worst; /* score of the worst hit that is kept */
+    match_mask wanted;
+    unsigned prior;
+    int stage;
+    bool ties; /* equal scores are not wanted either */
+    size_t too_long;
+};
+
 struct query_run {
     const struct search_index *ix;
     const struct search_options *o;
@@ -72,10 +82,11 @@ struct query_run {
     uint32_t doc_together;               /* and with all of them together */
     bool apart;                          /* this pass takes the words apart */
     bool in_order;                       /* of the block: only words in their order are wanted */
-    bool docs_known;                     /* which documents have which word, without typos */
-    int stage;     /* typos allowed now: 0, 1, 2 (as many as the words allow) */
-    bool listing;  /* no words: series in their own order, size does not matter */
-    bool filtered; /* some dataset is not allowed, beside the dead ones */
+    struct length_bound bound;
+    bool docs_known; /* which documents have which word, without typos */
+    int stage;       /* typos allowed now: 0, 1, 2 (as many as the words allow) */
+    bool listing;    /* no words: series in their own order, size does not matter */
+    bool filtered;   /* some dataset is not allowed, beside the dead ones */
     bool series_filters;
     uint64_t matched_series, matched_datasets, visited;
     uint64_t visited_max; /* 0: no bound */

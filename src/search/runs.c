@@ -193,19 +193,22 @@ static void walk_digits(struct walk *w, uint32_t depth, uint64_t number, struct 
  * the next one a range, and behind it there are all. */
 static void digit_masks(const struct run_view *v, const struct pattern *p, uint64_t *masks)
 {
-    uint64_t all = 0;
+    uint8_t low[NATURAL_DIGITS_MAX], high[NATURAL_DIGITS_MAX];
+    uint64_t all = 0, first = v->low, last = v->end - 1;
     bool same = true;
+    for (uint32_t i = v->width; i-- > 0; first /= 10, last /= 10) {
+        low[i] = (uint8_t)(first % 10);
+        high[i] = (uint8_t)(last % 10);
+    }
     for (int c = '0'; c <= '9'; c++) {
         all |= p->ascii[c];
     }
     for (uint32_t i = 0; i < v->width; i++) {
-        uint64_t unit = power_of_ten(v->width - 1 - i);
-        uint64_t low = v->low / unit % 10, high = (v->end - 1) / unit % 10;
         masks[i] = same ? 0 : all;
-        for (uint64_t d = low; same && d <= high; d++) {
+        for (uint32_t d = low[i]; same && d <= high[i]; d++) {
             masks[i] |= p->ascii['0' + d];
         }
-        same = same && low == high;
+        same = same && low[i] == high[i];
     }
 }
 

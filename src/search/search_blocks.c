@@ -10,7 +10,8 @@
 #define UTF8_MAX 4 /* bytes of a character */
 /* Where a filter left fewer than one block in so many, a list of them costs less than maps of all.
  */
-#define SPARSE 16
+#define SPARSE       16
+#define FIRST_BLOCKS 8
 
 uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
                           unsigned prior)
@@ -137,14 +138,27 @@ static bool visit(struct query_run *r, struct segment_view *v, uint32_t i, match
     return !r->stopped;
 }
 
-static void search_level(struct query_run *r, struct segment_view *v, const uint64_t *map,
-                         match_mask wanted)
+/* The text of the block is about to be looked at, or only those groups of it that have short ids.
+ */
+static void fetch_ahead(const struct query_run *r, const struct segment_view *v, size_t i,
+                        match_mask wanted)
 {
-    size_t units = v->s->n_blocks, first = bitmap_next(map, units, 0);
+    const struct length_bound *b = &r->bound;
+    if (wanted && b->too_long && b->wanted == wanted && b->stage == r->stage) {
+        segment_fetch_groups(v->s, i, b->too_long);
+    } else {
+        segment_fetch_text(v->s, i);
+    }
+}
+
+static void search_level(struct query_run *r, struct segment_view *v, const uint64_t *map,
+                         size_t from, match_mask wanted)
+{
+    size_t units = v->s->n_blocks, first = bitmap_next(map, units, from);
     size_t next = bitmap_next(map, units, first + 1), after;
     for (size_t i = first; i < units; i = next, next = after) {
         after = bitmap_next(map, units, next + 1);
-        segment_fetch_text(v->s, next);
+        fetch_ahead(r, v, next, wanted);
         segment_fetch_record(v->s, after);
         if (!visit(r, v, (uint32_t)i, wanted)) {
             return;
@@ -156,7 +170,7 @@ static void search_listed(struct query_run *r, struct segment_view *v, const uin
                           size_t n, match_mask wanted)
 {
     for (size_t i = 0; i < n; i++) {
-        segment_fetch_text(v->s, i + 1 < n ? blocks[i + 1] : SIZE_MAX);
+        fetch_ahead(r, v, i + 1 < n ? blocks[i + 1] : SIZE_MAX, wanted);
         segment_fetch_record(v->s, i + 2 < n ? blocks[i + 2] : SIZE_MAX);
         if (!visit(r, v, blocks[i], wanted)) {
             return;
@@ -201,7 +215,7 @@ static void search_bounded(struct query_run *r, struct segment_view *v, const ui
 /* Whether nothing of a level can enter, nor of those behind it. */
 static bool level_is_refused(struct query_run *r, const struct level *l, match_mask wanted)
 {
-    struct top_item best = {.key = query_best_score(r, wanted, l->low, PRIOR_MAX)};
+    struct top_item best = {.key = query_best_score(r, wanted, l->low ? l->low : 1, PRIOR_MAX)};
     if (query_looks_free(r) || !top_refuses(&r->top, &best)) {
         return false;
     }
@@ -209,32 +223,39 @@ static bool level_is_refused(struct query_run *r, const struct level *l, match_m
     return true;
 }
 
+/* The blocks of a pass that are not looked into yet: those of `map` at or behind `from`. */
+struct rest {
+    const uint64_t *map;
+    size_t from, count;
+};
+
 /* Many blocks: a map of each level is made when it is come to. */
-static void search_dense(struct query_run *r, struct segment_view *v, const uint64_t *map,
+static void search_dense(struct query_run *r, struct segment_view *v, const struct rest *rest,
                          match_mask wanted, const struct level *levels, size_t n)
 {
     size_t units = v->s->n_blocks;
     uint64_t *level_map = query_map(r, MAP_LEVEL, units);
     for (size_t i = 0; i < n && !r->stopped && !level_is_refused(r, &levels[i], wanted); i++) {
         find_lengths(v->s->shortest, units, levels[i].low, levels[i].high, level_map);
-        bitmap_and(level_map, map, bitmap_words(units));
-        search_level(r, v, level_map, wanted);
+        bitmap_and(level_map, rest->map, bitmap_words(units));
+        search_level(r, v, level_map, rest->from, wanted);
     }
 }
 
 /* Few blocks: they are sorted by level once, by counting; equal ones stay in their order. */
-static void search_sparse(struct query_run *r, struct segment_view *v, const uint64_t *map,
-                          size_t count, match_mask wanted, const struct level *levels, size_t n)
+static void search_sparse(struct query_run *r, struct segment_view *v, const struct rest *rest,
+                          match_mask wanted, const struct level *levels, size_t n)
 {
-    size_t units = v->s->n_blocks, starts[SCORE_COVERAGE_MAX + 3] = {0}, at = 0;
+    size_t units = v->s->n_blocks, starts[SCORE_COVERAGE_MAX + 3] = {0}, count = 0;
     uint8_t level_of[UINT8_MAX + 1];
-    uint32_t *blocks = query_list(r, 2 * count), *sorted = blocks + count;
+    uint32_t *blocks = query_list(r, 2 * rest->count), *sorted = blocks + rest->count;
     memset(level_of, (int)n, sizeof level_of); /* in no level: not wanted */
     for (size_t l = 0; l < n; l++) {
         memset(level_of + levels[l].low, (int)l, (size_t)levels[l].high - levels[l].low + 1);
     }
-    for (size_t i = bitmap_next(map, units, 0); i < units; i = bitmap_next(map, units, i + 1)) {
-        blocks[at++] = (uint32_t)i;
+    for (size_t i = bitmap_next(rest->map, units, rest->from); i < units;
+         i = bitmap_next(rest->map, units, i + 1)) {
+        blocks[count++] = (uint32_t)i;
         starts[level_of[v->s->shortest[i]] + 1]++;
     }
     for (size_t l = 1; l <= n; l++) {
@@ -249,22 +270,43 @@ static void search_sparse(struct query_run *r, struct segment_view *v, const uin
     }
 }
 
+/* The first few of many blocks, whatever their level: they are of the largest datasets, and with a
+ * full page the search of the better levels, which often hold nothing, is one for short ids. */
+static void look_first(struct query_run *r, struct segment_view *v, struct rest *rest,
+                       match_mask wanted)
+{
+    size_t units = v->s->n_blocks;
+    for (int n = 0; n < FIRST_BLOCKS && !r->stopped; n++) {
+        size_t i = bitmap_next(rest->map, units, rest->from);
+        if (i >= units) {
+            return;
+        }
+        (void)visit(r, v, (uint32_t)i, wanted);
+        rest->from = i + 1;
+        rest->count--;
+    }
+}
+
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted)
 {
-    size_t units = v->s->n_blocks, count = bitmap_count(map, bitmap_words(units));
+    size_t units = v->s->n_blocks;
+    struct rest rest = {map, 0, bitmap_count(map, bitmap_words(units))};
     struct level levels[SCORE_COVERAGE_MAX + 1];
-    if (!wanted && r->apart && !query_counts_all(r) && count > QUERY_FREE_BLOCKS) {
+    if (!wanted && r->apart && !query_counts_all(r) && rest.count > QUERY_FREE_BLOCKS) {
         search_bounded(r, v, map);
         return;
     }
-    if (count == 0) {
+    if (rest.count == 0) {
         return;
     }
     size_t n = levels_of(r, wanted, levels);
-    if (count <= units / SPARSE + QUERY_FREE_BLOCKS) {
-        search_sparse(r, v, map, count, wanted, levels, n);
+    if (n > 1 && rest.count > 2 * FIRST_BLOCKS && v->by_size) {
+        look_first(r, v, &rest, wanted);
+    }
+    if (rest.count <= units / SPARSE + QUERY_FREE_BLOCKS) {
+        search_sparse(r, v, &rest, wanted, levels, n);
     } else {
-        search_dense(r, v, map, wanted, levels, n);
+        search_dense(r, v, &rest, wanted, levels, n);
     }
 }

@@ -239,12 +239,45 @@ static bool is_too_short(const struct query_run *r, const struct run_record *run
                                   (d > run->width && d > run->prefix_len && d > run->suffix_len));
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A query of digits alone, as many as the numbers of the run have, can only be one of these where
+ * no other digits stand beside them. */
+static bool is_another_number(const struct query_run *r, const struct segment *s,
+                              const struct run_record *run)
+{
+    struct str t = r->q.together.text;
+    if (r->digits != t.len || t.len != run->width || run->prefix_len >= t.len ||
+        run->suffix_len >= t.len) {
+        return false;
+    }
+    const char *text = s->run_text + run->text_at;
+    uint64_t value = 0;
+    for (size_t i = 0; i < t.len; i++) {
+        value = value * 10 + (uint64_t)(t.data[i] - '0');
+    }
+    bool beside = (run->prefix_len && is_digit(text[run->prefix_len - 1])) ||
+                  (run->suffix_len && is_digit(text[run->prefix_len]));
+    return !beside && (value < run->low || value - run->low >= run->count);
+}
+
+/* Whether the pass can tell without a look that the run has nothing. */
+static bool has_nothing(const struct query_run *r, const struct segment *s,
+                        const struct run_record *run, match_mask wanted)
+{
+    return wanted && !r->o->brute_force && is_another_number(r, s, run);
+}
+
 void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *map,
                  match_mask wanted)
 {
-    size_t n = v->s->n_runs;
+    size_t n = v->s->n_runs, too_long = SIZE_MAX, least = wanted ? r->q.together.text.len : 1;
     for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
-        if (wanted && is_too_short(r, &v->s->runs[i])) {
+        size_t len = len_of(&v->s->runs[i]);
+        if (len >= too_long || (wanted && is_too_short(r, &v->s->runs[i]))) {
             continue;
         }
         const struct run_record *run = segment_run(v->s, (uint32_t)i);
@@ -254,13 +287,14 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
             r->stopped = true;
             return;
         }
-        if (!query_allows(v, run->dataset)) {
+        if (!query_allows(v, run->dataset) || has_nothing(r, v->s, run, wanted)) {
             continue;
         }
-        if (!query_looks_free(r) && refuses(r, v, run, wanted, len_of(run))) {
+        if (!query_looks_free(r) && refuses(r, v, run, wanted, len)) {
             r->at_least = true;
             /* Where the datasets stand by size, no run behind it is better but for its length. */
-            if (v->by_size && refuses(r, v, run, wanted, wanted ? r->q.together.text.len : 1)) {
+            too_long = v->by_size ? len : too_long;
+            if (v->by_size && refuses(r, v, run, wanted, least)) {
                 return;
             }
             continue;

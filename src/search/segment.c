@@ -29,6 +29,8 @@ static size_t record_size(uint32_t id)
         return sizeof(struct entry_record);
     case SECTION_BLOCKS:
         return sizeof(struct block_record);
+    case SECTION_GROUPS:
+        return sizeof(struct group_record);
     case SECTION_RUNS:
         return sizeof(struct run_record);
     case SECTION_GRAMS:
@@ -190,6 +192,10 @@ static enum error_code bind(struct segment *s, struct error *err)
     s->shortest = bytes_of(s, SECTION_SHORTEST, &len);
     if (len < s->n_blocks + (uint64_t)FIND_PADDING) {
         return damaged(err, "the lengths of the blocks are too few");
+    }
+    s->groups = bytes_of(s, SECTION_GROUPS, &len);
+    if (len / sizeof *s->groups < s->n_blocks) {
+        return damaged(err, "the groups of the blocks are too few");
     }
     for (uint32_t i = 0; i < SEARCH_ATTRIBUTE_COUNT; i++) {
         const void *p = bytes_of(s, SECTION_ATTRIBUTE + i, &len);

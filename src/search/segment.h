@@ -21,6 +21,9 @@
 /* Ids of a block. Larger blocks mean fewer postings and more text to look through; 128 is where
  * both cost alike (64: +30 % index; 256: -18 % index, slower). */
 #define BLOCK_IDS 128
+/* Ids of a group: of a block that is looked into for a few short ids, the rest is left alone. */
+#define GROUP_IDS    16
+#define BLOCK_GROUPS (BLOCK_IDS / GROUP_IDS)
 /* Ids that count up by one, at least so many, become one record. Below, the block that a run
  * interrupts costs more than the run saves. */
 #define RUN_MIN 32
@@ -64,6 +67,7 @@ enum section_id {
     SECTION_DOC_ENTRIES,
     SECTION_ENTRY_DATASETS,
     SECTION_SHORTEST,
+    SECTION_GROUPS,
     SECTION_COUNT,
     SECTION_ATTRIBUTE = 256, /* + enum search_attribute */
 };
@@ -96,6 +100,15 @@ struct block_record {
 };
 #define BLOCK_SIMPLE UINT64_MAX
 
+/* Of a block: where each group of GROUP_IDS texts begins in what is searched (the text, or the
+ * folded one where there is one), 65535 where that is farther or there is none; and the bytes of
+ * the shortest folded id of each, at most 255. */
+struct group_record {
+    uint16_t at[BLOCK_GROUPS];
+    uint8_t shortest[BLOCK_GROUPS];
+};
+#define GROUP_FAR UINT16_MAX
+
 struct run_record { /* prefix + number with `width` digits + suffix, for the numbers [low, low +
                        count) */
     uint64_t low, count, text_at;
@@ -127,7 +140,8 @@ struct segment {
     const struct block_record *blocks;
     uint32_t n_blocks, n_runs;
     const struct run_record *runs;
-    const uint8_t *shortest; /* per block: bytes of its shortest folded id, at most 255 */
+    const uint8_t *shortest;           /* per block: bytes of its shortest folded id, at most 255 */
+    const struct group_record *groups; /* per block */
     uint64_t n_series;
     struct pack_column attributes[SEARCH_ATTRIBUTE_COUNT];
 };
@@ -150,6 +164,8 @@ const struct block_record *segment_block(const struct segment *s, uint32_t i);
  * leaves lie far apart, and waiting for them is most of what a look costs. */
 void segment_fetch_record(const struct segment *s, size_t i);
 void segment_fetch_text(const struct segment *s, size_t i);
+/* The same of the groups with a text shorter than `too_long`. */
+void segment_fetch_groups(const struct segment *s, size_t i, size_t too_long);
 const struct run_record *segment_run(const struct segment *s, uint32_t i);
 struct str segment_entry_text(const struct segment *s, const struct entry_record *e);
 struct str segment_entry_folded(const struct segment *s, const struct entry_record *e);

@@ -9,6 +9,7 @@
 #include "search/segment.h"
 
 #define CACHE_LINE  64
+#define GROUP_FETCH 384  /* bytes of a group */
 #define FETCH_BYTES 1024 /* of a text; the processor goes on by itself */
 
 uint8_t segment_prior_of(uint64_t records)
@@ -46,6 +47,7 @@ void segment_fetch_record(const struct segment *s, size_t i)
 {
     if (i < s->n_blocks) {
         __builtin_prefetch(&s->blocks[i]);
+        __builtin_prefetch(&s->groups[i]);
     }
 }
 
@@ -66,6 +68,30 @@ void segment_fetch_text(const struct segment *s, size_t i)
         __builtin_prefetch(text + at + k);
     }
     __builtin_prefetch(text + at + len); /* opening a block reads its last byte */
+}
+
+void segment_fetch_groups(const struct segment *s, size_t i, size_t too_long)
+{
+    if (i >= s->n_blocks) {
+        return;
+    }
+    const struct block_record *b = &s->blocks[i];
+    const struct group_record *r = &s->groups[i];
+    bool simple = b->folded_at == BLOCK_SIMPLE;
+    const char *text = simple ? s->text : s->folded;
+    uint64_t at = simple ? b->text_at : b->folded_at, len = simple ? b->text_len : b->folded_len;
+    uint64_t room = simple ? s->text_len : s->folded_len;
+    if (at > room || len > room - at) {
+        return;
+    }
+    for (int g = 0; g < BLOCK_GROUPS; g++) {
+        for (uint64_t k = 0; r->shortest[g] < too_long && k < GROUP_FETCH; k += CACHE_LINE) {
+            if (r->at[g] + k < len) {
+                __builtin_prefetch(text + at + r->at[g] + k);
+            }
+        }
+    }
+    __builtin_prefetch(s->text + b->text_at + b->text_len);
 }
 
 const struct block_record *segment_block(const struct segment *s, uint32_t i)

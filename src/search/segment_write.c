@@ -25,9 +25,11 @@ struct chain {
 struct segment_writer {
     struct output out;
     struct gram_builder *doc_grams, *grams, *run_grams;
-    struct map entry_of; /* field and text -> entry */
+    struct group_record group[2]; /* of the block at hand, as written and folded */
+    struct map entry_of;          /* field and text -> entry */
     struct strbuf doc_entries;
-    struct strbuf datasets, entries, doc_text, doc_folded, folded, blocks, runs, run_text, shortest;
+    struct strbuf datasets, entries, doc_text, doc_folded, folded, blocks, runs, run_text, shortest,
+        groups;
     struct strbuf sections;
     struct pack_writer attributes[SEARCH_ATTRIBUTE_COUNT];
     struct dataset_record dataset; /* being written */
@@ -43,10 +45,10 @@ struct segment_writer {
 
 static void init_buffers(struct segment_writer *w)
 {
-    struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
-                            &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
-                            &w->shortest, &w->block_text, &w->block_folded, &w->scratch,
-                            &w->sections, &w->chain.last, &w->doc_entries};
+    struct strbuf *all[] = {&w->datasets, &w->entries,  &w->doc_text,   &w->doc_folded,
+                            &w->folded,   &w->blocks,   &w->runs,       &w->run_text,
+                            &w->shortest, &w->groups,   &w->block_text, &w->block_folded,
+                            &w->scratch,  &w->sections, &w->chain.last, &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_init(all[i], SIZE_MAX);
     }
@@ -87,10 +89,10 @@ void segment_writer_free(struct segment_writer *w)
     if (!w) {
         return;
     }
-    struct strbuf *all[] = {&w->datasets, &w->entries,    &w->doc_text,     &w->doc_folded,
-                            &w->folded,   &w->blocks,     &w->runs,         &w->run_text,
-                            &w->shortest, &w->block_text, &w->block_folded, &w->scratch,
-                            &w->sections, &w->chain.last, &w->doc_entries};
+    struct strbuf *all[] = {&w->datasets, &w->entries,  &w->doc_text,   &w->doc_folded,
+                            &w->folded,   &w->blocks,   &w->runs,       &w->run_text,
+                            &w->shortest, &w->groups,   &w->block_text, &w->block_folded,
+                            &w->scratch,  &w->sections, &w->chain.last, &w->doc_entries};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         strbuf_free(all[i]);
     }
@@ -204,10 +206,28 @@ static void flush_block(struct segment_writer *w)
     }
     strbuf_add(&w->blocks, b, sizeof *b);
     strbuf_add_char(&w->shortest, (char)(b->shortest < UINT8_MAX ? b->shortest : UINT8_MAX));
+    strbuf_add(&w->groups, &w->group[w->block_simple ? 0 : 1], sizeof w->group[0]);
     w->n_blocks++;
     strbuf_clear(&w->block_text);
     strbuf_clear(&w->block_folded);
     *b = (struct block_record){0};
+}
+
+/* The next text of the block, which begins there in what is written and in what is folded. */
+static void note_group(struct segment_writer *w, size_t text_at, size_t folded_at, size_t len)
+{
+    uint32_t nth = w->block.n_ids, g = nth / GROUP_IDS;
+    size_t at[2] = {text_at, folded_at};
+    for (int i = 0; i < 2; i++) {
+        struct group_record *r = &w->group[i];
+        if (nth == 0) {
+            memset(r, 0xff, sizeof *r);
+        }
+        if (nth % GROUP_IDS == 0) {
+            r->at[g] = (uint16_t)(at[i] < GROUP_FAR ? at[i] : GROUP_FAR);
+        }
+        r->shortest[g] = (uint8_t)(len < r->shortest[g] ? len : r->shortest[g]);
+    }
 }
 
 static void place_text(struct segment_writer *w, struct str id)
@@ -223,6 +243,7 @@ static void place_text(struct segment_writer *w, struct str id)
     struct str folded = str_n(w->block_folded.data + start, w->block_folded.len - start);
     gram_builder_add(w->grams, w->n_blocks, folded);
     b->shortest = folded.len < b->shortest ? (uint32_t)folded.len : b->shortest;
+    note_group(w, w->block_text.len, start, folded.len);
     w->block_simple = w->block_simple && fold_is_simple(id);
     strbuf_add_char(&w->block_folded, 0);
     strbuf_add(&w->block_text, id.data, id.len);
@@ -499,6 +520,7 @@ static void write_sections(struct segment_writer *w)
     write_section(w, SECTION_RUNS, &w->runs, w->n_runs, false);
     write_section(w, SECTION_RUN_TEXT, &w->run_text, 0, true);
     write_grams(w, w->run_grams, SECTION_RUN_GRAMS, SECTION_RUN_POSTINGS, w->n_runs);
+    write_section(w, SECTION_GROUPS, &w->groups, w->n_blocks, false);
     write_section(w, SECTION_SHORTEST, &w->shortest, w->n_blocks, true);
     write_attributes(w);
 }
