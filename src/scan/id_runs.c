@@ -34,8 +34,9 @@ struct column_runs {
 struct id_runs {
     struct id_source *sources;
     size_t n_sources;
-    uint64_t rows_left;
+    uint64_t rows, rows_left;
     struct id_set *set;
+    size_t had;          /* series in the set before this row group */
     uint32_t *series_of; /* folded code -> series; UNKNOWN where not yet asked */
     size_t n_series_of;
     struct strbuf text, part_texts[ID_COLUMNS_MAX]; /* of the id under way; kept, so that a new id
@@ -117,8 +118,9 @@ struct id_runs *id_runs_open(struct id_source *sources, size_t n, uint64_t rows,
     struct id_runs *r = mem_zalloc(sizeof *r + n * sizeof r->columns[0]);
     r->sources = sources;
     r->n_sources = n;
-    r->rows_left = rows;
+    r->rows = r->rows_left = rows;
     r->set = set;
+    r->had = set->count;
     strbuf_init(&r->text, ID_TEXT_MAX * 4);
     for (size_t i = 0; i < n; i++) {
         r->columns[i].source = &sources[i];
@@ -404,8 +406,19 @@ static enum error_code map_runs(struct id_runs *r, const struct chunk_batch *b, 
     return code;
 }
 
+/* The rows that are left may bring new series as often as those so far. */
+static void expect_series(struct id_runs *r)
+{
+    uint64_t rows = r->rows - r->rows_left;
+    if (rows) {
+        double share = (double)(r->set->count - r->had) / (double)rows;
+        id_set_expect(r->set, r->set->count + (size_t)(share * (double)r->rows_left));
+    }
+}
+
 static enum error_code map_values(struct id_runs *r, const struct chunk_batch *b, struct error *err)
 {
+    expect_series(r);
     enum error_code code = b->ints ? put_ints(r, b->ints, b->n, r->series, err)
                                    : put_values(r, b->strs, b->n, r->series, err);
     for (size_t i = 0; i < b->n; i++) {

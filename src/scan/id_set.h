@@ -7,6 +7,9 @@
  * where it holds strings, the text form (series_id.h) otherwise. Texts are made at the end, once a
  * series.
  *
+ * Keys that ascend, as those of a sorted file do, need no table: one that is larger than all before
+ * it is new. The table is made when the first one is smaller.
+ *
  * Memory: 8 or 16 bytes a slot at 15 to 60 % load (30 and more of many), 20 bytes a series, and the
  * strings themselves. Hashes are the same in every run; a look-up that takes suspiciously many
  * steps makes the set hash anew with a random seed, so that bytes chosen to collide cost one
@@ -44,10 +47,13 @@ struct id_set {
     struct str *keys;     /* one a series; not of ID_NUMBERS until texts are asked for */
     int64_t *numbers;     /* one a series; of ID_NUMBERS */
     uint32_t *tags;       /* of each key, by the seed; not of ID_NUMBERS until they are asked for */
+    uint32_t largest;     /* + 1: the largest key, while there is no table; 0: none */
+    size_t reserved;      /* series that a table will have room for, once there is one */
+    size_t expected;      /* series, by a guess */
     size_t cap;
     struct id_slot *slots;
     struct number_slot *number_slots;
-    size_t n_slots;
+    size_t n_slots; /* 0: there is no table, as keys have ascended */
     uint64_t seed;
     struct id_block *blocks; /* what keys point into */
 };
@@ -70,6 +76,8 @@ bool id_set_put_null(struct id_set *s, uint32_t *series);
 /* So many series are expected in all: room for them at once spares moving those that are there. The
  * kind is chosen by now. A hint; too many of them make no room. */
 void id_set_reserve(struct id_set *s, size_t n);
+/* As many may come, by a guess: whatever has to grow grows to that, as far as it is likely. */
+void id_set_expect(struct id_set *s, size_t n);
 
 /* Enter all series of `other`, a set of the same kind, in their order: numbers[i] is what its
  * series i is here. */

@@ -40,6 +40,64 @@ static void series_are_numbered_as_they_are_met(void **state)
     id_set_free(&s);
 }
 
+/* A sorted file: nothing is hashed. */
+static void keys_that_ascend_need_no_table(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    for (int numbers = 0; numbers < 2; numbers++) {
+        static char texts[N][8];
+        static struct str v[2 * N];
+        static int64_t ints[2 * N];
+        static uint32_t series[2 * N];
+        struct id_set s;
+        uint32_t null;
+        id_set_init(&s);
+        s.kind = numbers ? ID_NUMBERS : ID_STRINGS;
+        s.is_signed = true;
+        for (int i = 0; i < 2 * N; i++) {
+            int len = snprintf(texts[i / 2], sizeof texts[0], "%05d", i / 2);
+            v[i] = str_n(texts[i / 2], (size_t)len);
+            ints[i] = i / 2 - N / 2;
+        }
+        for (size_t from = 0; from < 2; from++) {
+            size_t n = from ? N : N - 2; /* a null in between */
+            assert_true(numbers ? id_set_put_numbers(&s, ints + from * (N - 2), n, series)
+                                : id_set_put_strs(&s, v + from * (N - 2), n, series));
+            assert_true(id_set_put_null(&s, &null));
+            assert_int_equal(null, N / 2 - 1);
+            assert_int_equal(s.count, from ? N : N / 2);
+            assert_int_equal(series[n - 1], s.count - (from ? 1 : 2));
+        }
+        assert_int_equal(s.n_slots, 0);
+        assert_null(s.tags);
+        /* The first that is smaller makes a table, in which all are found. */
+        assert_true(numbers ? id_set_put_numbers(&s, ints, 2 * N, series)
+                            : id_set_put_strs(&s, v, 2 * N, series));
+        assert_true(s.n_slots > N);
+        assert_int_equal(s.count, N + 1);
+        for (uint32_t i = 0; i < 2 * N; i++) {
+            assert_int_equal(series[i], i / 2 + (i / 2 >= N / 2 - 1));
+        }
+        id_set_free(&s);
+    }
+}
+
+static void what_is_expected_is_only_a_guess(void **state)
+{
+    (void)state;
+    struct id_set s;
+    id_set_init(&s);
+    id_set_expect(&s, SIZE_MAX);
+    put(&s, "b");
+    put(&s, "a");
+    assert_true(s.n_slots < 10000 && s.cap < 10000);
+    id_set_expect(&s, 0);
+    assert_int_equal(put(&s, "c"), 2);
+    assert_int_equal(put(&s, "a"), 1);
+    id_set_free(&s);
+}
+
 /* More than one batch, with repeats inside one; every string twice, far apart and near. */
 static void many_strings(void **state)
 {
@@ -142,10 +200,12 @@ static void room_is_made_at_once(void **state)
         uint32_t series;
         id_set_init(&s);
         s.kind = numbers ? ID_NUMBERS : ID_STRINGS;
-        int64_t first = 5;
-        struct str text = str_c("5");
-        assert_true(numbers ? id_set_put_numbers(&s, &first, 1, &series)
-                            : id_set_put_strs(&s, &text, 1, &series));
+        int64_t first[] = {5, 0}; /* in no order: there is a table from the start */
+        struct str text, texts[] = {str_c("5"), str_c("0")};
+        for (size_t i = 0; i < 2; i++) {
+            assert_true(numbers ? id_set_put_numbers(&s, &first[i], 1, &series)
+                                : id_set_put_strs(&s, &texts[i], 1, &series));
+        }
         id_set_reserve(&s, MANY);
         size_t slots = s.n_slots, cap = s.cap;
         assert_true(cap >= MANY && slots >= MANY);
@@ -154,7 +214,7 @@ static void room_is_made_at_once(void **state)
             text = str_n(digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)i));
             assert_true(numbers ? id_set_put_numbers(&s, &i, 1, &series)
                                 : id_set_put_strs(&s, &text, 1, &series));
-            assert_int_equal(series, i == 5 ? 0 : i < 5 ? i + 1 : i);
+            assert_int_equal(series, i == 5 ? 0 : i == 0 ? 1 : i < 5 ? i + 1 : i);
         }
         assert_int_equal(s.count, MANY);
         assert_int_equal(s.n_slots, slots);
@@ -245,15 +305,17 @@ static void chosen_numbers_do_not_collide_for_long(void **state)
     struct id_set s;
     uint32_t series;
     int64_t found = 0;
+    const int64_t largest = INT64_MAX; /* keys that ascend would need no slots */
     id_set_init(&s);
     s.kind = ID_NUMBERS;
+    assert_true(id_set_put_numbers(&s, &largest, 1, &series));
     for (uint64_t i = 1; found < 2000; i++) {
         uint64_t x = i * 0x9E3779B97F4A7C15ull;
         x = (x ^ x >> 32) * 0xD6E8FEB86659FD93ull;
         if (((x ^ x >> 32) & 0xFFFF) < 16) {
             int64_t v = (int64_t)i;
             assert_true(id_set_put_numbers(&s, &v, 1, &series));
-            assert_int_equal(series, found++);
+            assert_int_equal(series, ++found);
         }
     }
     assert_true(s.seed != 0);
@@ -325,6 +387,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(series_are_numbered_as_they_are_met),
+        cmocka_unit_test(keys_that_ascend_need_no_table),
+        cmocka_unit_test(what_is_expected_is_only_a_guess),
         cmocka_unit_test(many_strings),
         cmocka_unit_test(tags_are_those_of_the_texts),
         cmocka_unit_test(wrong_tags_cost_time_only),
