@@ -142,6 +142,7 @@ static void read_options(struct settings *s, int argc, char **argv)
  * that we compare with have it, and as a run has it from one file to the next. */
 static void keep_freed_memory(void)
 {
+    mallopt(M_ARENA_MAX, 1); /* an arena of a thread gives its memory back whatever is set */
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }

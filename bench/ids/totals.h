@@ -1,5 +1,9 @@
 /* totals.h - spans of all files to one row a series: what SELECT id, count(*), min(t), max(t) GROUP
- * BY id gives. */
+ * BY id gives.
+ *
+ * The ids of each file are sorted out by their hashes into parts, whose tables fit into a cache;
+ * then part by part is made of all files. Any number of threads does the one, then the other.
+ */
 #ifndef BENCH_IDS_TOTALS_H
 #define BENCH_IDS_TOTALS_H
 
@@ -7,15 +11,16 @@
 
 #include "work.h"
 
-struct total {
-    uint64_t rows, times;
+struct bounds {
+    uint64_t times;
     int64_t t_min, t_max;
 };
 
 /* The series whose hash falls to this part; one thread a part, and nothing is shared. */
 struct totals_part {
-    struct id_set ids; /* the number of a series is that of its total */
-    struct total *totals;
+    struct id_set ids;     /* the number of a series is that of its total */
+    uint64_t *rows;        /* one a series */
+    struct bounds *bounds; /* likewise; NULL below depth `time` */
     size_t cap;
 };
 

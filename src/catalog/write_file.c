@@ -121,10 +121,12 @@ static enum error_code append_columns(struct catalog *c, int64_t id, const struc
 static enum error_code append_spans(struct catalog *c, int64_t id, const struct file_result *r,
                                     struct error *err)
 {
+    static const struct span_content none;
     struct bulk *b = &c->spans;
     enum error_code code = OK;
     for (size_t i = 0; !code && i < r->n_spans; i++) {
         const struct span *s = &r->spans[i];
+        const struct span_content *held = r->contents ? &r->contents[i] : &none;
         bulk_i32(b, S_FILE, (int32_t)id);
         bulk_str(b, S_SERIES, r->ids[s->series]);
         if (s->row_group != SPAN_WHOLE_FILE) {
@@ -133,17 +135,17 @@ static enum error_code append_spans(struct catalog *c, int64_t id, const struct 
         bulk_i64(b, S_FIRST, (int64_t)s->first_row);
         bulk_i64(b, S_ROWS, (int64_t)s->rows);
         bulk_i64(b, S_LAST, (int64_t)s->last_row);
-        if (s->steps.len) {
-            bulk_str(b, S_STEPS, s->steps);
+        if (held->steps.len) {
+            bulk_str(b, S_STEPS, held->steps);
         }
-        if (s->values.len) {
-            bulk_str(b, S_VALUES, s->values);
+        if (held->values.len) {
+            bulk_str(b, S_VALUES, held->values);
         }
-        if (s->times) {
-            bulk_i64(b, S_T_MIN, s->t_min);
-            bulk_i64(b, S_T_MAX, s->t_max);
+        if (held->times) {
+            bulk_i64(b, S_T_MIN, held->t_min);
+            bulk_i64(b, S_T_MAX, held->t_max);
         }
-        bulk_i64(b, S_TIMES, (int64_t)s->times);
+        bulk_i64(b, S_TIMES, (int64_t)held->times);
         code = bulk_end_row(b, err);
     }
     return code;

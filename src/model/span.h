@@ -27,6 +27,11 @@ struct span {
     uint64_t rows;      /* of a file whose lists hold the records: elements of these */
     uint64_t last_row; /* of the last row of the series; last - first + 1 == rows means one unbroken
                           run, where rows are not elements */
+};
+
+/* What the rows of a span hold. Beside the spans, as of many series, read to depth `series`, there
+ * would be twice as many bytes of nothing. */
+struct span_content {
     int64_t t_min, t_max; /* in file_result.time_unit; valid where times > 0 */
     uint64_t times;       /* rows with a time; rows - times have none. 0 below depth `time` */
     struct str steps; /* how the times follow one another: time_steps_encode; len 0 where unknown */
@@ -70,7 +75,8 @@ struct file_result {
     size_t n_ids;
     struct span *spans;
     size_t n_spans;
-    /* Of a file that has more of them than should be held at once: the four above are empty, and
+    const struct span_content *contents; /* one a span; NULL: all of them are empty */
+    /* Of a file that has more of them than should be held at once: those above are empty, and
      * each call gives the next of them, series of their own and all the spans of these. *more
      * false: there are none. */
     enum error_code (*next)(void *user, struct file_result *r, bool *more, struct error *err);

@@ -140,6 +140,7 @@ static enum error_code next_bucket(void *user, struct file_result *r, bool *more
     r->ids = id_set_texts(&s->part.ids);
     r->spans = s->part.spans.spans;
     r->n_spans = s->part.spans.n;
+    r->contents = spans_contents(&s->part.spans);
     return OK;
 }
 

@@ -549,5 +549,6 @@ const struct file_result *file_scan_result(struct file_scan *s)
     r->ids = id_set_texts(&s->found.ids);
     r->spans = s->found.spans.spans;
     r->n_spans = s->found.spans.n;
+    r->contents = spans_contents(&s->found.spans);
     return r;
 }

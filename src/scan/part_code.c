@@ -7,7 +7,8 @@
 #include "base/varint.h"
 
 /* A field that is added to spans has to be written and read here, and PART_VERSION raised. */
-_Static_assert(sizeof(struct span) == 88, "part_code.c knows all fields of a span");
+_Static_assert(sizeof(struct span) + sizeof(struct span_content) == 88,
+               "part_code.c knows all fields of a span");
 
 /* A series takes at least 2 bytes, a span at least 7: bounds what a count may make us allocate. */
 #define SERIES_BYTES_MIN 2
@@ -45,20 +46,21 @@ static void put_series(struct strbuf *out, const struct scan_part *p, size_t i)
     }
 }
 
-static void put_span(struct strbuf *out, const struct span *s, uint32_t series)
+static void put_span(struct strbuf *out, const struct span *s, const struct span_content *c,
+                     uint32_t series)
 {
     varint_put(out, series);
     varint_put(out, s->row_group);
     varint_put(out, s->first_row);
     varint_put(out, s->rows);
     varint_put(out, s->last_row - s->first_row);
-    varint_put(out, s->times);
-    if (s->times) {
-        varint_put_signed(out, s->t_min);
-        varint_put(out, (uint64_t)s->t_max - (uint64_t)s->t_min);
+    varint_put(out, c->times);
+    if (c->times) {
+        varint_put_signed(out, c->t_min);
+        varint_put(out, (uint64_t)c->t_max - (uint64_t)c->t_min);
     }
-    put_str(out, s->steps);
-    put_str(out, s->values);
+    put_str(out, c->steps);
+    put_str(out, c->values);
 }
 
 /* Some of the series of a part, and their spans. */
@@ -92,8 +94,10 @@ static void encode(const struct scan_part *p, const struct share *share, struct 
     }
     varint_put(out, share->n_spans);
     for (size_t i = 0; i < share->n_spans; i++) {
-        const struct span *s = &b->spans[share->spans ? share->spans[i] : i];
-        put_span(out, s, share->numbers ? share->numbers[s->series] : s->series);
+        size_t span = share->spans ? share->spans[i] : i;
+        const struct span *s = &b->spans[span];
+        put_span(out, s, spans_content_of(b, span),
+                 share->numbers ? share->numbers[s->series] : s->series);
     }
     uint64_t check = hash_bytes(out->data + from, out->len - from);
     strbuf_add(out, &check, sizeof check);
@@ -228,7 +232,7 @@ static struct str take_state(struct varint_cursor *c, struct scan_part *p)
     return s.len ? str_n(arena_strndup(&p->spans.states, s.data, s.len), s.len) : str_n(NULL, 0);
 }
 
-static void take_times(struct varint_cursor *c, struct span *s)
+static void take_times(struct varint_cursor *c, struct span_content *s)
 {
     s->t_min = varint_next_signed(c);
     uint64_t length = varint_next(c, UINT64_MAX);
@@ -245,12 +249,15 @@ static void take_span(struct varint_cursor *c, uint64_t first, uint64_t n, struc
                        .rows = varint_next(c, INT64_MAX)};
     c->bad |= s->row_group < first;
     s->last_row = s->first_row + varint_next(c, (uint64_t)INT64_MAX - s->first_row);
-    s->times = varint_next(c, s->rows);
-    if (s->times) {
-        take_times(c, s);
+    struct span_content held = {.times = varint_next(c, s->rows)};
+    if (held.times) {
+        take_times(c, &held);
     }
-    s->steps = take_state(c, p);
-    s->values = take_state(c, p);
+    held.steps = take_state(c, p);
+    held.values = take_state(c, p);
+    if (held.times || held.steps.len || held.values.len) {
+        *spans_content(&p->spans, p->spans.n - 1) = held;
+    }
 }
 
 /* How many items follow, none of which takes less than `least` bytes. */

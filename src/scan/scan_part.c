@@ -89,10 +89,12 @@ void facts_add_part(struct part_facts *f, const struct scan_part *p)
 {
     uint64_t rows = 0;
     for (size_t i = 0; i < p->spans.n; i++) {
-        const struct span *s = &p->spans.spans[i];
-        rows += s->rows;
-        if (s->times) {
-            add_times(f, s->t_min, s->t_max);
+        rows += p->spans.spans[i].rows;
+    }
+    for (size_t i = 0; i < p->spans.n_contents; i++) {
+        const struct span_content *c = &p->spans.contents[i];
+        if (c->times) {
+            add_times(f, c->t_min, c->t_max);
         }
     }
     add_counts(f, p->spans.n, rows, p->ids.count);

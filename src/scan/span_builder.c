@@ -15,6 +15,7 @@ void spans_init(struct span_builder *b, enum time_unit unit)
 void spans_free(struct span_builder *b)
 {
     mem_free(b->spans);
+    mem_free(b->contents);
     mem_free(b->span_of);
     mem_free(b->lanes);
     mem_free(b->time_lanes);
@@ -29,7 +30,8 @@ void spans_free(struct span_builder *b)
 
 uint64_t spans_bytes(const struct span_builder *b)
 {
-    return b->n * sizeof *b->spans + b->n_span_of * (sizeof *b->span_of + sizeof *b->lanes) +
+    return b->n * sizeof *b->spans + b->n_contents * sizeof *b->contents +
+           b->n_span_of * (sizeof *b->span_of + sizeof *b->lanes) +
            b->n_time_lanes * (sizeof *b->time_lanes + sizeof *b->last) + b->states.total +
            b->cap_times * sizeof *b->times + b->cap_valid_times * sizeof *b->valid_times +
            b->cap_runs * sizeof *b->runs;
@@ -55,6 +57,32 @@ void spans_reserve_series(struct span_builder *b, uint32_t series)
     b->lanes = mem_realloc(b->lanes, grown * sizeof *b->lanes);
     memset(b->lanes + had, 0, (grown - had) * sizeof *b->lanes);
     b->n_span_of = grown;
+}
+
+/* ---- contents ---- */
+
+struct span_content *spans_content(struct span_builder *b, size_t span)
+{
+    if (span >= b->n_contents) {
+        if (b->cap_contents < b->n) {
+            b->cap_contents = b->cap > b->n ? b->cap : b->n;
+            b->contents = mem_realloc(b->contents, b->cap_contents * sizeof *b->contents);
+        }
+        memset(b->contents + b->n_contents, 0, (b->n - b->n_contents) * sizeof *b->contents);
+        b->n_contents = b->n;
+    }
+    return &b->contents[span];
+}
+
+const struct span_content *spans_content_of(const struct span_builder *b, size_t span)
+{
+    static const struct span_content none;
+    return span < b->n_contents ? &b->contents[span] : &none;
+}
+
+const struct span_content *spans_contents(struct span_builder *b)
+{
+    return b->n_contents ? spans_content(b, b->n - 1) - (b->n - 1) : NULL;
 }
 
 /* ---- rows ---- */
@@ -317,7 +345,7 @@ void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, ui
     time_steps_regular(1, t, t, spans_calendar(b, t, t), &steps);
     steps.times = times;
     steps.duplicates = times - 1;
-    spans_take_steps(b, &b->spans[b->span_of[series] - 1], &steps, t, t);
+    spans_take_steps(b, b->span_of[series] - 1, &steps, t, t);
 }
 
 void spans_end_group(struct span_builder *b)
@@ -334,6 +362,14 @@ bool spans_are_many(uint64_t n_spans, uint64_t n_series)
     return n_spans > SPANS_MERGE_ABOVE && n_spans / SPANS_MERGE_PER_SERIES > n_series;
 }
 
+static void merge_content(struct span_builder *b, size_t whole, const struct span_content *held)
+{
+    if (b->n_contents) {
+        spans_merge_values(b, spans_content(b, whole), held);
+        spans_merge_times(b, spans_content(b, whole), held);
+    }
+}
+
 void spans_make_whole(struct span_builder *b, const uint64_t *first_rows)
 {
     /* Spans stand in order of first sight within each row group, so writing in place never
@@ -341,6 +377,7 @@ void spans_make_whole(struct span_builder *b, const uint64_t *first_rows)
     size_t n = 0;
     for (size_t i = 0; i < b->n; i++) {
         struct span s = b->spans[i];
+        struct span_content held = *spans_content_of(b, i);
         uint64_t base = first_rows[s.row_group];
         uint32_t at = b->span_of[s.series];
         if (at == 0) {
@@ -348,14 +385,17 @@ void spans_make_whole(struct span_builder *b, const uint64_t *first_rows)
             s.first_row += base;
             s.last_row += base;
             s.row_group = SPAN_WHOLE_FILE;
+            if (i < b->n_contents) {
+                b->contents[n] = held;
+            }
             b->spans[n++] = s;
         } else {
             struct span *whole = &b->spans[at - 1];
             whole->rows += s.rows;
             whole->last_row = base + s.last_row;
-            spans_merge_values(b, whole, &s);
-            spans_merge_times(b, whole, &s);
+            merge_content(b, at - 1, &held);
         }
     }
     b->n = n;
+    b->n_contents = b->n_contents < n ? b->n_contents : n;
 }

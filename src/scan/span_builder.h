@@ -65,6 +65,8 @@ struct span_builder {
     uint8_t grain;       /* of all times so far: time_steps.h */
     struct span *spans;
     size_t n, cap;
+    struct span_content *contents; /* of the first spans; those of further ones are empty */
+    size_t n_contents, cap_contents;
     uint32_t *span_of; /* series -> index of its span in this row group + 1; 0 none */
     struct row_lane *lanes;
     size_t n_span_of;   /* series that have a place in both */
@@ -118,12 +120,19 @@ void spans_end_group(struct span_builder *b);
 bool spans_are_many(uint64_t n_spans, uint64_t n_series);
 /* Then: merge them. `first_rows`: first row of each row group in the file. */
 void spans_make_whole(struct span_builder *b, const uint64_t *first_rows);
+/* One content a span; NULL where all are empty. */
+const struct span_content *spans_contents(struct span_builder *b);
 /* Bytes that it holds. */
 uint64_t spans_bytes(const struct span_builder *b);
 
 /* The states of `s`, a later span of the same series, become part of those of `whole`, before their
  * times do. (span_merge.c) */
-void spans_merge_values(struct span_builder *b, struct span *whole, const struct span *s);
+void spans_merge_values(struct span_builder *b, struct span_content *whole,
+                        const struct span_content *s);
+
+/* What a span holds: to be changed, which no other call may come between; or to be looked at. */
+struct span_content *spans_content(struct span_builder *b, size_t span);
+const struct span_content *spans_content_of(const struct span_builder *b, size_t span);
 
 /* Room for the series up to this one. */
 void spans_reserve_series(struct span_builder *b, uint32_t series);
@@ -143,12 +152,13 @@ void spans_take_row_times(struct span_builder *b, const uint32_t *series, const 
 /* The block is full or the row group ends: its times become states of their spans. */
 void spans_take_block(struct span_builder *b);
 /* The state of further times of a span, of which `first` and `last` are the ones in row order. */
-void spans_take_steps(struct span_builder *b, struct span *s, struct time_steps *steps,
-                      int64_t first, int64_t last);
+void spans_take_steps(struct span_builder *b, size_t span, struct time_steps *steps, int64_t first,
+                      int64_t last);
 /* Of a series that has a place. */
 struct last_time *spans_last(struct span_builder *b, uint32_t series);
 /* The times of a later span of the same series. */
-void spans_merge_times(struct span_builder *b, struct span *whole, const struct span *s);
+void spans_merge_times(struct span_builder *b, struct span_content *whole,
+                       const struct span_content *s);
 /* As time_steps.h: integers are looked at as the epoch that their magnitude suggests. */
 enum time_unit spans_calendar(const struct span_builder *b, int64_t t_min, int64_t t_max);
 

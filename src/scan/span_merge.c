@@ -14,7 +14,7 @@ static struct str copy_steps(struct span_builder *b, struct str steps)
 }
 
 /* The first time of the span is earlier than the last one before the cut. */
-static void count_backwards(struct span_builder *b, struct span *s)
+static void count_backwards(struct span_builder *b, struct span_content *s)
 {
     struct time_steps steps;
     enum time_unit unit =
@@ -27,6 +27,27 @@ static void count_backwards(struct span_builder *b, struct span *s)
     }
 }
 
+/* Of the last span of `b`. `its`: the first and last times of its series behind the cut; NULL where
+ * the span has no times. */
+static void append_content(struct span_builder *b, uint32_t series, struct last_time *its,
+                           struct span_content c)
+{
+    if (its && its->known) {
+        struct last_time *last = spans_last(b, series);
+        /* The first times behind the cut; `known` falls, so that this is done once a series. */
+        if (last->known && its->first < last->t) {
+            count_backwards(b, &c);
+        }
+        *last = (struct last_time){last->known ? last->first : its->first, its->t, true};
+        its->known = false;
+    }
+    c.steps = copy_steps(b, c.steps);
+    if (c.values.len) {
+        c.values = str_n(arena_strndup(&b->states, c.values.data, c.values.len), c.values.len);
+    }
+    *spans_content(b, b->n - 1) = c;
+}
+
 void spans_append(struct span_builder *b, struct span_builder *next, const uint32_t *numbers,
                   size_t n_series)
 {
@@ -36,27 +57,18 @@ void spans_append(struct span_builder *b, struct span_builder *next, const uint3
     b->n_targets = next->n_targets;
     for (size_t i = 0; i < next->n; i++) {
         struct span s = next->spans[i];
-        struct last_time *its = s.times ? &next->last[s.series] : NULL;
+        struct last_time *its = spans_content_of(next, i)->times ? &next->last[s.series] : NULL;
         s.series = numbers[s.series];
-        if (s.times && its->known) {
-            struct last_time *last = spans_last(b, s.series);
-            /* The first times behind the cut; `known` falls, so that this is done once a series. */
-            if (last->known && its->first < last->t) {
-                count_backwards(b, &s);
-            }
-            *last = (struct last_time){last->known ? last->first : its->first, its->t, true};
-            its->known = false;
-        }
-        s.steps = copy_steps(b, s.steps);
-        if (s.values.len) {
-            s.values = str_n(arena_strndup(&b->states, s.values.data, s.values.len), s.values.len);
-        }
         b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
         b->spans[b->n++] = s;
+        if (i < next->n_contents) {
+            append_content(b, s.series, its, next->contents[i]);
+        }
     }
 }
 
-void spans_merge_values(struct span_builder *b, struct span *whole, const struct span *s)
+void spans_merge_values(struct span_builder *b, struct span_content *whole,
+                        const struct span_content *s)
 {
     struct strbuf code;
     if (b->n_targets == 0) {

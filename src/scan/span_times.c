@@ -13,7 +13,8 @@ enum time_unit spans_calendar(const struct span_builder *b, int64_t t_min, int64
 
 /* ---- states ---- */
 
-static void put_steps(struct span_builder *b, struct span *s, const struct time_steps *steps)
+static void put_steps(struct span_builder *b, struct span_content *s,
+                      const struct time_steps *steps)
 {
     /* One byte stands for every regular span, so it is not stored a million times. */
     static const char regular[] = "\1";
@@ -29,7 +30,7 @@ static void put_steps(struct span_builder *b, struct span *s, const struct time_
 }
 
 /* Merge more times of a span into what it has. */
-static void absorb(struct span_builder *b, struct span *s, const struct time_steps *more)
+static void absorb(struct span_builder *b, struct span_content *s, const struct time_steps *more)
 {
     struct time_steps have;
     enum time_unit unit = spans_calendar(b, more->t_min, more->t_max);
@@ -44,7 +45,8 @@ static void absorb(struct span_builder *b, struct span *s, const struct time_ste
     }
 }
 
-void spans_merge_times(struct span_builder *b, struct span *whole, const struct span *s)
+void spans_merge_times(struct span_builder *b, struct span_content *whole,
+                       const struct span_content *s)
 {
     struct time_steps steps;
     enum time_unit unit = spans_calendar(b, s->t_min, s->t_max);
@@ -81,16 +83,16 @@ static bool turns_back(struct span_builder *b, uint32_t series, int64_t from, in
     return back;
 }
 
-void spans_take_steps(struct span_builder *b, struct span *s, struct time_steps *steps,
-                      int64_t first, int64_t last)
+void spans_take_steps(struct span_builder *b, size_t span, struct time_steps *steps, int64_t first,
+                      int64_t last)
 {
     reserve_lanes(b);
-    steps->backwards += turns_back(b, s->series, first, last);
-    absorb(b, s, steps);
+    steps->backwards += turns_back(b, b->spans[span].series, first, last);
+    absorb(b, spans_content(b, span), steps);
 }
 
 /* The stored times of one span, in row order, n > 0. */
-static void take_stored(struct span_builder *b, struct span *s, int64_t *v, size_t n)
+static void take_stored(struct span_builder *b, size_t span, int64_t *v, size_t n)
 {
     struct time_steps steps;
     int64_t first = v[0], last = v[n - 1], lo = first, hi = first;
@@ -103,22 +105,17 @@ static void take_stored(struct span_builder *b, struct span *s, int64_t *v, size
         unit = time_epoch_unit(lo, hi);
     }
     time_steps_of(v, n, unit, &steps);
-    spans_take_steps(b, s, &steps, first, last);
+    spans_take_steps(b, span, &steps, first, last);
 }
 
 /* ---- the block ---- */
-
-static struct span *span_of(const struct span_builder *b, uint32_t series)
-{
-    return &b->spans[b->span_of[series] - 1];
-}
 
 /* Each series has one run: its times are in one piece. */
 static void take_pieces(struct span_builder *b)
 {
     size_t at = 0;
     for (size_t i = 0; i < b->n_runs; i++) {
-        take_stored(b, span_of(b, b->runs[i].series), b->times + at, b->runs[i].n);
+        take_stored(b, b->span_of[b->runs[i].series] - 1, b->times + at, b->runs[i].n);
         at += b->runs[i].n;
     }
 }
@@ -147,8 +144,7 @@ static void take_gathered(struct span_builder *b, const size_t *counts, size_t n
     }
     for (size_t i = 0; i < n_spans; i++) {
         if (counts[i]) {
-            take_stored(b, &b->spans[b->group_start + i], gathered + next[i] - counts[i],
-                        counts[i]);
+            take_stored(b, b->group_start + i, gathered + next[i] - counts[i], counts[i]);
         }
     }
     mem_free(next);
@@ -181,12 +177,11 @@ void spans_take_block(struct span_builder *b)
     reserve_lanes(b);
     for (size_t i = b->group_start; i < b->n; i++) {
         struct time_steps steps;
-        struct span *s = &b->spans[i];
-        struct time_lane *t = &b->time_lanes[s->series];
+        struct time_lane *t = &b->time_lanes[b->spans[i].series];
         if (t->n) {
             time_steps_regular(t->n, t->first, t->last, spans_calendar(b, t->first, t->last),
                                &steps);
-            spans_take_steps(b, s, &steps, t->first, t->last);
+            spans_take_steps(b, i, &steps, t->first, t->last);
         }
         *t = (struct time_lane){0};
     }

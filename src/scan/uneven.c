@@ -34,7 +34,8 @@ void uneven_free(struct uneven_targets *u)
     *u = (struct uneven_targets){0};
 }
 
-static void drop_states(const struct uneven_targets *u, struct span_builder *b, struct span *s)
+static void drop_states(const struct uneven_targets *u, struct span_builder *b,
+                        struct span_content *s)
 {
     struct value_stats unused;
     struct str left = s->values;
@@ -55,8 +56,8 @@ static void drop_states(const struct uneven_targets *u, struct span_builder *b, 
 
 void uneven_drop(const struct uneven_targets *u, struct span_builder *b)
 {
-    for (size_t i = 0; u->n && i < b->n; i++) {
-        drop_states(u, b, &b->spans[i]);
+    for (size_t i = 0; u->n && i < b->n_contents; i++) {
+        drop_states(u, b, &b->contents[i]);
     }
     b->n_targets -= u->n < b->n_targets ? u->n : b->n_targets;
 }

@@ -360,15 +360,15 @@ enum error_code values_end_group(struct value_builder *b, struct error *err)
                 encode_none(b);
             }
         }
-        struct span *s = &b->spans->spans[b->spans->group_start + i];
+        struct span_content *s = spans_content(b->spans, b->spans->group_start + i);
         s->values = str_n(arena_strndup(&b->spans->states, b->code.data, b->code.len), b->code.len);
     }
     b->n_known = 0;
     return code;
 }
 
-void values_merge_codes(struct strbuf *out, size_t n_targets, const struct span *a,
-                        const struct span *b)
+void values_merge_codes(struct strbuf *out, size_t n_targets, const struct span_content *a,
+                        const struct span_content *b)
 {
     struct value_stats one, other;
     struct str left = a->values, right = b->values;

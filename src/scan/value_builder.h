@@ -87,7 +87,7 @@ MUST_CHECK enum error_code values_end_group(struct value_builder *b, struct erro
 
 /* The states of two spans of one series, all targets of each, to those of both: bytes in b->code.
  */
-void values_merge_codes(struct strbuf *out, size_t n_targets, const struct span *a,
-                        const struct span *b);
+void values_merge_codes(struct strbuf *out, size_t n_targets, const struct span_content *a,
+                        const struct span_content *b);
 
 #endif

@@ -38,6 +38,7 @@ static void write_catalog(struct catalog *c)
                              .origin = COLUMNS_METADATA};
     struct str ids[] = {str_c("MT_001"), str_c("MT_002")};
     struct span spans[2];
+    struct span_content contents[2];
     struct file_result good = {.object = {.key = "a.parquet", .size = 100, .etag = "e"},
                                .depth = DEPTH_TIME,
                                .rows = 20,
@@ -47,18 +48,15 @@ static void write_catalog(struct catalog *c)
                                .ids = ids,
                                .n_ids = 2,
                                .spans = spans,
-                               .n_spans = 2};
+                               .n_spans = 2,
+                               .contents = contents};
     struct file_result bad = {.object = {.key = "b.parquet", .size = 50, .etag = "e"},
                               .failed = ERR_TRUNCATED,
                               .failure = "b.parquet ends early"};
     for (uint32_t i = 0; i < 2; i++) {
-        spans[i] = (struct span){.series = i,
-                                 .first_row = 10 * i,
-                                 .rows = 10,
-                                 .last_row = 10 * i + 9,
-                                 .t_min = 0,
-                                 .t_max = 9,
-                                 .times = 10};
+        spans[i] =
+            (struct span){.series = i, .first_row = 10 * i, .rows = 10, .last_row = 10 * i + 9};
+        contents[i] = (struct span_content){.t_min = 0, .t_max = 9, .times = 10};
     }
     assert_ok(catalog_begin(c, &err));
     assert_ok(catalog_dataset_put(c, &d, "file:///data", &err));

@@ -281,9 +281,9 @@ static void rows_without_a_time_are_counted(void **state)
     put_dataset(c, "d", one_column, 1);
     file_start(&f, "a", DEPTH_TIME);
     file_span(&f, "x", 0, 10, 5, 9);
-    f.spans[0].times = 7;
+    f.contents[0].times = 7;
     file_span(&f, "y", 0, 4, 0, 0);
-    f.spans[1].times = 0;
+    f.contents[1].times = 0;
     put_file(c, "d", &f);
     file_start(&f, "zero", DEPTH_TIME);
     put_file(c, "d", &f);

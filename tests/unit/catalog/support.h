@@ -106,6 +106,7 @@ struct test_file {
     struct file_result r;
     struct str ids[64];
     struct span spans[256];
+    struct span_content contents[256];
     struct file_column columns[8];
 };
 
@@ -120,6 +121,7 @@ static inline void file_start(struct test_file *f, const char *key, enum depth d
         .columns = f->columns,
         .ids = f->ids,
         .spans = f->spans,
+        .contents = f->contents,
         .time_unit = depth >= DEPTH_TIME ? TIME_UNIT_MS : TIME_UNIT_NONE,
         .time_utc = true,
     };
@@ -135,15 +137,17 @@ static inline void file_span_str(struct test_file *f, struct str id, uint32_t gr
     if (series == f->r.n_ids) {
         f->ids[f->r.n_ids++] = id;
     }
+    f->contents[f->r.n_spans] = (struct span_content){
+        .t_min = t_min,
+        .t_max = t_max,
+        .times = f->r.depth >= DEPTH_TIME ? rows : 0,
+    };
     f->spans[f->r.n_spans++] = (struct span){
         .series = (uint32_t)series,
         .row_group = group,
         .first_row = f->r.rows,
         .rows = rows,
         .last_row = f->r.rows + rows - 1,
-        .t_min = t_min,
-        .t_max = t_max,
-        .times = f->r.depth >= DEPTH_TIME ? rows : 0,
     };
     f->r.rows += rows;
 }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "scan/part_code.h"
 #include "scan/scan_part.h"
+#include "span_support.h"
 #include "support.h"
 
 enum { SERIES = 7, ROWS = 50, GROUPS = 12 };
@@ -51,13 +52,7 @@ static void assert_same(const struct scan_part *a, const struct scan_part *b)
     for (size_t i = 0; i < a->ids.count; i++) {
         assert_true(str_eq(a->ids.keys[i], b->ids.keys[i]));
     }
-    assert_int_equal(a->spans.n, b->spans.n);
-    for (size_t i = 0; i < a->spans.n; i++) {
-        struct span x = a->spans.spans[i], y = b->spans.spans[i];
-        assert_true(str_eq(x.steps, y.steps));
-        x.steps = y.steps;
-        assert_memory_equal(&x, &y, sizeof x);
-    }
+    assert_same_spans(&a->spans, &b->spans);
     assert_memory_equal(&a->remarks, &b->remarks, sizeof a->remarks);
     assert_int_equal(a->spans.grain, b->spans.grain);
     assert_int_equal(a->uneven.n, b->uneven.n);
@@ -116,7 +111,7 @@ static void a_time_that_goes_back_behind_a_cut_is_counted(void **state)
     spans_end_group(&b.spans);
     part_append(&a, &b);
     struct time_steps steps;
-    const struct span *s = &a.spans.spans[1];
+    const struct span_content *s = spans_content_of(&a.spans, 1);
     assert_true(time_steps_decode(s->steps, s->times, s->t_min, s->t_max, TIME_UNIT_S, &steps));
     assert_int_equal(steps.backwards, 1);
     part_free(&a);

@@ -149,8 +149,9 @@ static void check(const struct group *g, const struct row *rows, size_t n, enum 
     for (size_t i = 0; i < g->spans.n; i++) {
         const struct span *s = &g->spans.spans[i];
         struct value_stats stats;
-        struct str code = s->values;
-        assert_true(value_stats_decode(&code, s->t_min, s->t_max, &stats));
+        const struct span_content *c = spans_content_of(&g->spans, i);
+        struct str code = c->values;
+        assert_true(value_stats_decode(&code, c->t_min, c->t_max, &stats));
         assert_int_equal(code.len, 0);
         encode(&stats, &got);
         state_of(rows, n, s->series, kind, has_times, &want);
@@ -220,8 +221,8 @@ static void a_span_over_two_blocks_is_one(void **state)
     assert_int_equal(g.spans.n, 3);
     for (size_t i = 0; i < 3; i++) {
         struct value_stats s;
-        struct str code = g.spans.spans[i].values;
-        const struct span *span = &g.spans.spans[i];
+        struct str code = spans_content_of(&g.spans, i)->values;
+        const struct span_content *span = spans_content_of(&g.spans, i);
         assert_true(value_stats_decode(&code, span->t_min, span->t_max, &s));
         assert_int_equal(code.len, 0);
         assert_int_equal(s.order, VALUES_BY_TIME);
@@ -238,8 +239,9 @@ static void blocks_that_overlap_in_time_have_no_order(void **state)
     struct group g;
     build_large(&g, VALUES_BLOCK_ROWS + 1001, overlapping);
     struct value_stats s;
-    struct str code = g.spans.spans[0].values;
-    assert_true(value_stats_decode(&code, g.spans.spans[0].t_min, g.spans.spans[0].t_max, &s));
+    struct str code = spans_content_of(&g.spans, 0)->values;
+    assert_true(value_stats_decode(&code, spans_content_of(&g.spans, 0)->t_min,
+                                   spans_content_of(&g.spans, 0)->t_max, &s));
     assert_int_equal(s.order, VALUES_UNORDERED);
     assert_int_equal(s.rows, (VALUES_BLOCK_ROWS + 1001 + 2) / 3);
     group_close(&g);
@@ -280,8 +282,8 @@ static void codes_of_spans_merge(void **state)
     strbuf_add(&second, whole.data, whole.len);
     strbuf_add(&second, whole.data, whole.len);
     state_of(rows, 3, 0, QUARTERS, true, &whole);
-    struct span a = {.t_min = 10, .t_max = 20, .values = strbuf_view(&first)};
-    struct span b = {.t_min = 30, .t_max = 30, .values = strbuf_view(&second)};
+    struct span_content a = {.t_min = 10, .t_max = 20, .values = strbuf_view(&first)};
+    struct span_content b = {.t_min = 30, .t_max = 30, .values = strbuf_view(&second)};
     values_merge_codes(&merged, 2, &a, &b);
     struct str code = strbuf_view(&merged), want = strbuf_view(&whole);
     struct value_stats got, expected;
