@@ -81,7 +81,7 @@ static struct round run_round(const struct settings *s, char **paths, size_t n, 
     r.series = t.series;
     r.rows = t.rows;
     r.spans = t.spans;
-    r.checksum = t.checksum;
+    r.checksum = totals_checksum(&t);
     r.bytes = counter_get(&w.counters.bytes_received);
     r.values = counter_get(&w.counters.values_decoded);
     r.runs = counter_get(&w.counters.runs_decoded);

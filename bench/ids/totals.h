@@ -27,12 +27,15 @@ struct totals_part {
 struct totals {
     struct totals_part *parts;
     unsigned n_parts;
-    uint64_t series, rows, spans, checksum;
+    uint64_t series, rows, spans;
 };
 
 /* Of a scan that succeeded; on w->threads threads. */
 void totals_make(struct totals *t, struct work *w);
 void totals_free(struct totals *t);
+
+/* Of all that they say. */
+uint64_t totals_checksum(const struct totals *t);
 
 /* Lines "id<TAB>rows[<TAB>t_min<TAB>t_max]" in no order. */
 void totals_print(const struct totals *t, enum depth depth, FILE *to);

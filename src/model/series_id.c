@@ -25,28 +25,33 @@ static size_t plain_run(struct str s, bool composite)
     return n;
 }
 
-/* Eight bytes at once: is one of them 0, or not ASCII? (A carry may also report a byte above a zero
- * byte, which is reported anyway.) */
-static bool has_special(uint64_t word)
+/* Sixteen bytes at once: a byte is set where one is 0, not ASCII, or a backslash. */
+typedef signed char bytes16 __attribute__((vector_size(16)));
+
+static inline bytes16 specials(const char *p)
 {
-    const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-    uint64_t slashes = word ^ ones * '\\';
-    return ((word | (word - ones) | ((slashes - ones) & ~slashes)) & highs) != 0;
+    bytes16 word;
+    memcpy(&word, p, sizeof word);
+    return (bytes16)((word <= 0) | (word == '\\'));
+}
+
+static bool is_any(bytes16 found)
+{
+    uint64_t halves[2];
+    memcpy(halves, &found, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
 }
 
 bool series_id_is_plain(struct str part)
 {
-    uint64_t word;
-    if (part.len < sizeof word) {
+    if (part.len < sizeof(bytes16)) {
         return plain_run(part, false) == part.len;
     }
-    memcpy(&word, part.data + part.len - sizeof word, sizeof word); /* the rest, and more of it */
-    bool special = has_special(word);
-    for (size_t at = 0; at + sizeof word < part.len && !special; at += sizeof word) {
-        memcpy(&word, part.data + at, sizeof word);
-        special = has_special(word);
+    bytes16 found = specials(part.data + part.len - sizeof found); /* the rest, and more of it */
+    for (size_t at = 0; at + sizeof found < part.len; at += sizeof found) {
+        found |= specials(part.data + at);
     }
-    return !special;
+    return !is_any(found);
 }
 
 static void format_part(struct str part, bool composite, struct strbuf *out)

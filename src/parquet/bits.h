@@ -40,4 +40,21 @@ static inline bool same_bytes(const char *a, const char *b, size_t n)
     return diff == 0;
 }
 
+/* The same of a copy. */
+static inline void copy_bytes(char *to, const char *from, size_t n)
+{
+    if (n < 8 || n > 64) {
+        if (n) {
+            memcpy(to, from, n);
+        }
+        return;
+    }
+    uint64_t last = load64(from + n - 8);
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        uint64_t word = load64(from + i);
+        memcpy(to + i, &word, sizeof word);
+    }
+    memcpy(to + n - 8, &last, sizeof last);
+}
+
 #endif

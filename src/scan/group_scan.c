@@ -6,6 +6,7 @@
 
 /* Where the runs go, with the times beside them. */
 struct sink {
+    const struct id_set *ids;
     struct span_builder *spans;
     struct value_builder *values; /* NULL: none are read */
     struct time_reader *reader;   /* NULL: no times are read */
@@ -169,6 +170,7 @@ static enum error_code scan_runs(struct id_runs *runs, struct sink *t, struct er
         if (code || batch.n == 0) {
             return code;
         }
+        spans_expect(t->spans, id_set_expected(t->ids));
         code = batch.runs ? add_runs(t, batch.runs, batch.n, err)
                           : add_series(t, batch.series, batch.n, err);
         if (code) {
@@ -253,7 +255,7 @@ enum error_code group_scan(const struct group_input *in, struct scan_part *part,
     struct span_builder *b = &part->spans;
     bool lists = in->columns->lists.on;
     struct id_source sources[ID_COLUMNS_MAX] = {0};
-    struct sink sink = {.spans = b};
+    struct sink sink = {.ids = &part->ids, .spans = b};
     struct id_runs *runs = NULL;
     const struct parquet_row_group *rg = &in->footer->row_groups[in->row_group];
     enum error_code code = open_sources(in, sources, err);

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "model/series_id.h"
+#include "parquet/bits.h"
 #include "scan/id_table.h"
 #include "scan/value_text.h"
 
@@ -67,9 +68,7 @@ static char *reserve(struct id_set *s, size_t len)
 struct str id_set_keep(struct id_set *s, const char *data, size_t len)
 {
     char *to = reserve(s, len);
-    if (len) {
-        memcpy(to, data, len);
-    }
+    copy_bytes(to, data, len);
     s->blocks->used += len;
     return str_n(to, len);
 }
@@ -149,6 +148,11 @@ bool id_set_put_null(struct id_set *s, uint32_t *series)
 void id_set_expect(struct id_set *s, size_t n)
 {
     s->expected = n;
+}
+
+size_t id_set_expected(const struct id_set *s)
+{
+    return s->expected > s->reserved ? s->expected : s->reserved;
 }
 
 void id_set_reserve(struct id_set *s, size_t n)

@@ -78,6 +78,8 @@ bool id_set_put_null(struct id_set *s, uint32_t *series);
 void id_set_reserve(struct id_set *s, size_t n);
 /* As many may come, by a guess: whatever has to grow grows to that, as far as it is likely. */
 void id_set_expect(struct id_set *s, size_t n);
+/* What was said last, or reserved. */
+size_t id_set_expected(const struct id_set *s);
 
 /* Enter all series of `other`, a set of the same kind, in their order: numbers[i] is what its
  * series i is here. */

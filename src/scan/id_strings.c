@@ -209,19 +209,36 @@ static void compare_keys(struct id_set *s, struct window *w, struct stage r)
     }
 }
 
+/* As str_cmp; by words as long as the bytes go. */
+static inline int compare(struct str a, struct str b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    for (size_t i = 0; n >= sizeof(uint64_t) && i < n; i += sizeof(uint64_t)) {
+        size_t at = i + sizeof(uint64_t) < n ? i : n - sizeof(uint64_t); /* what is equal again */
+        uint64_t x = load64(a.data + at), y = load64(b.data + at);
+        if (x != y) {
+            return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
+        }
+    }
+    return n < sizeof(uint64_t) ? str_cmp(a, b) : (a.len > b.len) - (a.len < b.len);
+}
+
 /* A set without a table whose largest key is the last one: as long as keys ascend, none is met
  * again but that one. How many were entered. */
 static size_t put_ascending(struct id_set *s, const struct str *v, size_t n, uint32_t *series)
 {
     size_t i = 0;
+    /* Not the copy of a key, which has just been written: bytes take their time to come back. */
+    struct str largest = s->largest ? s->keys[s->largest - 1] : str_n("", 0);
     for (; i < n; i++) {
-        int order = s->largest ? str_cmp(v[i], s->keys[s->largest - 1]) : 1;
+        int order = s->largest ? compare(v[i], largest) : 1;
         if (order < 0) {
             break;
         }
         if (order > 0) {
             append(s, v[i]);
             s->largest = (uint32_t)s->count;
+            largest = v[i];
         }
         series[i] = s->largest - 1;
     }

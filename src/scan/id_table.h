@@ -13,7 +13,7 @@
 #define WINDOW ((size_t)1024)
 /* Look-ups a stage: enough to hide the time that memory takes, few enough for what was asked for to
  * be there still. */
-#define STAGE ((size_t)32)
+#define STAGE ((size_t)8)
 /* Steps of a look-up before the bytes are suspected. At 60 % load honest ones take fewer than two
  * on average, and this many never. */
 #define STEPS_MAX 128

@@ -44,19 +44,34 @@ void spans_begin_group(struct span_builder *b, uint32_t row_group)
     b->group_start = b->n;
 }
 
+void spans_expect(struct span_builder *b, size_t series)
+{
+    b->expected = series;
+}
+
+/* Room to make for `need` where there is room for `have`. As it is only a guess, what is expected
+ * makes an array larger by no more than this. */
+#define GUESS_MAX 8
+
+static size_t grown(const struct span_builder *b, size_t have, size_t need)
+{
+    size_t most = have * GUESS_MAX, expected = b->expected < most ? b->expected : most;
+    return need > expected ? need : expected;
+}
+
 void spans_reserve_series(struct span_builder *b, uint32_t series)
 {
     if (series < b->n_span_of) {
         return;
     }
     size_t had = b->n_span_of;
-    size_t grown = had ? had * 2 : 256; /* not more: all of it is cleared */
-    grown = grown > series ? grown : (size_t)series + 1;
-    b->span_of = mem_realloc(b->span_of, grown * sizeof *b->span_of);
-    memset(b->span_of + had, 0, (grown - had) * sizeof *b->span_of);
-    b->lanes = mem_realloc(b->lanes, grown * sizeof *b->lanes);
-    memset(b->lanes + had, 0, (grown - had) * sizeof *b->lanes);
-    b->n_span_of = grown;
+    size_t room = had ? had * 2 : 256; /* not more: all of it is cleared */
+    room = grown(b, had, room > series ? room : (size_t)series + 1);
+    b->span_of = mem_realloc(b->span_of, room * sizeof *b->span_of);
+    memset(b->span_of + had, 0, (room - had) * sizeof *b->span_of);
+    b->lanes = mem_realloc(b->lanes, room * sizeof *b->lanes);
+    memset(b->lanes + had, 0, (room - had) * sizeof *b->lanes);
+    b->n_span_of = room;
 }
 
 /* ---- contents ---- */
@@ -93,22 +108,29 @@ static void begin_span(struct span_builder *b, uint32_t series, uint64_t row)
     if (b->span_of[series]) {
         return;
     }
-    b->spans = mem_grow(b->spans, b->n, &b->cap, sizeof *b->spans);
+    if (b->n == b->cap) {
+        b->cap = grown(b, b->cap, mem_grown(b->cap, b->n + 1, sizeof *b->spans));
+        b->spans = mem_realloc(b->spans, b->cap * sizeof *b->spans);
+    }
     b->spans[b->n++] = (struct span){.series = series, .row_group = b->row_group, .first_row = row};
     b->span_of[series] = (uint32_t)b->n;
 }
 
-/* What the lanes hold becomes part of the spans. */
+/* What its lane holds becomes part of the span. */
+static inline void empty_lane(struct span_builder *b, struct span *s)
+{
+    struct row_lane *lane = &b->lanes[s->series];
+    if (lane->rows) {
+        s->rows += lane->rows;
+        s->last_row = b->lanes_row + lane->last;
+        *lane = (struct row_lane){0};
+    }
+}
+
 static void empty_lanes(struct span_builder *b)
 {
     for (size_t i = b->group_start; i < b->n; i++) {
-        struct span *s = &b->spans[i];
-        struct row_lane *lane = &b->lanes[s->series];
-        if (lane->rows) {
-            s->rows += lane->rows;
-            s->last_row = b->lanes_row + lane->last;
-            *lane = (struct row_lane){0};
-        }
+        empty_lane(b, &b->spans[i]);
     }
     b->lanes_row = b->row;
 }
@@ -350,9 +372,9 @@ void spans_add_proven(struct span_builder *b, uint32_t series, uint64_t rows, ui
 
 void spans_end_group(struct span_builder *b)
 {
-    empty_lanes(b);
     spans_take_block(b);
     for (size_t i = b->group_start; i < b->n; i++) {
+        empty_lane(b, &b->spans[i]);
         b->span_of[b->spans[i].series] = 0;
     }
 }

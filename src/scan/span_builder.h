@@ -70,6 +70,7 @@ struct span_builder {
     uint32_t *span_of; /* series -> index of its span in this row group + 1; 0 none */
     struct row_lane *lanes;
     size_t n_span_of;   /* series that have a place in both */
+    size_t expected;    /* series, by a guess */
     size_t group_start; /* first span of the row group under way */
     uint32_t row_group;
     uint64_t row;       /* next row, in the row group */
@@ -134,6 +135,8 @@ void spans_merge_values(struct span_builder *b, struct span_content *whole,
 struct span_content *spans_content(struct span_builder *b, size_t span);
 const struct span_content *spans_content_of(const struct span_builder *b, size_t span);
 
+/* So many series may be met, by a guess: what grows grows to that, as far as it is likely. */
+void spans_expect(struct span_builder *b, size_t series);
 /* Room for the series up to this one. */
 void spans_reserve_series(struct span_builder *b, uint32_t series);
 /* Put the spans of the row groups that follow, which were built apart, behind those of `b`, as if
