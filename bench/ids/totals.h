@@ -34,7 +34,7 @@ struct totals {
 void totals_make(struct totals *t, struct work *w);
 void totals_free(struct totals *t);
 
-/* Of all that they say. */
+/* Of all figures. */
 uint64_t totals_checksum(const struct totals *t);
 
 /* Lines "id<TAB>rows[<TAB>t_min<TAB>t_max]" in no order. */

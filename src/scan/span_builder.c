@@ -102,16 +102,21 @@ const struct span_content *spans_contents(struct span_builder *b)
 
 /* ---- rows ---- */
 
+static inline void reserve_spans(struct span_builder *b, size_t more)
+{
+    if (b->cap - b->n < more) {
+        b->cap = grown(b, b->cap, mem_grown(b->cap, b->n + more, sizeof *b->spans));
+        b->spans = mem_realloc(b->spans, b->cap * sizeof *b->spans);
+    }
+}
+
 /* The series has no rows in its lane: it begins a span at `row`, unless it has one. */
 static void begin_span(struct span_builder *b, uint32_t series, uint64_t row)
 {
     if (b->span_of[series]) {
         return;
     }
-    if (b->n == b->cap) {
-        b->cap = grown(b, b->cap, mem_grown(b->cap, b->n + 1, sizeof *b->spans));
-        b->spans = mem_realloc(b->spans, b->cap * sizeof *b->spans);
-    }
+    reserve_spans(b, 1);
     b->spans[b->n++] = (struct span){.series = series, .row_group = b->row_group, .first_row = row};
     b->span_of[series] = (uint32_t)b->n;
 }
@@ -170,8 +175,9 @@ static void add_rows_of(struct span_builder *b, uint32_t series, uint64_t rows)
  * be there still. */
 #define AHEAD ((size_t)16)
 
-/* Above this many series their lanes outgrow the second-level cache, and asking ahead pays. */
-#define PREFETCH_ABOVE 65536
+/* Above this many series their lanes outgrow what the second-level cache has left, and asking ahead
+ * pays. */
+#define PREFETCH_ABOVE 16384
 
 static void prefetch_lane(const struct span_builder *b, uint32_t series)
 {
@@ -209,6 +215,34 @@ static void count_rows(struct span_builder *b, const uint32_t *series, size_t n)
     b->row += n;
 }
 
+/* Runs of many series, many of which are new: whether one is cannot be predicted, so every run
+ * writes a span, and the next one overwrites it unless it was the first of its series. There is
+ * room, and lanes have not been emptied in this row group: a series without rows in its lane has no
+ * span. */
+static void count_scattered(struct span_builder *b, const struct id_run *runs, size_t n)
+{
+    uint32_t nowhere;
+    reserve_spans(b, n);
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n) {
+            prefetch_lane(b, runs[i + AHEAD].series);
+        }
+        struct id_run run = runs[i];
+        if (run.rows == 0) {
+            continue;
+        }
+        struct row_lane *lane = &b->lanes[run.series];
+        bool first = lane->rows == 0;
+        b->spans[b->n] =
+            (struct span){.series = run.series, .row_group = b->row_group, .first_row = b->row};
+        b->n += first;
+        *(first ? &b->span_of[run.series] : &nowhere) = (uint32_t)b->n;
+        lane->rows += run.rows;
+        b->row += run.rows;
+        lane->last = (uint32_t)b->row - 1;
+    }
+}
+
 static void count_runs(struct span_builder *b, const struct id_run *runs, size_t n)
 {
     uint64_t rows = 0;
@@ -225,11 +259,11 @@ static void count_runs(struct span_builder *b, const struct id_run *runs, size_t
     }
     spans_reserve_series(b, most);
     reserve_rows(b, rows);
-    bool ahead = b->n_span_of > PREFETCH_ABOVE;
+    if (b->n_span_of > PREFETCH_ABOVE && b->lanes_row == 0) {
+        count_scattered(b, runs, n);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
-        if (ahead && i + AHEAD < n) {
-            prefetch_lane(b, runs[i + AHEAD].series);
-        }
         if (runs[i].rows) {
             add_to_lane(b, runs[i].series, runs[i].rows);
         }
