@@ -12,8 +12,8 @@
  * Repeated columns (lists, maps, and what lies below them) have entries in place of rows: each
  * value, each null and each empty list is one. Runs and values count entries then; where rows
  * begin, and why an entry has no value, is said by the levels that chunk_next_entries gives.
- * Lengths of lists come from levels alone: no value is decoded, and in version 2 pages none is even
- * unpacked.
+ * Lengths of lists come from levels alone: no value is decoded, and in version 2 pages, and those
+ * packed by a codec that can stop (Snappy, zstd), none is even unpacked.
  *
  * Rows a..b of some columns (see page_plan.h): plan the pages that hold them, fetch these, give
  * them as pieces, and pass over what the first page has before row a.

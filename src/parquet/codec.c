@@ -69,6 +69,26 @@ static bool unzstd(struct codec *c, struct str in, uint8_t *out, size_t n)
     return c->zstd && ZSTD_decompressDCtx(c->zstd, out, n, in.data, in.len) == n;
 }
 
+static bool unzstd_front(struct codec *c, struct str in, uint8_t *out, size_t front)
+{
+    if (!c->zstd) {
+        c->zstd = ZSTD_createDCtx();
+    }
+    if (!c->zstd || ZSTD_isError(ZSTD_DCtx_reset(c->zstd, ZSTD_reset_session_only))) {
+        return false;
+    }
+    ZSTD_inBuffer from = {in.data, in.len, 0};
+    ZSTD_outBuffer to = {out, front, 0};
+    while (to.pos < front) {
+        size_t before = to.pos + from.pos;
+        size_t left = ZSTD_decompressStream(c->zstd, &to, &from);
+        if (ZSTD_isError(left) || to.pos + from.pos == before) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool unbrotli(struct str in, uint8_t *out, size_t n)
 {
     size_t got = n;
@@ -99,6 +119,21 @@ bool codec_decompress(struct codec *c, enum parquet_codec codec, struct str in, 
     default:
         return false;
     }
+}
+
+bool codec_decompress_front(struct codec *c, enum parquet_codec codec, struct str in, uint8_t *out,
+                            size_t n, size_t front, size_t *got)
+{
+    *got = front;
+    if (in.len && codec == PARQUET_SNAPPY) {
+        return snappy_decode_front(in, out, n, front);
+    }
+    /* A stream refuses windows that are very large. */
+    if (in.len && codec == PARQUET_ZSTD && front < n && unzstd_front(c, in, out, front)) {
+        return true;
+    }
+    *got = n;
+    return codec_decompress(c, codec, in, out, n);
 }
 
 void codec_free(struct codec *c)

@@ -16,6 +16,10 @@ codec_name(enum parquet_codec codec); /* "snappy"; "unknown" for numbers that we
 /* Exactly `n` bytes into `out`, or false. Not for PARQUET_UNCOMPRESSED. */
 MUST_CHECK bool codec_decompress(struct codec *c, enum parquet_codec codec, struct str in,
                                  uint8_t *out, size_t n);
+/* The first `front` bytes at least, front <= n, into `out`, which has room for `n`: cheaper where a
+ * codec can stop there. *got says how many there are; what follows them in `in` may be damaged. */
+MUST_CHECK bool codec_decompress_front(struct codec *c, enum parquet_codec codec, struct str in,
+                                       uint8_t *out, size_t n, size_t front, size_t *got);
 void codec_free(struct codec *c);
 
 #endif

@@ -1,7 +1,8 @@
 /* page_levels.c - where the levels of a data page are, and what they say of its size.
  *
- * Version 1 pages compress levels together with the values; version 2 pages store them in front,
- * uncompressed, so that a reader of levels alone need not unpack the values at all.
+ * Version 1 pages compress levels together with the values, in front of them: a reader of levels
+ * alone unpacks no more than these, where the codec can stop. Version 2 pages store them
+ * uncompressed.
  */
 #include "parquet/bits.h"
 #include "parquet/reader.h"
@@ -39,11 +40,53 @@ static const char *cut_levels(struct str *bytes, uint32_t max, int32_t encoding,
     return NULL;
 }
 
+/* The levels of a page of one mebibyte are a few kilobytes of long lists. */
+#define LEVELS_FIRST ((size_t)4096)
+
+/* How many bytes of a v1 page are levels, as far as its first bytes say: more of them may say more.
+ * All of it where that is not told by a length. */
+static size_t levels_end(const struct chunk_reader *r, struct str front)
+{
+    const struct page *p = &r->page;
+    size_t at = 0, n = p->uncompressed;
+    const uint32_t most[] = {r->column->max_rep, r->column->max_def};
+    const int32_t encodings[] = {p->rep_encoding, p->level_encoding};
+    for (size_t i = 0; i < 2 && at < n; i++) {
+        if (most[i] == 0) {
+            continue;
+        }
+        if (encodings[i] != ENCODING_RLE) {
+            return n;
+        }
+        if (front.len < 4 || at > front.len - 4) {
+            return at + 4 < n ? at + 4 : n;
+        }
+        at += 4 + (size_t)load32(front.data + at);
+    }
+    return at < n ? at : n;
+}
+
+/* Of a page whose values nobody asks for no more is unpacked than its levels. */
+static enum error_code unpack_levels(struct chunk_reader *r, struct str *out, struct error *err)
+{
+    size_t front = LEVELS_FIRST;
+    enum error_code rc;
+    while (!(rc = reader_unpack_front(r, front, out, err))) {
+        size_t end = levels_end(r, *out);
+        if (end <= out->len) {
+            break;
+        }
+        front = end;
+    }
+    return rc;
+}
+
 static enum error_code find_parts_v1(struct chunk_reader *r, struct parts *out, struct error *err)
 {
     const struct page *p = &r->page;
     struct str body = {0};
-    enum error_code rc = reader_unpack(r, 0, &body, err);
+    enum error_code rc =
+        r->mode == READER_LISTS ? unpack_levels(r, &body, err) : reader_unpack(r, 0, &body, err);
     if (rc != OK) {
         return rc;
     }

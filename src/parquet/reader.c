@@ -137,19 +137,23 @@ enum error_code reader_enter(struct chunk_reader *r, enum reader_mode mode, stru
     return OK;
 }
 
-enum error_code reader_unpack(struct chunk_reader *r, uint32_t skip, struct str *out,
-                              struct error *err)
+static void count_unpacked(const struct chunk_reader *r, size_t n)
 {
-    struct str stored = str_from(r->page.stored, skip);
-    size_t n = r->page.uncompressed - skip;
     if (r->counters) {
         counter_add(&r->counters->bytes_decompressed, n);
     }
+}
+
+/* `stored` to its first `front` bytes of `n`, or more. */
+static enum error_code unpack(struct chunk_reader *r, struct str stored, size_t n, size_t front,
+                              struct str *out, struct error *err)
+{
     if (r->chunk->codec == PARQUET_UNCOMPRESSED || r->page.plain_stored) {
         if (stored.len != n) {
             return reader_fault(r, "the two lengths of an uncompressed page differ", err);
         }
         *out = stored;
+        count_unpacked(r, n);
         return OK;
     }
     if (n > r->body_cap || !r->body) {
@@ -157,14 +161,32 @@ enum error_code reader_unpack(struct chunk_reader *r, uint32_t skip, struct str 
         r->body = mem_alloc(n);
         r->body_cap = n;
     }
-    if (!codec_decompress(&r->codec, r->chunk->codec, stored, r->body, n)) {
+    size_t got = n;
+    bool good = front < n ? codec_decompress_front(&r->codec, r->chunk->codec, stored, r->body, n,
+                                                   front, &got)
+                          : codec_decompress(&r->codec, r->chunk->codec, stored, r->body, n);
+    if (!good) {
         return error_set_at(err, ERR_CORRUPT, r->page.stored_offset,
                             "%s data is damaged: %zu bytes do not give %zu; in a page of column "
                             "'%s'",
                             codec_name(r->chunk->codec), stored.len, n, r->column->path);
     }
-    *out = str_n(r->body, n);
+    *out = str_n(r->body, got);
+    count_unpacked(r, got);
     return OK;
+}
+
+enum error_code reader_unpack(struct chunk_reader *r, uint32_t skip, struct str *out,
+                              struct error *err)
+{
+    size_t n = r->page.uncompressed - skip;
+    return unpack(r, str_from(r->page.stored, skip), n, n, out, err);
+}
+
+enum error_code reader_unpack_front(struct chunk_reader *r, size_t front, struct str *out,
+                                    struct error *err)
+{
+    return unpack(r, r->page.stored, r->page.uncompressed, front, out, err);
 }
 
 static enum error_code load_dictionary(struct chunk_reader *r, struct error *err)

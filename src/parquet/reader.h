@@ -112,6 +112,9 @@ size_t reader_runs_of(const uint32_t *codes, size_t n, struct chunk_run *out);
  * plainly. */
 MUST_CHECK enum error_code reader_unpack(struct chunk_reader *r, uint32_t skip, struct str *out,
                                          struct error *err);
+/* The first `front` of the page's bytes, or more of them. */
+MUST_CHECK enum error_code reader_unpack_front(struct chunk_reader *r, size_t front,
+                                               struct str *out, struct error *err);
 
 /* page_levels.c: open the levels of the current page; *values are the bytes behind them (empty
  * where only lists are counted). */

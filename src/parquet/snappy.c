@@ -161,12 +161,14 @@ static void repeat(uint8_t *to, size_t period, size_t n)
     }
 }
 
-/* Elements until one end is near. The next tag is asked for before an element is moved: the way
- * from tag to tag is the longest one. */
-static struct place put_far(const struct block *b, struct place p)
+/* Elements until one end is near, or `stop` is reached. The next tag is asked for before an element
+ * is moved: the way from tag to tag is the longest one. */
+static struct place put_far(const struct block *b, struct place p, const uint8_t *stop)
 {
     const uint8_t *in = p.in + 1, *in_last = b->in_end - IN_MARGIN;
-    uint8_t *out = p.out, *out_last = b->out_end - OUT_MARGIN;
+    uint8_t *out = p.out;
+    const uint8_t *out_last = b->out_end - OUT_MARGIN;
+    out_last = out_last < stop ? out_last : stop;
     unsigned tag = *p.in;
     while (in <= in_last && out <= out_last) {
         unsigned kind = tag % 4;
@@ -216,7 +218,9 @@ static bool take_length(struct str *in, uint64_t *length)
     return false;
 }
 
-bool snappy_decode(struct str in, uint8_t *out, size_t n)
+/* Elements until `stop` is reached, or all; false where one is damaged. *end: behind the last. */
+static bool decode_until(struct str in, uint8_t *out, size_t n, const uint8_t *stop,
+                         const uint8_t **end)
 {
     uint64_t length;
     if (!take_length(&in, &length) || length != n) {
@@ -226,10 +230,23 @@ bool snappy_decode(struct str in, uint8_t *out, size_t n)
     struct block b = {start + in.len, out, out + n};
     struct place p = {start, out};
     if (in.len > IN_MARGIN && n >= OUT_MARGIN) {
-        p = put_far(&b, p);
+        p = put_far(&b, p, stop);
     }
-    while (p.in && p.in < b.in_end) {
+    while (p.in && p.in < b.in_end && p.out <= stop) {
         p = put_element(&b, p);
     }
-    return p.in && p.out == b.out_end;
+    *end = p.out;
+    return p.in != NULL;
+}
+
+bool snappy_decode(struct str in, uint8_t *out, size_t n)
+{
+    const uint8_t *end;
+    return decode_until(in, out, n, out + n, &end) && end == out + n;
+}
+
+bool snappy_decode_front(struct str in, uint8_t *out, size_t n, size_t front)
+{
+    const uint8_t *end, *stop = out + (front < n ? front : n);
+    return decode_until(in, out, n, stop, &end) && end >= stop;
 }

@@ -51,6 +51,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (codec_supported(codec) && codec != PARQUET_UNCOMPRESSED) {
         for (int again = 0; again < 2; again++) { /* a context must survive damaged data */
             bool ok = codec_decompress(&c, codec, str_n(data + 3, size - 3), out, n);
+            size_t got;
+            bool front =
+                codec_decompress_front(&c, codec, str_n(data + 3, size - 3), out, n, n / 2, &got);
+            if (ok && (!front || got < n / 2 || got > n)) {
+                abort();
+            }
+            ok = codec_decompress(&c, codec, str_n(data + 3, size - 3), out, n);
             if (codec == PARQUET_SNAPPY) {
                 compare_snappy(str_n(data + 3, size - 3), ok, out, n);
             }

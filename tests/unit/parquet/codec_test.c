@@ -26,6 +26,17 @@ static int fill(void **state)
 static void assert_codec(enum parquet_codec codec, struct str packed, size_t n)
 {
     struct codec c = {0};
+    for (size_t front = 0; front <= n; front += n / 4) {
+        size_t got;
+        memset(out, 0, sizeof out);
+        assert_true(codec_decompress_front(&c, codec, packed, (uint8_t *)out, n, front, &got));
+        assert_true(got >= front && got <= n);
+        assert_memory_equal(out, text, got);
+        if (front > n / 2) {
+            assert_false(codec_decompress_front(&c, codec, str_n(packed.data, packed.len / 4),
+                                                (uint8_t *)out, n, front, &got));
+        }
+    }
     memset(out, 0, sizeof out);
     assert_true(codec_decompress(&c, codec, packed, (uint8_t *)out, n));
     assert_memory_equal(out, text, n);

@@ -1,6 +1,8 @@
 /* Entries and lengths of repeated columns, from pages made by hand. */
 #include "build.h"
 
+#include <zstd.h>
+
 #include "parquet/bits.h"
 #include "parquet/chunk.h"
 
@@ -188,6 +190,98 @@ static void lengths_need_no_values(void **state)
     fixture_free(&x);
 }
 
+/* Snappy's literals of 60 bytes: nothing becomes smaller. */
+static void put_literals(struct strbuf *b, struct str bytes)
+{
+    put_varint(b, bytes.len);
+    while (bytes.len) {
+        size_t n = bytes.len < 60 ? bytes.len : 60;
+        strbuf_add_char(b, (char)((n - 1) << 2));
+        strbuf_add(b, bytes.data, n);
+        bytes = str_from(bytes, n);
+    }
+}
+
+/* A v1 page as it is compressed: levels, then values. */
+static void put_packed_page(struct strbuf *b, enum parquet_codec codec, int n, struct str body)
+{
+    struct strbuf packed;
+    strbuf_init(&packed, SIZE_MAX);
+    if (codec == PARQUET_SNAPPY) {
+        put_literals(&packed, body);
+    } else {
+        size_t cap = ZSTD_compressBound(body.len);
+        char *bytes = mem_alloc(cap);
+        strbuf_add(&packed, bytes, ZSTD_compress(bytes, cap, body.data, body.len, 1));
+        mem_free(bytes);
+    }
+    struct writer w = {b, 0};
+    put_i32(&w, 1, 0);
+    put_i32(&w, 2, (int64_t)body.len);
+    put_i32(&w, 3, (int64_t)packed.len);
+    struct writer d = put_struct(&w, 5);
+    put_i32(&d, 1, n);
+    put_i32(&d, 2, 0);
+    put_i32(&d, 3, 3);
+    put_i32(&d, 4, 3);
+    put_stop(b);
+    put_stop(b);
+    strbuf_add(b, packed.data, packed.len);
+    strbuf_free(&packed);
+}
+
+/* The levels of a v1 page are in front of its values, and compressed with them. */
+static void lengths_unpack_no_values(enum parquet_codec codec, uint64_t rows, struct str reps,
+                                     uint64_t bytes_most)
+{
+    enum { N = 100000 };
+    struct chunk_fixture x;
+    struct strbuf body;
+    struct chunk_reader *r;
+    struct chunk_lists l = {.n = 1};
+    uint64_t elements = 0, lists = 0;
+    strbuf_init(&body, SIZE_MAX);
+    put_u32(&body, (uint32_t)reps.len);
+    strbuf_add(&body, reps.data, reps.len);
+    put_u32(&body, 4);
+    strbuf_add(&body, "\xC0\x9A\x0C\3", 4); /* N times 3 */
+    for (uint32_t i = 0; i < N; i++) {
+        put_u32(&body, i * 2654435761u);
+    }
+    lists_init(&x, rows, N);
+    x.chunk.codec = codec;
+    put_packed_page(&x.bytes, codec, N, strbuf_view(&body));
+    assert_int_equal(fixture_open(&x, &r), OK);
+    while (l.n) {
+        if (chunk_next_lists(r, &l, &x.err) != OK) {
+            fail_msg("%s", x.err.text);
+        }
+        for (size_t i = 0; i < l.n; i++) {
+            elements += l.elements[i];
+        }
+        lists += l.n;
+    }
+    chunk_close(r);
+    assert_int_equal(elements, N);
+    assert_int_equal(lists, rows);
+    assert_true(counter_get(&x.counters.bytes_decompressed) <= bytes_most);
+    strbuf_free(&body);
+    fixture_free(&x);
+}
+
+static void of_packed_pages_only_the_levels_are_unpacked(void **state)
+{
+    (void)state;
+    static char pairs[3 + 12500] = "\xA9\xC3\x01"; /* 100,000 bits: rows of two elements */
+    memset(pairs + 3, 0xAA, sizeof pairs - 3);
+    for (int zstd = 0; zstd < 2; zstd++) {
+        enum parquet_codec codec = zstd ? PARQUET_ZSTD : PARQUET_SNAPPY;
+        /* One 0, then 99,999 times 1. */
+        lengths_unpack_no_values(codec, 1, BYTES(0x02, 0, 0xBE, 0x9A, 0x0C, 1), 4096);
+        lengths_unpack_no_values(codec, 50000, str_n(pairs, sizeof pairs), 40000);
+    }
+}
+
 /* Inner lists add to the row's element, not to its length. */
 static void only_the_outermost_list_counts(void **state)
 {
@@ -287,6 +381,7 @@ int main(void)
         cmocka_unit_test(the_deprecated_packing_of_levels),
         cmocka_unit_test(rows_go_on_in_the_next_page),
         cmocka_unit_test(lengths_need_no_values),
+        cmocka_unit_test(of_packed_pages_only_the_levels_are_unpacked),
         cmocka_unit_test(only_the_outermost_list_counts),
         cmocka_unit_test(rows_must_add_up),
         cmocka_unit_test(damaged_levels_are_named),

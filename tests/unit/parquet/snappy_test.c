@@ -29,6 +29,15 @@ static bool decode_by_library(struct str in, uint8_t *out, size_t n)
            snappy_uncompress(in.data, in.len, (char *)out, &length) == SNAPPY_OK;
 }
 
+/* The front of a good block, of which the rest may be missing. */
+static void assert_front(struct str in, const uint8_t *known, size_t n, size_t front)
+{
+    uint8_t *out = mem_alloc(n);
+    assert_true(snappy_decode_front(in, out, n, front));
+    assert_memory_equal(out, known, front);
+    mem_free(out);
+}
+
 static void assert_as_library(struct str in, size_t n)
 {
     static uint8_t ours[OUT_MAX], known[OUT_MAX];
@@ -36,6 +45,9 @@ static void assert_as_library(struct str in, size_t n)
     assert_int_equal(decode(in, ours, n), good);
     if (good && n) {
         assert_memory_equal(ours, known, n);
+        assert_front(in, known, n, n);
+        assert_front(in, known, n, n / 2);
+        assert_front(in, known, n, n < 9 ? n : 9);
     }
 }
 
