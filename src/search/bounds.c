@@ -66,9 +66,9 @@ static void fill_places(struct query_run *r, const struct gram_index *g, struct 
     bitmap_or(p->start, p->begin, words);
 }
 
-/* The worth of a word in the best text of a block. `alone`: all other words may be in the document,
- * so that this one may be the whole text. */
-static unsigned best_rank(const struct places *p, size_t block, bool typos, bool alone)
+/* The worth of a word in the best text of a block, as it is. `alone`: all other words may be in the
+ * document, so that this one may be the whole text. */
+static unsigned best_rank(const struct places *p, size_t block, bool alone)
 {
     bool start = bitmap_get(p->start, block), end = bitmap_get(p->end, block);
     enum search_match m = SEARCH_MATCH_EDGE;
@@ -79,12 +79,7 @@ static unsigned best_rank(const struct places *p, size_t block, bool typos, bool
     } else if (start) {
         m = bitmap_get(p->begin, block) ? SEARCH_MATCH_PREFIX : SEARCH_MATCH_WORD_START;
     }
-    unsigned rank = evaluate_rank_apart(m);
-    if (typos) {
-        unsigned loose = evaluate_rank_apart(alone ? SEARCH_MATCH_WHOLE : SEARCH_MATCH_PREFIX);
-        rank = loose > rank ? loose : rank;
-    }
-    return rank;
+    return evaluate_rank_apart(m);
 }
 
 static bool others_in_documents(const struct query_run *r, size_t term)
@@ -97,18 +92,26 @@ static bool others_in_documents(const struct query_run *r, size_t term)
     return true;
 }
 
-/* sums[i] += what the word is worth in the i-th block. */
+/* What a block may be worth: the words as they are, and what one of them may gain by a typo. */
+struct worth {
+    uint32_t sum, gain;
+};
+
+/* Adds what the word is worth in the i-th block. Where one typo is allowed in all, one word gains
+ * by it; of two, each may. */
 static void add_term(struct query_run *r, const struct segment_view *v, size_t term,
-                     const struct bounded *list, size_t n, uint32_t *sums)
+                     const struct bounded *list, size_t n, struct worth *worth)
 {
     const struct gram_index *g = &v->s->grams;
     struct places p = {query_map(r, MAP_TERM, g->n_units), query_map(r, MAP_OTHER, g->n_units),
                        query_map(r, MAP_ANY, g->n_units)};
     bool typos = r->stage > 0 && r->q.terms[term].max_typos > 0;
     bool alone = others_in_documents(r, term);
+    unsigned loose = evaluate_rank_apart(alone ? SEARCH_MATCH_WHOLE : SEARCH_MATCH_PREFIX);
+    uint32_t unit = r->weights[term] * SCORE_QUALITY_PER_RANK;
     fill_places(r, g, r->q.terms[term].text, &p);
     for (size_t i = 0; i < n; i++) {
-        unsigned rank = best_rank(&p, list[i].block, typos, alone);
+        unsigned rank = best_rank(&p, list[i].block, alone);
         if (r->doc_hits[term]) {
             uint32_t dataset = v->s->blocks[list[i].block].dataset;
             unsigned known = dataset < v->s->n_datasets
@@ -116,7 +119,9 @@ static void add_term(struct query_run *r, const struct segment_view *v, size_t t
                                  : 0;
             rank = known > rank ? known : rank;
         }
-        sums[i] += r->weights[term] * rank * SCORE_QUALITY_PER_RANK;
+        uint32_t gain = typos && loose > rank ? unit * (loose - rank) : 0;
+        worth[i].sum += unit * rank + (r->stage > 1 ? gain : 0);
+        worth[i].gain = gain > worth[i].gain ? gain : worth[i].gain;
     }
 }
 
@@ -164,23 +169,25 @@ struct bounds bounds_order(struct query_run *r, struct segment_view *v, const ui
     size_t units = v->s->n_blocks, n = 0, n_all = bitmap_count(map, bitmap_words(units));
     if (s->bounds_cap < n_all) {
         mem_free(s->bounds);
-        s->bounds = mem_alloc(n_all * (2 * sizeof *s->bounds + sizeof(uint32_t)));
+        s->bounds = mem_alloc(n_all * (2 * sizeof *s->bounds + sizeof(struct worth)));
         s->bounds_cap = n_all;
     }
     struct bounded *list = s->bounds, *sorted = list + n_all;
-    uint32_t *sums = (uint32_t *)(void *)(sorted + n_all), weight = 0;
+    struct worth *worth = (struct worth *)(void *)(sorted + n_all);
+    uint32_t weight = 0;
     size_t covered = 0;
     for (size_t i = bitmap_next(map, units, 0); i < units; i = bitmap_next(map, units, i + 1)) {
-        sums[n] = 0;
+        worth[n] = (struct worth){0, 0};
         list[n++] = (struct bounded){.block = (uint32_t)i};
     }
     for (size_t t = 0; t < r->q.n_terms; t++) {
-        add_term(r, v, t, list, n, sums);
+        add_term(r, v, t, list, n, worth);
         weight += r->weights[t];
         covered += r->q.terms[t].text.len;
     }
     for (size_t i = 0; i < n; i++) {
-        list[i].quality = (uint16_t)(weight ? sums[i] / weight : UINT8_MAX);
+        uint32_t sum = worth[i].sum + (r->stage == 1 ? worth[i].gain : 0);
+        list[i].quality = (uint16_t)(weight ? sum / weight : UINT8_MAX);
         list[i].coverage = (uint16_t)score_coverage(covered, v->s->shortest[list[i].block]);
     }
     sort_bounds(list, n, sorted);

@@ -11,6 +11,7 @@
 #define DIGITS_LEN 5
 #define BLOCK_COST 400 /* ns to look into a unit in vain */
 #define ENTRY_COST 2   /* ns of an entry of a list */
+#define ROW_COST   100 /* ns that one gram of many may save of the look into a unit */
 #define TEXT_MAX   520 /* bytes of a query, and its marks */
 /* Where the rarest gram is in fewer units than one in so many, they are kept as a list. */
 #define SPARSE 64
@@ -247,6 +248,36 @@ static size_t keep_common(const struct gram_index *g, const struct gram_entry *e
     }
     s->damaged = s->damaged || r.damaged;
     return kept;
+}
+
+void gram_row(const struct gram_index *g, const struct gram_entry *e, const struct gram_units *u,
+              uint64_t *row, struct gram_scratch *s)
+{
+    if (!u) {
+        gram_or(g, e, row, s);
+        return;
+    }
+    if ((e->at & 0xff) == GRAM_BITMAP) {
+        const uint64_t *map = bitmap_of(g, e, s);
+        for (size_t i = 0; map && i < u->n; i++) {
+            row[i / 64] |= (uint64_t)bitmap_get(map, u->units[i]) << (i % 64);
+        }
+        return;
+    }
+    if (!is_list(e) || cost_of(e, 0) > u->n * ROW_COST) {
+        bitmap_fill(row, u->n);
+        return;
+    }
+    struct posting_reader r = reader_of(g, e);
+    uint32_t unit = 0;
+    bool more = posting_next(&r, &unit);
+    for (size_t i = 0; i < u->n && more; i++) {
+        while (more && unit < u->units[i]) {
+            more = posting_next(&r, &unit);
+        }
+        row[i / 64] |= (uint64_t)(more && unit == u->units[i]) << (i % 64);
+    }
+    s->damaged = s->damaged || r.damaged;
 }
 
 /* The rarest gram is in few units: they are a list, and cost nothing for all others. */

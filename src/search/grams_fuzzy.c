@@ -15,6 +15,8 @@
 
 #define TILE            ((size_t)64) /* words: 512 bytes a row */
 #define DIGITS_LEN      5
+#define PIECE_CHARS     4  /* of a piece whose units are told apart, at least */
+#define FEW_UNITS       32 /* one in so many are few */
 #define PAIRS_FROM      10 /* characters of a word whose swaps leave enough grams */
 #define VARIANTS_DIGITS 9
 #define VARIANTS_LEN    (GRAM_SHORT_CHARS * 4) /* bytes of a word whose variants are asked for */
@@ -44,29 +46,38 @@ static size_t places_of(struct str w, size_t n_grams, bool pairs, struct place *
     return n;
 }
 
+/* A word with edits, and the units that are asked about. */
+struct asked {
+    const struct gram_index *g;
+    struct str word;
+    const struct gram_units *units; /* NULL: all */
+    size_t words;                   /* of a bitmap of them */
+    struct gram_scratch *s;
+};
+
 /* The bitmaps of each gram of the word, one after the other, then those of the five-digit grams
  * (all ones where there is none). */
-static uint64_t *expand(const struct gram_index *g, struct str w, size_t n_grams, bool digits,
-                        size_t extra, struct gram_scratch *s)
+static uint64_t *expand(const struct asked *q, size_t n_grams, bool digits, size_t extra)
 {
-    size_t words = bitmap_words(g->n_units);
-    uint64_t *maps = gram_words(s, (n_grams * 2 + extra) * words + extra * TILE);
+    const struct gram_index *g = q->g;
+    size_t words = q->words;
+    uint64_t *maps = gram_words(q->s, (n_grams * 2 + extra) * words + extra * TILE);
     memset(maps, 0, n_grams * (digits ? 2 : 1) * words * sizeof *maps);
     for (size_t i = 0; i < n_grams; i++) {
-        const struct gram_entry *e = gram_look_up(g, gram_triple(g, w, i));
+        const struct gram_entry *e = gram_look_up(g, gram_triple(g, q->word, i));
         if (e) {
-            gram_or(g, e, maps + i * words, s);
+            gram_row(g, e, q->units, maps + i * words, q->s);
         }
         if (!digits) {
             continue;
         }
-        uint32_t key = gram_digits(g, w, i);
+        uint32_t key = gram_digits(g, q->word, i);
         e = key ? gram_look_up(g, key) : NULL;
         uint64_t *row = maps + (n_grams + i) * words;
         if (e) {
-            gram_or(g, e, row, s);
+            gram_row(g, e, q->units, row, q->s);
         } else if (!key) {
-            bitmap_fill(row, g->n_units);
+            memset(row, 0xff, words * sizeof *row);
         }
     }
     return maps;
@@ -74,14 +85,14 @@ static uint64_t *expand(const struct gram_index *g, struct str w, size_t n_grams
 
 /* One edit. before[j]: the first j grams, and the five-digit grams inside the j + 2 bytes they
  * cover; behind[j]: the grams from j on. */
-static void filter_places(const struct gram_index *g, struct str w, bool pairs, uint64_t *out,
-                          struct gram_scratch *s)
+static void filter_places(const struct asked *q, bool pairs, uint64_t *out)
 {
-    size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
+    struct str w = q->word;
+    size_t n = w.len - (GRAM_LEN - 1), words = q->words;
     struct place places[PATTERN_CHARS_MAX];
     size_t n_places = places_of(w, n, pairs, places);
     size_t rows = n + 1;
-    uint64_t *grams = expand(g, w, n, true, 2 * rows, s);
+    uint64_t *grams = expand(q, n, true, 2 * rows);
     uint64_t *digits = grams + n * words;
     uint64_t *before = digits + n * words, *behind = before + rows * TILE;
     for (size_t tile = 0; tile < words; tile += TILE) {
@@ -134,27 +145,14 @@ static void or_swaps(const struct gram_index *g, struct str w, uint64_t *out,
     mem_free(map);
 }
 
-/* In a word of few characters a swap leaves one gram or none, and what it makes of the word is
- * known: this is asked for as it is, and the other edits concern one character, which leave more.
- */
-static void filter_one(const struct gram_index *g, struct str w, size_t chars, uint64_t *out,
-                       struct gram_scratch *s)
+static void filter_two(const struct asked *q, uint64_t *out)
 {
-    bool pairs = chars >= PAIRS_FROM;
-    filter_places(g, w, pairs, out, s);
-    if (!pairs) {
-        or_swaps(g, w, out, s);
-    }
-}
-
-static void filter_two(const struct gram_index *g, struct str w, uint64_t *out,
-                       struct gram_scratch *s)
-{
-    size_t n = w.len - (GRAM_LEN - 1), words = bitmap_words(g->n_units);
+    struct str w = q->word;
+    size_t n = w.len - (GRAM_LEN - 1), words = q->words;
     struct place places[PATTERN_CHARS_MAX];
     size_t n_places = places_of(w, n, true, places);
     size_t rows = 3 * (n + 1);
-    uint64_t *grams = expand(g, w, n, false, rows, s);
+    uint64_t *grams = expand(q, n, false, rows);
     uint64_t *f = grams + n * words; /* row j * 3 + e */
     for (size_t tile = 0; tile < words; tile += TILE) {
         size_t len = words - tile < TILE ? words - tile : TILE, p = 0;
@@ -178,6 +176,86 @@ static void filter_two(const struct gram_index *g, struct str w, uint64_t *out,
         for (size_t e = 0; e < 3; e++) {
             bitmap_or(out + tile, last + e * TILE, len);
         }
+    }
+}
+
+/* The byte at which the `nth` character begins. */
+static size_t byte_of(struct str w, size_t nth)
+{
+    size_t at = 0;
+    while (nth-- > 0 && at < w.len) {
+        pattern_decode(w, &at);
+    }
+    return at;
+}
+
+/* The units with one of k + 1 pieces of the word, a character apart: an edit touches one of them at
+ * most. False: the pieces would be short, or are in too many units to be worth a list. */
+static bool units_with_pieces(const struct gram_index *g, struct str w, size_t chars, int k,
+                              uint64_t *map, struct gram_scratch *s, struct gram_units *out)
+{
+    size_t words = bitmap_words(g->n_units), n = (size_t)k + 1, used = 0;
+    if (chars < (PIECE_CHARS + 1) * n - 1) {
+        return false;
+    }
+    uint64_t *one = mem_alloc((words + 1) * sizeof *one);
+    memset(map, 0, words * sizeof *map);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = (chars - used - (n - 1 - i)) / (n - i), begin = byte_of(w, used);
+        if (gram_filter_all(g, str_n(w.data + begin, byte_of(w, used + len) - begin), one, s)) {
+            bitmap_or(map, one, words);
+        }
+        used += len + 1;
+    }
+    mem_free(one);
+    out->n = bitmap_count(map, words);
+    if (out->n > g->n_units / FEW_UNITS) {
+        return false;
+    }
+    size_t at = 0;
+    out->units = mem_alloc((out->n + 1) * sizeof *out->units);
+    for (size_t i = bitmap_next(map, g->n_units, 0); i < g->n_units;
+         i = bitmap_next(map, g->n_units, i + 1)) {
+        out->units[at++] = (uint32_t)i;
+    }
+    return true;
+}
+
+/* In a word of few characters a swap leaves one gram or none, and what it makes of the word is
+ * known: this is asked for as it is, and the other edits concern one character, which leave more.
+ */
+static void filter_edits(const struct gram_index *g, struct str w, size_t chars, int k,
+                         uint64_t *out, struct gram_scratch *s)
+{
+    struct gram_units few = {NULL, 0};
+    struct asked q = {g, w, NULL, bitmap_words(g->n_units), s};
+    bool pairs = chars >= PAIRS_FROM;
+    if (!units_with_pieces(g, w, chars, k, out, s, &few)) {
+        memset(out, 0, q.words * sizeof *out);
+        if (k == 1) {
+            filter_places(&q, pairs, out);
+        } else {
+            filter_two(&q, out);
+        }
+    } else {
+        q.units = &few;
+        q.words = bitmap_words(few.n);
+        uint64_t *kept = mem_zalloc((q.words + 1) * sizeof *kept);
+        if (k == 1) {
+            filter_places(&q, true, kept);
+        } else {
+            filter_two(&q, kept);
+        }
+        for (size_t i = 0; i < few.n; i++) {
+            if (!bitmap_get(kept, i)) {
+                bitmap_clear(out, few.units[i]);
+            }
+        }
+        mem_free(kept);
+        mem_free(few.units);
+    }
+    if (k == 1 && !pairs) {
+        or_swaps(g, w, out, s);
     }
 }
 
@@ -287,10 +365,8 @@ void gram_filter_fuzzy(const struct gram_index *g, struct str w, int k, uint64_t
         filter_variants(g, w, true, out, s);
     } else if (k == 1 && !g->skeleton && is_number(w)) {
         filter_variants(g, w, false, out, s);
-    } else if (k == 1) {
-        filter_one(g, w, chars, out, s);
     } else {
-        filter_two(g, w, out, s);
+        filter_edits(g, w, chars, k, out, s);
     }
     if (g->n_units % 64) {
         out[words - 1] &= (1ull << (g->n_units % 64)) - 1;

@@ -26,6 +26,17 @@ const struct gram_entry *gram_look_up(const struct gram_index *g, uint32_t key);
 void gram_or(const struct gram_index *g, const struct gram_entry *e, uint64_t *out,
              struct gram_scratch *s);
 
+/* Units that are told apart; NULL where one is asked for: all of the index. */
+struct gram_units {
+    uint32_t *units; /* ascending */
+    size_t n;
+};
+
+/* Bit i of `row`, which is all zero: the i-th unit may have the gram. A gram that many more units
+ * have than are asked about is not worth reading: all may have it. */
+void gram_row(const struct gram_index *g, const struct gram_entry *e, const struct gram_units *u,
+              uint64_t *row, struct gram_scratch *s);
+
 /* The units with all grams of a text of three bytes or more. False: a gram of it is nowhere, and
  * `out` is as it was. */
 bool gram_filter_all(const struct gram_index *g, struct str t, uint64_t *out,

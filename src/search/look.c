@@ -266,7 +266,7 @@ struct choice {
 static void offer(struct choice *c, const struct block *b, const struct needle *needle)
 {
     size_t limit = c->n == c->room && c->n ? c->counts[c->n - 1] : SIZE_MAX;
-    size_t count = needle_count(needle, b->text, b->len, limit), at = c->n;
+    size_t count = needle_count(needle, b->text, b->len, limit), at;
     c->absent += count == 0;
     if (c->n == c->room && count >= limit) {
         return;

@@ -97,3 +97,28 @@ bool natural_follows(struct str a, struct str b, struct natural_step *step)
            (width_a == width_b ||
             (width_b == width_a + 1 && is_power_of_ten(value_b, (uint32_t)width_a)));
 }
+
+uint64_t natural_power_of_ten(uint32_t n)
+{
+    static const uint64_t powers[] = {1ull,
+                                      10ull,
+                                      100ull,
+                                      1000ull,
+                                      10000ull,
+                                      100000ull,
+                                      1000000ull,
+                                      10000000ull,
+                                      100000000ull,
+                                      1000000000ull,
+                                      10000000000ull,
+                                      100000000000ull,
+                                      1000000000000ull,
+                                      10000000000000ull,
+                                      100000000000000ull,
+                                      1000000000000000ull,
+                                      10000000000000000ull,
+                                      100000000000000000ull,
+                                      1000000000000000000ull,
+                                      10000000000000000000ull};
+    return powers[n < 20 ? n : 19];
+}

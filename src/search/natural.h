@@ -13,6 +13,8 @@ int natural_cmp(struct str a, struct str b);
 /* More digits than a 64-bit number surely holds are no counter. */
 #define NATURAL_DIGITS_MAX 18
 
+uint64_t natural_power_of_ten(uint32_t n); /* n at most NATURAL_DIGITS_MAX + 1 */
+
 /* The number that `b` counts one further than `a`, both being prefix + digits + suffix. */
 struct natural_step {
     size_t begin;   /* of the digits */

@@ -33,7 +33,7 @@ struct query_scratch {
     struct doc_match *docs; /* all zero but for what `touched` names */
     size_t docs_cap;
     size_t *touched, n_touched, touched_cap;
-    struct bounded *bounds; /* two arrays, and one of sums behind them */
+    struct bounded *bounds; /* two arrays, and one of worths behind them */
     size_t bounds_cap;
 };
 

@@ -32,15 +32,6 @@ void run_view_init(struct run_view *v, const struct segment *s, const struct run
                            .end = r->low + r->count};
 }
 
-static uint64_t power_of_ten(uint32_t n)
-{
-    uint64_t p = 1;
-    for (; n; n--) {
-        p *= 10;
-    }
-    return p;
-}
-
 /* Whether the word can lie at `at`, and what that asks of the number. */
 static bool fits(const struct run_view *v, struct str word, size_t at, struct place *out)
 {
@@ -62,7 +53,8 @@ static bool fits(const struct run_view *v, struct str word, size_t at, struct pl
             last = (uint32_t)(pos - v->digits_at) + 1;
         }
     }
-    *out = (struct place){count ? power_of_ten(v->width - last) : 1, power_of_ten(count), value};
+    *out = (struct place){count ? natural_power_of_ten(v->width - last) : 1,
+                          natural_power_of_ten(count), value};
     return true;
 }
 
@@ -166,7 +158,7 @@ static void walk_digits(struct walk *w, uint32_t depth, uint64_t number, struct 
                         bool matched)
 {
     const struct run_view *v = w->v;
-    uint64_t span = power_of_ten(v->width - depth), first = number * span;
+    uint64_t span = natural_power_of_ten(v->width - depth), first = number * span;
     uint64_t low = w->from > v->low ? w->from : v->low;
     if (first >= v->end || first + span <= low || w->from == UINT64_MAX) {
         return;

@@ -301,7 +301,7 @@ void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *
         return;
     }
     size_t n = levels_of(r, wanted, levels);
-    if (n > 1 && rest.count > 2 * FIRST_BLOCKS && v->by_size) {
+    if (n > 1 && rest.count > (size_t)2 * FIRST_BLOCKS && v->by_size) {
         look_first(r, v, &rest, wanted);
     }
     if (rest.count <= units / SPARSE + QUERY_FREE_BLOCKS) {

@@ -141,13 +141,15 @@ static const struct term *rarest(const struct run_pass *p)
 }
 
 /* With one typo in all, words that no number of the run has as they are must have it: there may be
- * one of those, and all others are as they are. False: there are more. `*only`: one of the others,
- * which leaves the fewest numbers; NULL: nothing is known. */
-static bool leaves_one_typo(const struct run_pass *p, const struct term **only)
+ * one of those, and all others are as they are. False: there are more. `*only`: what to look for
+ * then, that word with a typo or one of the others as it is, whichever leaves fewer numbers; NULL:
+ * nothing is known. */
+static bool leaves_one_typo(const struct run_pass *p, const struct term **only, bool *exact)
 {
     const struct query *q = &p->r->q;
     const struct doc_match *docs = &p->v->docs[(size_t)p->run->dataset * q->n_terms];
     uint64_t fewest = UINT64_MAX;
+    const struct term *wrong = NULL;
     size_t typos = 0;
     *only = NULL;
     for (size_t i = 0; i < q->n_terms; i++) {
@@ -157,24 +159,36 @@ static bool leaves_one_typo(const struct run_pass *p, const struct term **only)
             typos += docs[i].typos;
         } else if (n == 0) {
             typos++;
+            wrong = t;
         } else if (n < fewest) {
             fewest = n;
             *only = t;
         }
     }
-    *only = typos == 1 ? *only : NULL;
-    return typos <= 1;
+    *exact = true;
+    if (typos != 1) {
+        *only = NULL;
+    } else if (wrong && (p->view.end - p->view.low) / wrong->text.len < fewest) {
+        *only = wrong;
+        *exact = false;
+    }
+    return typos <= 1 && (!wrong || wrong->max_typos > 0);
 }
 
 static void find_apart(struct run_pass *p)
 {
     const struct query *q = &p->r->q;
     const struct term *only = NULL;
-    if (p->r->stage == 1 && !leaves_one_typo(p, &only)) {
+    bool exact = false;
+    if (p->r->stage == 1 && !leaves_one_typo(p, &only, &exact)) {
+        return;
+    }
+    if (only && exact) {
+        find_exact(p, only);
         return;
     }
     if (only) {
-        find_exact(p, only);
+        find_term(p, only);
         return;
     }
     const struct term *best = rarest(p);

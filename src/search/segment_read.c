@@ -117,14 +117,12 @@ const struct block_record *segment_block(const struct segment *s, uint32_t i)
 const struct run_record *segment_run(const struct segment *s, uint32_t i)
 {
     const struct run_record *r = &s->runs[i];
-    uint64_t limit = 1, text = (uint64_t)r->prefix_len + r->suffix_len;
+    uint64_t text = (uint64_t)r->prefix_len + r->suffix_len;
     if (r->dataset >= s->n_datasets || r->width == 0 || r->width > NATURAL_DIGITS_MAX ||
         r->text_at > s->run_text_len || text > s->run_text_len - r->text_at) {
         return NULL;
     }
-    for (uint32_t k = 0; k < r->width; k++) {
-        limit *= 10;
-    }
+    uint64_t limit = natural_power_of_ten(r->width);
     uint64_t n_series = s->datasets[r->dataset].n_series;
     if (r->low >= limit || r->count > limit - r->low || r->count == 0 || r->first > n_series ||
         r->count > n_series - r->first) {
