@@ -20,6 +20,24 @@ def test_second_run_reads_nothing(t):
     same(before, t.dump())
 
 
+def test_a_run_without_changes_leaves_the_index_as_young_as_the_catalog(t):
+    """Else every search would open the catalog, to find that nothing has changed."""
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus, files=2)
+    corpus.index()
+    segments = sorted(p.name for p in (t.tmp / "c.db.search").glob("seg-*"))
+    for _ in range(2):
+        time.sleep(0.02)
+        corpus.index()
+        catalog, index = (t.tmp / name for name in ("c.db", "c.db.search/MANIFEST"))
+        assert index.stat().st_mtime_ns >= catalog.stat().st_mtime_ns
+        assert sorted(p.name for p in (t.tmp / "c.db.search").glob("seg-*")) == segments, "the index was built anew"
+    # It does not get there by not being looked at.
+    corpora.add_spread(corpus)
+    corpus.index()
+    assert sorted(p.name for p in (t.tmp / "c.db.search").glob("seg-*")) != segments
+
+
 def test_changes_give_the_catalog_of_a_fresh_run(t):
     corpus = Corpus(t)
     d = corpora.add_clustered(corpus, files=4)
