@@ -39,7 +39,7 @@ static bool one_bit(unsigned bits)
 static void put_name(char out[FREQUENCY_TEXT_MAX], uint64_t n, const char *unit, const char *anchor)
 {
     if (n == 1 && !*anchor) { /* of most series, and of millions */
-        strcpy(out, unit);
+        memcpy(out, unit, strlen(unit) + 1);
         return;
     }
     char times[24] = "";

@@ -16,7 +16,7 @@
  * budget is, and bytes in flight have the rest, or half of the budget at least. */
 #define CATALOG_MEMORY_SHARE 4
 #define CATALOG_MEMORY_MIN   ((uint64_t)128 << 20)
-#define WRITER_MEMORY        ((uint64_t)512 << 20)
+#define WRITER_MEMORY        ((uint64_t)1 << 30)
 #define WRITERS_MAX          4
 /* The part of footers that are kept until the rest of their files is read. */
 #define OPEN_MEMORY_SHARE 8
@@ -207,11 +207,12 @@ static uint64_t bytes_memory(uint64_t memory)
     return catalog < memory / 2 ? rest - catalog : rest - memory / 2;
 }
 
-/* Threads that write many rows. Each holds a row group of them, up to some 80 MB. */
+/* Threads that write many rows. Each holds two row groups of them, of up to 80 MB: with less memory
+ * than WRITER_MEMORY for each there is one, by which rows go as they come. */
 static size_t writers(uint64_t memory)
 {
     size_t cores = cores_usable(), most = (size_t)(memory / WRITER_MEMORY);
-    most = most < 2 ? 2 : most > WRITERS_MAX ? WRITERS_MAX : most;
+    most = most > WRITERS_MAX ? WRITERS_MAX : most;
     return cores < most ? cores : most;
 }
 
