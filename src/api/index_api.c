@@ -33,6 +33,7 @@ struct teller {
     uint64_t start_ns;
     uint64_t moved_ns; /* when bytes or files last moved */
     uint64_t mark;     /* bytes received and files done, as one number that only grows */
+    bool published;    /* the search index */
 };
 
 static void copy_active(const struct run_progress *p, uint64_t now, struct tsi_progress *out)
@@ -225,10 +226,20 @@ static int exit_code_of(const struct tsi_index_options *options, const struct ru
 
 static void publish(struct catalog *c, uint64_t memory, void *user)
 {
-    const struct teller *t = user;
+    struct teller *t = user;
     struct error e;
+    t->published = true;
     if (search_publish_from(c, t->options->database, memory, &e)) {
         /* The catalog is well; `search` notices that the index is older and tries once more. */
+        log_warn("search", "%s", e.text);
+    }
+}
+
+static void publish_closed(const struct tsi_index_options *options)
+{
+    struct error e;
+    mem_trim(); /* DuckDB is closed */
+    if (search_publish(options->database, options->memory, &e)) {
         log_warn("search", "%s", e.text);
     }
 }
@@ -257,6 +268,9 @@ int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary 
     arena_reset(&a);
     if (code) {
         return error_publish(&e, err);
+    }
+    if (!teller.published) {
+        publish_closed(options);
     }
     summary->peak_memory = memory_peak();
     summary->seconds = (double)(clock_monotonic_ns() - now) / 1e9;

@@ -43,7 +43,7 @@ int tsi_search_open(const char *database, struct tsi_search **out, struct tsi_er
     const char *dir = search_directory(database, &a);
     enum error_code published = OK;
     if (may_be_stale(database, dir, &a) || search_open(dir, &index, &e)) {
-        published = search_publish(database, &why);
+        published = search_publish(database, 0, &why);
         if (search_open(dir, &index, &e) && published) {
             e = why; /* why there is none is the better answer than that there is none */
         } else if (published) {

@@ -223,13 +223,13 @@ enum error_code search_publish_from(struct catalog *c, const char *database, uin
     return code ? error_add(err, "while building the search index of %s", database) : OK;
 }
 
-enum error_code search_publish(const char *database, struct error *err)
+enum error_code search_publish(const char *database, uint64_t memory, struct error *err)
 {
     const struct catalog_options options = {0};
     struct catalog *c;
     enum error_code code = catalog_open_read(database, &options, &c, err);
     if (!code) {
-        code = search_publish_from(c, database, 0, err);
+        code = search_publish_from(c, database, memory, err);
         catalog_close(c);
     }
     return code;

@@ -18,6 +18,8 @@
 #define CATALOG_MEMORY_MIN   ((uint64_t)128 << 20)
 #define WRITER_MEMORY        ((uint64_t)1 << 30)
 #define WRITERS_MAX          4
+/* With more series DuckDB holds on to some 200 MB until the catalog is closed. */
+#define OPEN_SERIES_MAX 1000000
 /* The part of footers that are kept until the rest of their files is read. */
 #define OPEN_MEMORY_SHARE 8
 /* The part that the series of one file may take until it is recorded; what exceeds it goes to disk.
@@ -391,10 +393,10 @@ static enum error_code finish(struct run *run, enum error_code code, struct run_
     return summary->interrupted ? OK : code;
 }
 
-static void tell_recorded(struct run *run, uint64_t memory)
+static void tell_recorded(struct run *run, const struct run_summary *s, uint64_t memory)
 {
     struct error err;
-    if (!run->options->on_recorded) {
+    if (!run->options->on_recorded || !s->series_known || s->series > OPEN_SERIES_MAX) {
         return;
     }
     mem_trim(); /* nobody reads any more */
@@ -420,7 +422,7 @@ enum error_code run_index(const struct run_options *o, struct run_summary *summa
             code = work(&run, err);
             code = finish(&run, code, summary, err);
             if (!code) {
-                tell_recorded(&run, memory);
+                tell_recorded(&run, summary, memory);
             }
             catalog_close(run.catalog);
             live_end(&run.live);

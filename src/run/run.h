@@ -75,8 +75,9 @@ struct run_options {
     struct prices prices;
     struct store_options store; /* budget, counters and max_in_flight are the run's */
     void (*on_progress)(const struct run_progress *p, const struct counters *c, void *user);
-    /* At the end of a run that could be finished, everything is in the catalog's file: what is
-     * derived from it is brought up to date, before the catalog is closed. NULL: nothing is. */
+    /* At the end of a run that could be finished, when everything is in the catalog's file and it
+     * is still open: for what is derived from it. Not called where there are so many series that
+     * what writing them took is better freed first. NULL: nothing is. */
     void (*on_recorded)(struct catalog *catalog, uint64_t memory, void *user);
     void *user;
     const volatile int *stop; /* non-zero: end, with everything finished saved */
