@@ -173,8 +173,9 @@ static bool is_current(const struct publication *p)
     return info.datasets == p->n_datasets;
 }
 
-/* A quarter for DuckDB, which sends the ids; an eighth for ids that wait to be sorted, and one for
- * postings; the rest for the segment that is written: up to 5 bytes a series, and its tables. */
+/* A quarter for DuckDB, which sends the ids; a sixteenth for ids that wait to be sorted, and one
+ * for postings of each kind; the rest for the segment that is written: up to 8 bytes a series, and
+ * its tables. */
 #define DUCKDB_LEAST ((uint64_t)256 << 20)
 #define IDS_LEAST    ((uint64_t)16 << 20)
 #define IDS_MOST     ((uint64_t)256 << 20)
@@ -200,7 +201,7 @@ enum error_code search_publish_from(struct catalog *c, const char *database, uin
                                     struct error *err)
 {
     struct publication p = {.catalog = c,
-                            .memory = memory ? within(memory / 8, IDS_LEAST, IDS_MOST) : 0};
+                            .memory = memory ? within(memory / 16, IDS_LEAST, IDS_MOST) : 0};
     arena_init(&p.arena);
     char *dir = search_directory(database, &p.arena);
     enum error_code code = OK;

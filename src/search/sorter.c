@@ -259,6 +259,15 @@ static enum error_code from_memory(struct sorter *s,
     return OK;
 }
 
+static void free_buffer(struct sorter *s)
+{
+    strbuf_free(&s->bytes);
+    strbuf_init(&s->bytes, SIZE_MAX);
+    mem_free(s->offsets);
+    s->offsets = NULL;
+    s->cap = 0;
+}
+
 enum error_code sorter_drain(struct sorter *s,
                              void (*each)(void *user, const struct search_series *series),
                              void *user, struct error *err)
@@ -268,6 +277,7 @@ enum error_code sorter_drain(struct sorter *s,
         rc = from_memory(s, each, user, err);
     } else {
         rc = s->n ? spill(s, err) : OK;
+        free_buffer(s); /* of no use to a merge, which goes on beside what takes its series */
         rc = rc == OK ? merge(s, each, user, err) : rc;
     }
     drop_pieces(s);
