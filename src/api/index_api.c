@@ -224,24 +224,28 @@ static int exit_code_of(const struct tsi_index_options *options, const struct ru
     return s->failures ? EXIT_WITH_FAILURES : 0;
 }
 
+/* A search index that could not be made: the catalog is well, and `search` notices that the index
+ * is older and tries once more. */
+static void warn(enum error_code code, const struct error *e)
+{
+    if (code) {
+        log_warn("search", "%s", e->text);
+    }
+}
+
 static void publish(struct catalog *c, uint64_t memory, void *user)
 {
     struct teller *t = user;
     struct error e;
     t->published = true;
-    if (search_publish_from(c, t->options->database, memory, &e)) {
-        /* The catalog is well; `search` notices that the index is older and tries once more. */
-        log_warn("search", "%s", e.text);
-    }
+    warn(search_publish_from(c, t->options->database, memory, &e), &e);
 }
 
 static void publish_closed(const struct tsi_index_options *options)
 {
     struct error e;
     mem_trim(); /* DuckDB is closed */
-    if (search_publish(options->database, options->memory, &e)) {
-        log_warn("search", "%s", e.text);
-    }
+    warn(search_publish(options->database, options->memory, &e), &e);
 }
 
 int tsi_index(const struct tsi_index_options *options, struct tsi_index_summary *summary,

@@ -1,11 +1,8 @@
 #include "api/search_publish.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/map.h"
@@ -185,18 +182,6 @@ static uint64_t within(uint64_t n, uint64_t least, uint64_t most)
     return n < least ? least : n > most ? most : n;
 }
 
-/* What did not change is as good as new: the file of the catalog is younger, with nothing in it
- * that the index would have to know. */
-static enum error_code keep(const char *dir, struct error *err)
-{
-    struct strbuf path;
-    strbuf_init(&path, SIZE_MAX);
-    strbuf_printf(&path, "%s/MANIFEST", dir);
-    int done = utimensat(AT_FDCWD, path.data, NULL, 0);
-    strbuf_free(&path);
-    return done == 0 ? OK : error_set_errno(err, errno, "cannot keep the search index %s", dir);
-}
-
 enum error_code search_publish_from(struct catalog *c, const char *database, uint64_t memory,
                                     struct error *err)
 {
@@ -215,7 +200,11 @@ enum error_code search_publish_from(struct catalog *c, const char *database, uin
     }
     if (!code) {
         open_old(&p, dir);
-        code = is_current(&p) ? keep(dir, err) : build(&p, dir, err);
+        if (is_current(&p)) {
+            search_touch(dir);
+        } else {
+            code = build(&p, dir, err);
+        }
         if (p.old) {
             search_close(p.old);
         }

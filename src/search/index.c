@@ -148,6 +148,11 @@ void search_close(struct search_index *ix)
     mem_free(ix);
 }
 
+void search_touch(const char *dir)
+{
+    manifest_touch(dir);
+}
+
 static void add_segment_info(const struct segment *s, struct search_info *out)
 {
     out->bytes += s->len;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "search/bits.h"
@@ -101,12 +102,17 @@ static enum error_code read_file(const char *path, struct strbuf *out, struct er
     return got < 0 ? error_set_errno(err, failed, "cannot read %s", path) : OK;
 }
 
+static void manifest_path(const char *dir, char *path, size_t size)
+{
+    snprintf(path, size, "%s/MANIFEST", dir);
+}
+
 enum error_code manifest_read(const char *dir, struct arena *a, struct manifest *out,
                               struct error *err)
 {
     char path[4096];
     struct strbuf bytes;
-    snprintf(path, sizeof path, "%s/MANIFEST", dir);
+    manifest_path(dir, path, sizeof path);
     strbuf_init(&bytes, MANIFEST_SIZE_MAX);
     *out = (struct manifest){0};
     enum error_code rc = read_file(path, &bytes, err);
@@ -129,7 +135,7 @@ enum error_code manifest_write(const char *dir, const struct manifest *m, struct
                           .sequence = m->sequence,
                           .next_segment = m->next_segment};
     memcpy(h.magic, MANIFEST_MAGIC, sizeof h.magic);
-    snprintf(path, sizeof path, "%s/MANIFEST", dir);
+    manifest_path(dir, path, sizeof path);
     enum error_code rc = output_begin(&o, path, err);
     if (rc == OK) {
         output_write(&o, &h, sizeof h);
@@ -145,4 +151,11 @@ enum error_code manifest_write(const char *dir, const struct manifest *m, struct
     }
     output_discard(&o);
     return rc;
+}
+
+void manifest_touch(const char *dir)
+{
+    char path[4096];
+    manifest_path(dir, path, sizeof path);
+    (void)!utimensat(AT_FDCWD, path, NULL, 0);
 }

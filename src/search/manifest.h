@@ -34,5 +34,7 @@ MUST_CHECK enum error_code manifest_parse(const void *data, size_t n, struct are
                                           struct manifest *out, struct error *err);
 MUST_CHECK enum error_code manifest_write(const char *dir, const struct manifest *m,
                                           struct error *err);
+/* As young as if it had been written now, where that is allowed. */
+void manifest_touch(const char *dir);
 
 #endif

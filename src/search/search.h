@@ -128,6 +128,9 @@ struct search_info {
 MUST_CHECK enum error_code search_open(const char *dir, struct search_index **out,
                                        struct error *err);
 void search_close(struct search_index *ix);
+/* What the index was made of has been written to, and is the same: it is as young again. Where the
+ * directory may not be written to it stays as it is, and is no worse for that. */
+void search_touch(const char *dir);
 void search_index_info(const struct search_index *ix, struct search_info *out);
 /* Reads everything and compares checksums; opening alone checks the headers and every bound. */
 MUST_CHECK enum error_code search_verify(const struct search_index *ix, struct error *err);

@@ -330,6 +330,19 @@ def test_read_only_folder(t):
     assert result.err.count("error:") == 1, result
 
 
+def test_searches_of_a_catalog_on_a_read_only_disk(t):
+    """A catalog that looks younger than its index, and is not: nobody is told that answers may be old."""
+    corpus = Corpus(t)
+    corpora.add_clustered(corpus, "wide")
+    disk = t.small_disk()
+    corpus.index(disk / "c.db")
+    later = time.time() + 60
+    os.utime(disk / "c.db", (later, later))
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    result = t.ti("search", "wide", "--database", disk / "c.db", "--format", "json").ok()
+    assert not result.err and result.json()["items"], result
+
+
 def test_a_disk_that_is_full(t):
     """A real small disk: a clear end, nothing lost, and room lets the next run go on."""
     corpus = Corpus(t)
