@@ -84,12 +84,8 @@ static bool passes(const struct query_run *r, const struct segment *s, uint32_t 
 static bool has_excluded(const struct query_run *r, const struct segment *s, uint32_t dataset)
 {
     for (uint32_t i = 0; r->q.n_excluded && i < s->datasets[dataset].n_entries; i++) {
-        struct str text = segment_entry_folded(s, segment_entry(s, dataset, i));
-        for (size_t k = 0; k < r->q.n_excluded; k++) {
-            struct found f;
-            if (match_exact(&r->q.excluded[k], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
-                return true;
-            }
+        if (query_excludes(r, segment_entry_folded(s, segment_entry(s, dataset, i)))) {
+            return true;
         }
     }
     return false;

@@ -18,6 +18,17 @@ static void set_together(const struct query_run *r, const struct found *f, const
                              .coverage = score_series_coverage(f->match, t->text.len, len)};
 }
 
+bool query_excludes(const struct query_run *r, struct str text)
+{
+    for (size_t i = 0; i < r->q.n_excluded; i++) {
+        struct found f;
+        if (match_exact(&r->q.excluded[i], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool evaluate_together(const struct query_run *r, const struct term *t, struct str text,
                        struct verdict *out)
 {

@@ -22,17 +22,6 @@ struct block {
     size_t too_long; /* texts of so many bytes are not wanted */
 };
 
-static bool excluded(const struct query_run *r, struct str text)
-{
-    for (size_t i = 0; i < r->q.n_excluded; i++) {
-        struct found f;
-        if (match_exact(&r->q.excluded[i], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the text may have the words in the order they were typed in. */
 static bool may_be_in_order(const struct query *q, struct str text)
 {
@@ -114,7 +103,7 @@ static void take(const struct block *b, struct str text, size_t nth)
     }
     bool found = b->wanted ? evaluate_together(b->r, &b->r->q.together, text, &verdict)
                            : evaluate_series(b->r, b->v, b->b->dataset, text, &verdict);
-    if (found && query_wants(b->r, &verdict, b->wanted) && !excluded(b->r, text)) {
+    if (found && query_wants(b->r, &verdict, b->wanted) && !query_excludes(b->r, text)) {
         take_series(b->r, b->v, b->b->dataset, b->b->first + (uint32_t)nth, &verdict);
     }
 }

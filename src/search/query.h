@@ -142,6 +142,8 @@ void docs_together(struct query_run *r);
 void docs_apart(struct query_run *r);
 
 /* evaluate.c */
+/* Whether the text has a word that no hit may have (`-word`). */
+bool query_excludes(const struct query_run *r, struct str text);
 bool evaluate_together(const struct query_run *r, const struct term *t, struct str text,
                        struct verdict *out);
 bool evaluate_series(const struct query_run *r, const struct segment_view *v, uint32_t dataset,

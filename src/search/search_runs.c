@@ -29,17 +29,6 @@ static void write_number(const struct run_pass *p, uint64_t n)
     }
 }
 
-static bool excluded(const struct query_run *r, struct str text)
-{
-    for (size_t i = 0; i < r->q.n_excluded; i++) {
-        struct found f;
-        if (match_exact(&r->q.excluded[i], text, &f) && f.match >= SEARCH_MATCH_EDGE) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether number `n` could still be a hit; where not, none behind it can, as all of a run are alike
  * but for their place. */
 static bool could_enter(struct run_pass *p, uint64_t n)
@@ -88,7 +77,8 @@ static uint64_t each_number(void *user, uint64_t n)
     struct str text = p->view.text;
     bool found = p->wanted ? evaluate_together(r, &r->q.together, text, &verdict)
                            : evaluate_series(r, p->v, p->run->dataset, text, &verdict);
-    if (found && query_wants(r, &verdict, p->wanted) && !was_found(p, text) && !excluded(r, text)) {
+    if (found && query_wants(r, &verdict, p->wanted) && !was_found(p, text) &&
+        !query_excludes(r, text)) {
         take_series(r, p->v, p->run->dataset, p->run->first + (uint32_t)(n - p->view.low),
                     &verdict);
     }

@@ -51,47 +51,47 @@ void segment_fetch_record(const struct segment *s, size_t i)
     }
 }
 
-void segment_fetch_text(const struct segment *s, size_t i)
+/* What a search reads of a block that is not opened yet, and so is not checked either; data NULL
+ * where it would lie outside. */
+static struct str text_to_read(const struct segment *s, size_t i)
 {
     if (i >= s->n_blocks) {
-        return;
+        return str_n(NULL, 0);
     }
     const struct block_record *b = &s->blocks[i];
     bool simple = b->folded_at == BLOCK_SIMPLE;
     const char *text = simple ? s->text : s->folded;
     uint64_t at = simple ? b->text_at : b->folded_at, len = simple ? b->text_len : b->folded_len;
     uint64_t room = simple ? s->text_len : s->folded_len;
-    if (at > room || len > room - at) {
-        return;
+    return at > room || len > room - at ? str_n(NULL, 0) : str_n(text + at, (size_t)len);
+}
+
+void segment_fetch_text(const struct segment *s, size_t i)
+{
+    struct str text = text_to_read(s, i);
+    for (size_t k = 0; k < text.len && k < FETCH_BYTES; k += CACHE_LINE) {
+        __builtin_prefetch(text.data + k);
     }
-    for (uint64_t k = 0; k < len && k < FETCH_BYTES; k += CACHE_LINE) {
-        __builtin_prefetch(text + at + k);
+    if (text.data) {
+        __builtin_prefetch(text.data + text.len); /* opening a block reads its last byte */
     }
-    __builtin_prefetch(text + at + len); /* opening a block reads its last byte */
 }
 
 void segment_fetch_groups(const struct segment *s, size_t i, size_t too_long)
 {
-    if (i >= s->n_blocks) {
+    struct str text = text_to_read(s, i);
+    if (!text.data) {
         return;
     }
-    const struct block_record *b = &s->blocks[i];
     const struct group_record *r = &s->groups[i];
-    bool simple = b->folded_at == BLOCK_SIMPLE;
-    const char *text = simple ? s->text : s->folded;
-    uint64_t at = simple ? b->text_at : b->folded_at, len = simple ? b->text_len : b->folded_len;
-    uint64_t room = simple ? s->text_len : s->folded_len;
-    if (at > room || len > room - at) {
-        return;
-    }
     for (int g = 0; g < BLOCK_GROUPS; g++) {
-        for (uint64_t k = 0; r->shortest[g] < too_long && k < GROUP_FETCH; k += CACHE_LINE) {
-            if (r->at[g] + k < len) {
-                __builtin_prefetch(text + at + r->at[g] + k);
+        for (size_t k = 0; r->shortest[g] < too_long && k < GROUP_FETCH; k += CACHE_LINE) {
+            if (r->at[g] + k < text.len) {
+                __builtin_prefetch(text.data + r->at[g] + k);
             }
         }
     }
-    __builtin_prefetch(s->text + b->text_at + b->text_len);
+    __builtin_prefetch(text.data + text.len);
 }
 
 const struct block_record *segment_block(const struct segment *s, uint32_t i)
