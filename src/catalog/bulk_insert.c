@@ -52,8 +52,8 @@ static void give(duckdb_function_info info, duckdb_data_chunk out)
     struct bulk_insert *b = duckdb_function_get_extra_info(info);
     struct claim *claim = duckdb_function_get_local_init_data(info);
     if (claim->at == claim->end) {
-        size_t block = atomic_fetch_add(&b->next, 1);
-        claim->at = block < b->n / b->block + 1 ? block * b->block : b->n;
+        size_t from = atomic_fetch_add(&b->next, 1) * b->block;
+        claim->at = from < b->n ? from : b->n;
         claim->end = b->n - claim->at < b->block ? b->n : claim->at + b->block;
     }
     if (claim->at == claim->end) {

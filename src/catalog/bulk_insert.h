@@ -28,8 +28,7 @@ MUST_CHECK enum error_code bulk_insert_new(struct db *db, const char *table,
                                            size_t threads, size_t usual, struct bulk_insert **out,
                                            struct error *err);
 void bulk_insert_free(struct bulk_insert *b);
-/* Begin to insert the rows of all chunks, which live, unchanged, until bulk_insert_wait. To be
- * called where none is under way. */
+/* Begin to insert the rows of all chunks, which live, unchanged, until bulk_insert_wait. */
 MUST_CHECK enum error_code bulk_insert_start(struct bulk_insert *b, const duckdb_data_chunk *chunks,
                                              size_t n, struct error *err);
 /* Until the rows are in the table, or it is known why not; a fault is told by each call until

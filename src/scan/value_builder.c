@@ -55,6 +55,11 @@ static void know_spans(struct value_builder *b)
     b->n_known = n;
 }
 
+static struct str kept_code(struct value_builder *b)
+{
+    return str_n(arena_strndup(&b->arena, b->code.data, b->code.len), b->code.len);
+}
+
 /* The state of a piece becomes that of its span, or part of it. */
 static void keep(struct value_builder *b, const struct value_piece *p, size_t target,
                  struct value_stats *s)
@@ -73,7 +78,7 @@ static void keep(struct value_builder *b, const struct value_piece *p, size_t ta
         strbuf_clear(&b->code);
         value_stats_encode(s, &b->code);
     }
-    *code = str_n(arena_strndup(&b->arena, b->code.data, b->code.len), b->code.len);
+    *code = kept_code(b);
 }
 
 /* Few rows, which are all of the piece, are kept as they are: the state is made when it is asked
@@ -88,7 +93,7 @@ static bool keep_rows(struct value_builder *b, const struct value_piece *p, size
     }
     strbuf_clear(&b->code);
     value_rows_encode(r, order, &b->code);
-    *code = str_n(arena_strndup(&b->arena, b->code.data, b->code.len), b->code.len);
+    *code = kept_code(b);
     return true;
 }
 
@@ -181,10 +186,10 @@ static enum error_code take_lying(struct value_builder *b, size_t target, struct
         const struct value_piece *p = &b->pieces[i];
         struct value_rows r = {0};
         enum error_code code = p->timed ? next_rows(b, t, p, 0, &r, err) : OK;
-        if (code || keep_rows(b, p, target, &r)) {
-            if (code) {
-                return code;
-            }
+        if (code) {
+            return code;
+        }
+        if (keep_rows(b, p, target, &r)) {
             continue;
         }
         value_stats_init(&s, b->has_times ? VALUES_BY_TIME : VALUES_BY_ROW);
