@@ -159,6 +159,13 @@ static uint64_t backoff(const struct retry_state *s, enum retry_kind kind, uint6
     return delay;
 }
 
+/* Until the silence of a server that answers nobody has lasted long enough to be told. */
+static uint64_t until_silence_tells(const struct retry_quota *q, uint64_t now)
+{
+    uint64_t told = atomic_load(&q->answered_ns) + OUTAGE_MIN + MS;
+    return told > now ? told - now : 0;
+}
+
 /* One after the other, as fast as the quota refills. */
 static uint64_t spaced_delay(struct retry_quota *q, uint64_t now)
 {
@@ -191,6 +198,12 @@ bool retry_next(struct retry_quota *q, struct retry_state *s, enum retry_kind ki
     }
     s->taken += paid ? cost : 0;
     *delay_ns = backoff(s, kind, server_ms);
+    if (waited_for && s->attempts - s->waited == attempts_max - 1) {
+        /* The waits are random: seven short ones must not use up the attempts in the first second
+         * of an outage. */
+        uint64_t tells = until_silence_tells(q, now);
+        *delay_ns = tells > *delay_ns ? tells : *delay_ns;
+    }
     if (!paid) {
         uint64_t spaced = spaced_delay(q, now);
         *delay_ns = spaced > *delay_ns ? spaced : *delay_ns;

@@ -147,6 +147,23 @@ static void an_outage_is_waited_for(void **state)
     assert_false(retry_next(&q, &s, RETRY_DOWN, RETRY_ATTEMPTS_MAX, 0, &delay));
 }
 
+/* Seven short waits within the first second of an outage would be the end of a read: the last
+ * attempt waits until silence is told from a fault of this request. */
+static void the_last_attempt_is_not_used_up_at_once(void **state)
+{
+    (void)state;
+    struct retry_quota q;
+    struct retry_state s = {0};
+    uint64_t delay = 0, answered;
+    retry_quota_init(&q);
+    retry_answered(&q);
+    answered = atomic_load(&q.answered_ns);
+    for (int i = 0; i < RETRY_ATTEMPTS_MAX - 1; i++) { /* at once, whatever wait was asked */
+        assert_true(retry_next(&q, &s, RETRY_DOWN, RETRY_ATTEMPTS_MAX, 0, &delay));
+    }
+    assert_true(clock_monotonic_ns() + delay > answered + 1000 * MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +172,7 @@ int main(void)
         cmocka_unit_test(throttling_waits_longer_and_at_most_20_s),
         cmocka_unit_test(the_server_may_ask_for_five_seconds_more),
         cmocka_unit_test(an_outage_is_waited_for),
+        cmocka_unit_test(the_last_attempt_is_not_used_up_at_once),
         cmocka_unit_test(the_quota_ends_an_outage_and_success_refills_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
