@@ -81,14 +81,23 @@ static bool passes(const struct query_run *r, const struct segment *s, uint32_t 
     return true;
 }
 
-static bool has_excluded(const struct query_run *r, const struct segment *s, uint32_t dataset)
+/* Datasets of which some text has a word that no hit may have. */
+static void exclude(struct query_run *r, struct segment_view *v)
 {
-    for (uint32_t i = 0; r->q.n_excluded && i < s->datasets[dataset].n_entries; i++) {
-        if (query_excludes(r, segment_entry_folded(s, segment_entry(s, dataset, i)))) {
-            return true;
+    uint32_t n = v->s->n_entries;
+    uint64_t *map = query_map(r, MAP_TERM, n);
+    for (size_t t = 0; t < r->q.n_excluded; t++) {
+        gram_filter_exact(&v->s->doc_grams, r->q.excluded[t].text, map, &r->scratch->grams);
+        for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
+            const struct entry_record *e = &v->s->entries[i];
+            if (!query_excludes(r, segment_entry_folded(v->s, e))) {
+                continue;
+            }
+            for (uint32_t d = 0; d < e->n_datasets; d++) {
+                v->allowed[v->s->entry_datasets[e->first_dataset + d]] = 0;
+            }
         }
     }
-    return false;
 }
 
 static void allow(struct query_run *r, struct segment_view *v)
@@ -103,8 +112,9 @@ static void allow(struct query_run *r, struct segment_view *v)
     }
     v->allowed = arena_alloc(r->a, (size_t)v->s->n_datasets + 1);
     for (uint32_t d = 0; d < v->s->n_datasets; d++) {
-        v->allowed[d] = v->ranks[d] != RANK_DEAD && passes(r, v->s, d) && !has_excluded(r, v->s, d);
+        v->allowed[d] = v->ranks[d] != RANK_DEAD && passes(r, v->s, d);
     }
+    exclude(r, v);
 }
 
 /* ---- words ---- */
@@ -270,7 +280,7 @@ void docs_prepare(struct query_run *r)
         size_t n = r->ix->segments[i]->n_datasets;
         v->s = r->ix->segments[i];
         v->ranks = r->ix->ranks[i];
-        v->by_size = r->ix->by_size[i];
+        v->order = r->ix->orders[i];
         v->docs = room;
         v->together = terms == 1 ? room : room + n * terms;
         room += n * per_dataset;
@@ -301,6 +311,17 @@ static bool in_stage(const struct query_run *r, unsigned typos)
     return r->stage < 2 ? typos == (unsigned)r->stage : typos >= 2;
 }
 
+/* Whether a dataset could be among the best, even if it is as large as can be and its text is no
+ * longer than the words: mostly that is told without a look at either. */
+static bool could_enter(const struct query_run *r, struct score_parts best)
+{
+    best.dataset = 1;
+    best.coverage = SCORE_COVERAGE_MAX;
+    best.prior = PRIOR_MAX;
+    struct top_item item = {.key = score_pack(&best)};
+    return r->o->sort != SEARCH_BY_SCORE || !top_refuses(&r->top, &item);
+}
+
 static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d,
                          struct score_parts *parts, bool whole)
 {
@@ -308,13 +329,15 @@ static void take_dataset(struct query_run *r, struct segment_view *v, uint32_t d
         return;
     }
     uint32_t rank = v->ranks[d];
-    parts->prior = segment_prior(v->s, d);
-    parts->dataset = 1;
     r->matched_datasets++;
     if (r->dataset_by_rank) {
         r->dataset_by_rank[rank] = 1;
     }
-    query_take(r, score_pack(parts), rank, TOP_DATASET);
+    if (could_enter(r, *parts)) {
+        parts->prior = segment_prior(v->s, d);
+        parts->dataset = 1;
+        query_take(r, score_pack(parts), rank, TOP_DATASET);
+    }
 }
 
 /* As together, unless the words apart have fewer typos: then it was taken in a stage before. */
@@ -331,7 +354,9 @@ static void take_together(struct query_run *r, struct segment_view *v, uint32_t 
                                  .together = t->rank,
                                  .quality = t->rank * SCORE_QUALITY_PER_RANK,
                                  .in_order = 1};
-    parts.coverage = score_coverage(r->q.together.text.len, v->s->entries[t->entry].folded_len);
+    if (could_enter(r, parts)) {
+        parts.coverage = score_coverage(r->q.together.text.len, v->s->entries[t->entry].folded_len);
+    }
     bool whole = t->match == SEARCH_MATCH_WHOLE && !t->typos;
     r->whole = r->whole || (whole && t->rank == SCORE_RANK_MAX);
     take_dataset(r, v, d, &parts, whole);
@@ -346,21 +371,59 @@ static void take_apart(struct query_run *r, struct segment_view *v, uint32_t d)
     }
 }
 
-/* Datasets are hits where their own words match; filters on series are not about them. */
-static void take_all(struct query_run *r,
-                     void (*take)(struct query_run *, struct segment_view *, uint32_t))
+/* The view to which a match belongs: of a word, or of all words together; NULL: it is of the other
+ * kind. Matches mostly follow each other: `*hint` is where the last one was. */
+static struct segment_view *view_of(struct query_run *r, const struct doc_match *m, bool together,
+                                    uint32_t *hint)
 {
-    if (r->o->kinds == SEARCH_SERIES_ONLY || r->series_filters) {
-        return;
-    }
+    size_t per_dataset = together ? 1 : r->q.n_terms;
     for (uint32_t i = 0; i < r->ix->n_segments; i++) {
-        struct segment_view *v = &r->views[i];
-        for (uint32_t d = 0; d < v->s->n_datasets; d++) {
-            if (query_allows(v, d)) {
-                take(r, v, d);
-            }
+        struct segment_view *v = &r->views[*hint];
+        const struct doc_match *first = together ? v->together : v->docs;
+        if (m >= first && m < first + v->s->n_datasets * per_dataset) {
+            return v;
+        }
+        *hint = (*hint + 1) % r->ix->n_segments;
+    }
+    return NULL;
+}
+
+/* Datasets are hits where their own words match; filters on series are not about them. */
+static void take_all_together(struct query_run *r)
+{
+    uint32_t hint = 0;
+    struct query_scratch *s = r->scratch;
+    for (size_t i = 0; i < s->n_touched; i++) {
+        const struct doc_match *m = &s->docs[s->touched[i]];
+        struct segment_view *v = view_of(r, m, true, &hint);
+        if (v && query_allows(v, (uint32_t)(m - v->together))) {
+            take_together(r, v, (uint32_t)(m - v->together));
         }
     }
+}
+
+/* The datasets that have the word which the fewest have: others lack it. */
+static void take_all_apart(struct query_run *r)
+{
+    uint32_t hint = 0;
+    size_t rarest = 0, terms = r->q.n_terms;
+    struct query_scratch *s = r->scratch;
+    for (size_t t = 1; t < terms; t++) {
+        rarest = r->doc_hits[t] < r->doc_hits[rarest] ? t : rarest;
+    }
+    for (size_t i = 0; i < s->n_touched; i++) {
+        const struct doc_match *m = &s->docs[s->touched[i]];
+        struct segment_view *v = view_of(r, m, false, &hint);
+        size_t at = v ? (size_t)(m - v->docs) : 0;
+        if (v && at % terms == rarest && query_allows(v, (uint32_t)(at / terms))) {
+            take_apart(r, v, (uint32_t)(at / terms));
+        }
+    }
+}
+
+static bool takes_datasets(const struct query_run *r)
+{
+    return r->o->kinds != SEARCH_SERIES_ONLY && !r->series_filters;
 }
 
 void docs_together(struct query_run *r)
@@ -369,8 +432,8 @@ void docs_together(struct query_run *r)
         struct segment_view *v = &r->views[i];
         r->doc_together += match_docs(r, v, &r->q.together, v->together, 1);
     }
-    if (r->doc_together) {
-        take_all(r, take_together);
+    if (r->doc_together && takes_datasets(r)) {
+        take_all_together(r);
     }
 }
 
@@ -403,7 +466,7 @@ void docs_apart(struct query_run *r)
     for (size_t t = 0; t < r->q.n_terms; t++) {
         all = r->doc_hits[t] < all ? r->doc_hits[t] : all;
     }
-    if (all) {
-        take_all(r, take_apart);
+    if (all && takes_datasets(r)) {
+        take_all_apart(r);
     }
 }

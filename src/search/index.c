@@ -41,24 +41,26 @@ static void merge_orders(struct search_index *ix, uint32_t *cursor)
     }
 }
 
-/* A builder that adds datasets in this order makes searches stop sooner; others are right as well.
- */
-static bool is_by_size(const struct segment *s, const uint32_t *ranks)
+/* A builder that adds datasets by size makes searches stop sooner; others are right as well. */
+static struct segment_order order_of(const struct segment *s, const uint32_t *ranks)
 {
+    struct segment_order o = {.by_size = true, .best_rank = RANK_DEAD};
     unsigned last = PRIOR_MAX;
     uint32_t rank = 0;
     for (uint32_t d = 0; d < s->n_datasets; d++) {
-        unsigned prior = segment_prior(s, d);
+        uint8_t prior = segment_prior(s, d);
         if (ranks[d] == RANK_DEAD) {
             continue;
         }
-        if (prior > last || (prior == last && ranks[d] < rank)) {
-            return false;
-        }
+        o.by_size = o.by_size && prior <= last && (prior < last || ranks[d] >= rank);
         last = prior;
         rank = ranks[d];
+        if (prior > o.best_prior || (prior == o.best_prior && rank < o.best_rank)) {
+            o.best_prior = prior;
+            o.best_rank = rank;
+        }
     }
-    return true;
+    return o;
 }
 
 static enum error_code rank_datasets(struct search_index *ix, struct error *err)
@@ -80,9 +82,9 @@ static enum error_code rank_datasets(struct search_index *ix, struct error *err)
     }
     ix->live = arena_array(&ix->arena, total + 1, sizeof *ix->live);
     merge_orders(ix, cursor);
-    ix->by_size = arena_array(&ix->arena, ix->n_segments + 1, sizeof *ix->by_size);
+    ix->orders = arena_array(&ix->arena, ix->n_segments + 1, sizeof *ix->orders);
     for (uint32_t i = 0; i < ix->n_segments; i++) {
-        ix->by_size[i] = is_by_size(ix->segments[i], ix->ranks[i]);
+        ix->orders[i] = order_of(ix->segments[i], ix->ranks[i]);
     }
     return OK;
 }

@@ -9,6 +9,14 @@ struct query_scratch;
 
 #define RANK_DEAD UINT32_MAX
 
+/* How the live datasets of a segment stand, and the best of them: of equal hits, those of larger
+ * datasets come first, then those of lower ranks. */
+struct segment_order {
+    bool by_size; /* larger datasets first, and equal ones in the order of their ranks */
+    uint8_t best_prior;
+    uint32_t best_rank;
+};
+
 struct live_dataset {
     uint32_t segment, dataset;
 };
@@ -24,9 +32,9 @@ struct search_index {
     uint32_t n_segments;
     struct live_dataset *live; /* by dataset id */
     uint32_t n_live;
-    uint32_t **ranks; /* per segment, per dataset: its place in `live`; RANK_DEAD */
-    bool *by_size; /* per segment: larger datasets first, equal ones in the order of their ranks */
-    uint64_t n_series; /* live */
+    uint32_t **ranks;             /* per segment, per dataset: its place in `live`; RANK_DEAD */
+    struct segment_order *orders; /* per segment */
+    uint64_t n_series;            /* live */
     struct query_scratch *_Atomic scratch[INDEX_SCRATCH_SLOTS];
 };
 

@@ -8,8 +8,10 @@
 
 #define VECTOR ((size_t)32) /* bytes */
 
-/* So few texts are rather looked at than counted by other pieces. */
+/* So few texts are rather looked at than a block is searched for another piece: two, and one for
+ * each so many bytes of the block. */
 #define FEW_TEXTS 2
+#define FEW_BYTES 1024
 
 struct block {
     struct query_run *r;
@@ -269,6 +271,11 @@ static void offer(struct choice *c, const struct block *b, const struct needle *
     c->needles[at] = needle;
 }
 
+static size_t few_texts(const struct block *b)
+{
+    return FEW_TEXTS + b->len / FEW_BYTES;
+}
+
 static size_t sum_of(const struct choice *c)
 {
     size_t sum = 0;
@@ -291,8 +298,8 @@ static void offer_words(struct choice *c, const struct block *b)
 {
     const struct query *q = &b->r->q;
     const struct doc_match *docs = &b->v->docs[(size_t)b->b->dataset * q->n_terms];
-    for (size_t i = 0; i < q->n_terms && c->absent <= (size_t)b->r->stage && sum_of(c) > FEW_TEXTS;
-         i++) {
+    for (size_t i = 0;
+         i < q->n_terms && c->absent <= (size_t)b->r->stage && sum_of(c) > few_texts(b); i++) {
         size_t t = b->v->rarest[i];
         if (!docs[t].rank) {
             offer(c, b, &q->terms[t].needle);
@@ -320,11 +327,11 @@ static enum needed better_of(const struct choice *a, const struct choice *b, str
 }
 
 /* All words together with k typos: one of k + 1 pieces, few long ones or any of many short ones,
- * those first that are rarest in the index. */
+ * those first that are rarest in the index. Every further search of the block is to save more. */
 static enum needed needed_together(const struct block *b, struct needles *out)
 {
     const struct needles *pieces = &b->v->together_pieces;
-    size_t k = (size_t)b->r->stage;
+    size_t k = (size_t)b->r->stage, allowed = few_texts(b);
     struct choice few = {.room = b->v->together_needles.n}, any = {.room = k + 1};
     if (b->v->together_needles.n == 0) {
         return NEEDED_ALL;
@@ -333,16 +340,15 @@ static enum needed needed_together(const struct block *b, struct needles *out)
         *out = b->v->together_needles;
         return NEEDED_SOME;
     }
-    for (size_t i = 0; i < pieces->n && sum_of(&any) > FEW_TEXTS; i++) {
+    offer_all(&few, b, &b->v->together_needles);
+    for (size_t i = 0; i < pieces->n && sum_of(&any) > allowed && sum_of(&few) > allowed; i++) {
         offer(&any, b, &pieces->part[i]);
         if (any.absent > k) {
             return NEEDED_NONE;
         }
+        allowed += few_texts(b) / 2;
     }
-    if (sum_of(&any) > FEW_TEXTS) {
-        offer_all(&few, b, &b->v->together_needles);
-    }
-    return better_of(&any, &few, out);
+    return better_of(&few, &any, out);
 }
 
 /* The rarest of the words that the document lacks; -1: any word may be the one in the id. */
@@ -439,6 +445,29 @@ static void take_placed(const struct block *b)
     }
 }
 
+/* The best places first: with a full page only these are wanted still, and to find them costs less
+ * than to evaluate all that have the words. All places are asked for where few blocks are left: of
+ * those, the count is to be exact. */
+static void take_places(struct block *b)
+{
+    const match_mask wanted = b->wanted;
+    bool apiece = wanted & (wanted - 1) && wanted != ALL_MATCHES && top_full(&b->r->top) &&
+                  !query_looks_free(b->r);
+    if (!apiece) {
+        take_placed(b);
+        return;
+    }
+    for (match_mask place = MASK(WHOLE); place; place >>= 1) {
+        b->wanted = wanted & place;
+        b->too_long = b->wanted ? too_long(b) : 0;
+        if (b->too_long > b->b->shortest) {
+            take_placed(b);
+        } else {
+            b->r->at_least = b->r->at_least || b->wanted;
+        }
+    }
+}
+
 void look_into_block(struct query_run *r, struct segment_view *v, const struct block_record *b,
                      match_mask wanted)
 {
@@ -455,7 +484,7 @@ void look_into_block(struct query_run *r, struct segment_view *v, const struct b
     if (r->o->brute_force) {
         take_all(&block);
     } else if (wanted) {
-        take_placed(&block);
+        take_places(&block);
     } else {
         take_loose(&block);
     }

@@ -14,7 +14,6 @@
 #include "search/hex.h"
 #include "search/query.h"
 
-#define ALL_MATCHES ((2u << SEARCH_MATCH_WHOLE) - 2)
 /* Where no more units than this can hold the words together, they are all looked at: passes would
  * cost more than they save. */
 #define FEW_UNITS       32
@@ -126,6 +125,13 @@ void query_take(struct query_run *r, uint64_t score, uint32_t rank, uint32_t ser
 
 /* ---- passes ---- */
 
+/* Whether the segment could bring a hit that is wanted still. */
+static bool could_enter(const struct query_run *r, const struct segment_view *v, match_mask wanted)
+{
+    struct top_item best = query_best_of(r, v, wanted, r->q.together.text.len);
+    return query_looks_free(r) || !top_refuses(&r->top, &best);
+}
+
 enum pass_units { PASS_RUNS = 1, PASS_BLOCKS = 2, PASS_BOTH = 3 };
 
 static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned units)
@@ -133,6 +139,10 @@ static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned un
     r->apart = apart;
     for (uint32_t i = 0; i < r->ix->n_segments && !r->stopped; i++) {
         struct segment_view *v = &r->views[i];
+        if (!could_enter(r, v, wanted)) {
+            r->at_least = true;
+            continue;
+        }
         if (!wanted) {
             pass_needles(r, v);
         }
@@ -157,13 +167,12 @@ static bool goes_on(struct query_run *r, match_mask wanted, bool apart)
         return false;
     }
     r->apart = apart;
-    struct top_item best = {
-        .key = query_best_score(r, wanted, r->q.together.text.len, PRIOR_MAX),
-    };
-    if (query_looks_free(r) || !top_refuses(&r->top, &best)) {
-        return true;
+    for (uint32_t i = 0; i < r->ix->n_segments; i++) {
+        if (could_enter(r, &r->views[i], wanted)) {
+            return true;
+        }
     }
-    r->at_least = true;
+    r->at_least = r->at_least || r->ix->n_segments > 0;
     return false;
 }
 

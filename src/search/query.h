@@ -45,7 +45,7 @@ struct needles {
 struct segment_view {
     const struct segment *s;
     const uint32_t *ranks;
-    bool by_size; /* larger datasets first, and equal ones in the order of their ranks */
+    struct segment_order order;
     uint8_t *
         allowed; /* per dataset: live, passes the filters, has no excluded word; NULL: no filters */
     struct doc_match *docs; /* [dataset * n_terms + term] */
@@ -171,6 +171,9 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
 /* The best score that a string of `shortest` bytes and prior `prior` can have in this pass. */
 uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
                           unsigned prior);
+/* The best hit that the segment can have in this pass with a string of `shortest` bytes. */
+struct top_item query_best_of(const struct query_run *r, const struct segment_view *v,
+                              match_mask wanted, size_t shortest);
 /* Whether a verdict belongs to this pass: each hit is taken in one pass only, so that counts are
  * right. */
 bool query_wants(const struct query_run *r, const struct verdict *v, match_mask wanted);
@@ -182,7 +185,8 @@ void suggest(struct query_run *r, struct search_result *out);
 
 /* pass_maps.c: bits of the blocks, or the runs, of a segment; they live in the scratch memory until
  * the next call. */
-#define MASK(m) (1u << SEARCH_MATCH_##m)
+#define MASK(m)     (1u << SEARCH_MATCH_##m)
+#define ALL_MATCHES ((2u << SEARCH_MATCH_WHOLE) - 2)
 const uint64_t *pass_together(struct query_run *r, struct segment_view *v, bool runs,
                               match_mask wanted);
 /* For a pass with typos, or for the words apart. */

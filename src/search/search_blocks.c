@@ -12,6 +12,10 @@
  */
 #define SPARSE       16
 #define FIRST_BLOCKS 8
+/* The records of so many blocks are asked of the memory at once, and the texts of so many ahead.
+ */
+#define BATCH       16
+#define TEXTS_AHEAD 4
 
 uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t shortest,
                           unsigned prior)
@@ -38,6 +42,15 @@ uint64_t query_best_score(const struct query_run *r, match_mask wanted, size_t s
         p.coverage = score_coverage(r->q.together.text.len, shortest);
     }
     return score_pack(&p);
+}
+
+struct top_item query_best_of(const struct query_run *r, const struct segment_view *v,
+                              match_mask wanted, size_t shortest)
+{
+    return (struct top_item){
+        .key = query_best_score(r, wanted, shortest, v->order.best_prior),
+        .rank = v->order.best_rank,
+    };
 }
 
 bool query_wants(const struct query_run *r, const struct verdict *v, match_mask wanted)
@@ -127,7 +140,7 @@ static bool visit(struct query_run *r, struct segment_view *v, uint32_t i, match
     if (say == BLOCK_REFUSED) {
         r->at_least = true;
         /* Where the datasets stand by size, all behind one that is refused are no better. */
-        return !v->by_size;
+        return !v->order.by_size;
     }
     if (say == BLOCK_LOOK) {
         if (!query_tick(r)) {
@@ -151,28 +164,77 @@ static void fetch_ahead(const struct query_run *r, const struct segment_view *v,
     }
 }
 
+/* Blocks to look into, in this order. */
+struct batch {
+    uint32_t block[BATCH];
+    size_t n;
+};
+
+/* Looks into the blocks of a batch. False: nothing behind them can be better. */
+static bool search_batch(struct query_run *r, struct segment_view *v, const struct batch *b,
+                         match_mask wanted)
+{
+    for (size_t i = 0; i < TEXTS_AHEAD && i < b->n; i++) {
+        fetch_ahead(r, v, b->block[i], wanted);
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        if (i + TEXTS_AHEAD < b->n) {
+            fetch_ahead(r, v, b->block[i + TEXTS_AHEAD], wanted);
+        }
+        if (!visit(r, v, b->block[i], wanted)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The next blocks of `map` from `*at` on. */
+static void take_batch(const struct segment *s, const uint64_t *map, size_t *at, struct batch *out)
+{
+    for (out->n = 0; out->n < BATCH; out->n++) {
+        *at = bitmap_next(map, s->n_blocks, *at);
+        if (*at >= s->n_blocks) {
+            return;
+        }
+        segment_fetch_record(s, *at);
+        out->block[out->n] = (uint32_t)(*at)++;
+    }
+}
+
 static void search_level(struct query_run *r, struct segment_view *v, const uint64_t *map,
                          size_t from, match_mask wanted)
 {
-    size_t units = v->s->n_blocks, first = bitmap_next(map, units, from);
-    size_t next = bitmap_next(map, units, first + 1), after;
-    for (size_t i = first; i < units; i = next, next = after) {
-        after = bitmap_next(map, units, next + 1);
-        fetch_ahead(r, v, next, wanted);
-        segment_fetch_record(v->s, after);
-        if (!visit(r, v, (uint32_t)i, wanted)) {
+    struct batch batches[2];
+    size_t at = from;
+    take_batch(v->s, map, &at, &batches[0]);
+    for (int now = 0; batches[now].n; now = !now) {
+        take_batch(v->s, map, &at, &batches[!now]); /* their records come meanwhile */
+        if (!search_batch(r, v, &batches[now], wanted)) {
             return;
         }
     }
 }
 
+/* The same of a list. */
+static size_t list_batch(const struct segment *s, const uint32_t *blocks, size_t n,
+                         struct batch *out)
+{
+    out->n = n < BATCH ? n : BATCH;
+    for (size_t i = 0; i < out->n; i++) {
+        segment_fetch_record(s, blocks[i]);
+        out->block[i] = blocks[i];
+    }
+    return out->n;
+}
+
 static void search_listed(struct query_run *r, struct segment_view *v, const uint32_t *blocks,
                           size_t n, match_mask wanted)
 {
-    for (size_t i = 0; i < n; i++) {
-        fetch_ahead(r, v, i + 1 < n ? blocks[i + 1] : SIZE_MAX, wanted);
-        segment_fetch_record(v->s, i + 2 < n ? blocks[i + 2] : SIZE_MAX);
-        if (!visit(r, v, blocks[i], wanted)) {
+    struct batch batches[2];
+    size_t at = list_batch(v->s, blocks, n, &batches[0]);
+    for (int now = 0; batches[now].n; now = !now) {
+        at += list_batch(v->s, blocks + at, n - at, &batches[!now]);
+        if (!search_batch(r, v, &batches[now], wanted)) {
             return;
         }
     }
@@ -196,10 +258,10 @@ static void search_bounded(struct query_run *r, struct segment_view *v, const ui
             .rank = v->ranks[b->dataset],
             .series = b->first,
         };
-        struct top_item any = {.key = bounds_score(r, &bounds, i, PRIOR_MAX)};
+        struct top_item any = {.key = bounds_score(r, &bounds, i, v->order.best_prior)};
         if (!query_looks_free(r) && top_refuses(&r->top, &best)) {
             r->at_least = true;
-            if (v->by_size || top_refuses(&r->top, &any)) {
+            if (v->order.by_size || top_refuses(&r->top, &any)) {
                 return;
             }
         } else if (query_tick(r)) {
@@ -213,9 +275,10 @@ static void search_bounded(struct query_run *r, struct segment_view *v, const ui
 }
 
 /* Whether nothing of a level can enter, nor of those behind it. */
-static bool level_is_refused(struct query_run *r, const struct level *l, match_mask wanted)
+static bool level_is_refused(struct query_run *r, const struct segment_view *v,
+                             const struct level *l, match_mask wanted)
 {
-    struct top_item best = {.key = query_best_score(r, wanted, l->low ? l->low : 1, PRIOR_MAX)};
+    struct top_item best = query_best_of(r, v, wanted, l->low ? l->low : 1);
     if (query_looks_free(r) || !top_refuses(&r->top, &best)) {
         return false;
     }
@@ -235,7 +298,7 @@ static void search_dense(struct query_run *r, struct segment_view *v, const stru
 {
     size_t units = v->s->n_blocks;
     uint64_t *level_map = query_map(r, MAP_LEVEL, units);
-    for (size_t i = 0; i < n && !r->stopped && !level_is_refused(r, &levels[i], wanted); i++) {
+    for (size_t i = 0; i < n && !r->stopped && !level_is_refused(r, v, &levels[i], wanted); i++) {
         find_lengths(v->s->shortest, units, levels[i].low, levels[i].high, level_map);
         bitmap_and(level_map, rest->map, bitmap_words(units));
         search_level(r, v, level_map, rest->from, wanted);
@@ -264,7 +327,7 @@ static void search_sparse(struct query_run *r, struct segment_view *v, const str
     for (size_t i = 0; i < count; i++) {
         sorted[starts[level_of[v->s->shortest[blocks[i]]]]++] = blocks[i];
     }
-    for (size_t l = 0; l < n && !r->stopped && !level_is_refused(r, &levels[l], wanted); l++) {
+    for (size_t l = 0; l < n && !r->stopped && !level_is_refused(r, v, &levels[l], wanted); l++) {
         size_t first = l ? starts[l - 1] : 0;
         search_listed(r, v, sorted + first, starts[l] - first, wanted);
     }
@@ -287,6 +350,25 @@ static void look_first(struct query_run *r, struct segment_view *v, struct rest 
     }
 }
 
+/* Leaves out the levels at the end that are refused already, and their blocks. Returns how many are
+ * left. */
+static size_t drop_levels(struct query_run *r, struct segment_view *v, struct rest *rest,
+                          match_mask wanted, const struct level *levels, size_t n)
+{
+    size_t units = v->s->n_blocks, left = n;
+    while (left && level_is_refused(r, v, &levels[left - 1], wanted)) {
+        left--;
+    }
+    if (left && left < n) {
+        uint64_t *map = query_map(r, MAP_NONE, units);
+        find_lengths(v->s->shortest, units, 0, levels[left - 1].high, map);
+        bitmap_and(map, rest->map, bitmap_words(units));
+        rest->map = map;
+        rest->count = bitmap_count(map, bitmap_words(units));
+    }
+    return left;
+}
+
 void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *map,
                    match_mask wanted)
 {
@@ -301,8 +383,9 @@ void search_blocks(struct query_run *r, struct segment_view *v, const uint64_t *
         return;
     }
     size_t n = levels_of(r, wanted, levels);
-    if (n > 1 && rest.count > (size_t)2 * FIRST_BLOCKS && v->by_size) {
+    if (n > 1 && rest.count > (size_t)2 * FIRST_BLOCKS && v->order.by_size) {
         look_first(r, v, &rest, wanted);
+        n = drop_levels(r, v, &rest, wanted, levels, n);
     }
     if (rest.count <= units / SPARSE + QUERY_FREE_BLOCKS) {
         search_sparse(r, v, &rest, wanted, levels, n);

@@ -297,8 +297,8 @@ void search_runs(struct query_run *r, struct segment_view *v, const uint64_t *ma
         if (!query_looks_free(r) && refuses(r, v, run, wanted, len)) {
             r->at_least = true;
             /* Where the datasets stand by size, no run behind it is better but for its length. */
-            too_long = v->by_size ? len : too_long;
-            if (v->by_size && refuses(r, v, run, wanted, least)) {
+            too_long = v->order.by_size ? len : too_long;
+            if (v->order.by_size && refuses(r, v, run, wanted, least)) {
                 return;
             }
             continue;

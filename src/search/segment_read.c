@@ -155,7 +155,12 @@ void segment_run_id(const struct segment *s, const struct run_record *r, uint64_
 static bool id_in_block(const struct segment *s, const struct block_record *b, uint32_t nth,
                         struct strbuf *out)
 {
-    const char *p = s->text + b->text_at, *end = p + b->text_len;
+    const char *begin = s->text + b->text_at, *p = begin, *end = p + b->text_len;
+    uint16_t group = s->groups[b - s->blocks].at[nth / GROUP_IDS];
+    if (b->folded_at == BLOCK_SIMPLE && group < b->text_len && group > 0 && !begin[group - 1]) {
+        p += group;
+        nth %= GROUP_IDS;
+    }
     for (; nth; nth--) {
         p = memchr(p, 0, (size_t)(end - p));
         if (!p || ++p == end) {

@@ -1,6 +1,8 @@
 /* A full page ends the search early: the answers are those of scoring every string. */
 #include "support.h"
 
+#include "search/index.h"
+
 static const char *const animals[] = {"Fox", "Robin", "Mouse", "Hippopotamus"};
 static const char *const uses[] = {"parking", "science", "assembly", "education_hall"};
 static const char *const names[] = {"Al", "Bruno", "Clementine", "Dagobert_the_Third"};
@@ -26,7 +28,8 @@ static void add_mixed(struct search_builder *b, uint64_t dataset, struct corpus_
     }
 }
 
-static struct search_index *mixed_index(char dir[64])
+/* In so many segments; the first ones have the smaller datasets. */
+static struct search_index *mixed_index(char dir[64], uint64_t segments)
 {
     struct corpus_rng r = {11};
     char name[32];
@@ -34,13 +37,19 @@ static struct search_index *mixed_index(char dir[64])
     temporary_folder(dir);
     struct search_builder *b = begin(dir, true);
     for (uint64_t d = 0; d < 24; d++) {
+        if (d && d % (24 / segments) == 0) {
+            finish(b, 1);
+            b = begin(dir, false);
+        }
         snprintf(name, sizeof name, "set%02d", (int)d);
         struct search_doc doc = {.dataset_id = name, .records = 1000ull << d / 3 * 2};
         check(search_builder_dataset(b, &doc, &err), &err);
         add_mixed(b, d, &r);
     }
     finish(b, 1);
-    return open_index(dir);
+    struct search_index *ix = open_index(dir);
+    assert_int_equal(ix->n_segments, segments);
+    return ix;
 }
 
 static void assert_as_brute_force(const struct search_index *ix, const char *query)
@@ -60,9 +69,8 @@ static void assert_as_brute_force(const struct search_index *ix, const char *que
     search_result_free(&slow);
 }
 
-static void test_pages_are_those_of_scoring_every_string(void **state)
+static void ask_all(const struct search_index *ix)
 {
-    (void)state;
     static const char *const queries[] = {"Fox_parki",
                                           "robin_asse",
                                           "scien",
@@ -92,14 +100,57 @@ static void test_pages_are_those_of_scoring_every_string(void **state)
                                           "dagobert parkin robin",
                                           "clemetine 27",
                                           "pp",
-                                          "ce_"};
-    char dir[64];
-    struct search_index *ix = mixed_index(dir);
+                                          "ce_",
+                                          "l",
+                                          "7",
+                                          "k 7",
+                                          "4_2",
+                                          "ing",
+                                          "ck",
+                                          "science -robin",
+                                          "-assembly F4"};
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         assert_as_brute_force(ix, queries[i]);
     }
-    search_close(ix);
-    remove_folder(dir);
+}
+
+/* Parts of ids, as they are and with a letter changed or lost, with and without the ends of words.
+ */
+static void ask_parts(const struct search_index *ix, size_t n)
+{
+    struct corpus_rng r = {29};
+    for (size_t i = 0; i < n; i++) {
+        const char *animal = animals[corpus_below(&r, 4)], *use = uses[corpus_below(&r, 4)];
+        char text[96], query[96];
+        snprintf(text, sizeof text, "%s_%s_%s_%d", animal, use, names[corpus_below(&r, 4)],
+                 (int)corpus_below(&r, 300) * 3);
+        size_t begin = corpus_below(&r, 2) ? 0 : corpus_below(&r, strlen(text) - 3);
+        size_t len = 1 + corpus_below(&r, strlen(text) - begin);
+        snprintf(query, sizeof query, "%.*s", (int)len, text + begin);
+        size_t at = corpus_below(&r, strlen(query));
+        if (i % 4 == 1) {
+            query[at] = 'q';
+        } else if (i % 4 == 2) {
+            memmove(query + at, query + at + 1, strlen(query + at));
+        }
+        if (query[strspn(query, "_- ")]) {
+            assert_as_brute_force(ix, query);
+        }
+    }
+}
+
+static void test_pages_are_those_of_scoring_every_string(void **state)
+{
+    (void)state;
+    static const uint64_t segments[] = {1, 4};
+    for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
+        char dir[64];
+        struct search_index *ix = mixed_index(dir, segments[i]);
+        ask_all(ix);
+        ask_parts(ix, 60);
+        search_close(ix);
+        remove_folder(dir);
+    }
 }
 
 int main(void)
