@@ -37,10 +37,11 @@ static void fill_tiny_ends(const struct gram_index *g, struct str word, uint64_t
 {
     static const char before[] = {' ', GRAM_BEGIN}, behind[] = {' ', GRAM_END};
     for (int i = 0; i < 4; i++) {
-        char text[GRAM_START_LEN] = {before[i / 2]};
+        char text[GRAM_START_LEN] = {before[i / 2], GRAM_END, GRAM_END, GRAM_END};
+        size_t n = behind[i % 2] == GRAM_END ? GRAM_START_LEN : word.len + 2;
         memcpy(text + 1, word.data, word.len);
         text[word.len + 1] = behind[i % 2];
-        or_filter(g, str_n(text, word.len + 2), end, other, s);
+        or_filter(g, str_n(text, n), end, other, s);
     }
 }
 
@@ -60,8 +61,7 @@ static void fill_places(struct query_run *r, const struct gram_index *g, struct 
     if (word.len < 3) {
         fill_tiny_ends(g, word, p->end, other, s);
     } else {
-        char last[3] = {word.data[word.len - 2], word.data[word.len - 1], ' '};
-        or_filter(g, str_n(last, sizeof last), p->end, other, s);
+        gram_filter_end(g, word, p->end, s);
     }
     bitmap_or(p->start, p->begin, words);
 }

@@ -13,8 +13,8 @@
 #define ENTRY_COST 2   /* ns of an entry of a list */
 #define ROW_COST   100 /* ns that one gram of many may save of the look into a unit */
 #define TEXT_MAX   520 /* bytes of a query, and its marks */
-/* Where the rarest gram is in fewer units than one in so many, they are kept as a list. */
-#define SPARSE 64
+#define GRAMS_MAX  (4 * TEXT_MAX)
+#define BITS_COST  8 /* words of a bitmap that are read while one bit is tested and moved */
 
 void gram_scratch_free(struct gram_scratch *s)
 {
@@ -57,6 +57,15 @@ const struct gram_entry *gram_look_up(const struct gram_index *g, uint32_t key)
 static uint32_t start_key(const struct gram_index *g, const char *t)
 {
     return (uint32_t)(uint8_t)t[0] << 24 | gram_triple(g, str_n(t, GRAM_START_LEN), 1);
+}
+
+/* The end of a word at `end`; 0 where it has no gram of its own. */
+static uint32_t end_key(const struct gram_index *g, struct str t, size_t end)
+{
+    if (end < GRAM_END_LEN || !gram_tells_end(t.data + end - GRAM_END_LEN)) {
+        return 0;
+    }
+    return (uint32_t)GRAM_END << 24 | gram_triple(g, t, end - GRAM_END_LEN);
 }
 
 uint32_t gram_digits(const struct gram_index *g, struct str t, size_t i)
@@ -202,19 +211,51 @@ static size_t collect(const struct gram_index *g, struct str t, const struct gra
         }
         out[n++] = triple;
     }
+    /* Words inside of the text; at its front the blank may stand for the begin of a text. */
+    for (size_t i = 1; i < t.len; i++) {
+        uint32_t keys[] = {0, 0};
+        if (t.data[i] == ' ') {
+            keys[0] = i + GRAM_START_LEN <= t.len ? start_key(g, t.data + i) : 0;
+            keys[1] = end_key(g, t, i);
+        }
+        for (int k = 0; k < 2; k++) {
+            const struct gram_entry *e = keys[k] ? gram_look_up(g, keys[k]) : NULL;
+            if (keys[k] && !e) {
+                *missing = true;
+                return 0;
+            }
+            out[n] = e;
+            n += e != NULL;
+        }
+    }
     qsort(out, n, sizeof(struct gram_entry *), by_count);
     return n;
 }
 
 uint32_t gram_rarest(const struct gram_index *g, struct str t)
 {
-    const struct gram_entry *entries[2 * TEXT_MAX];
+    const struct gram_entry *entries[GRAMS_MAX];
     bool missing;
     if (t.len < GRAM_LEN || t.len > TEXT_MAX) {
         return g->n_units;
     }
     size_t n = collect(g, t, entries, &missing);
     return missing ? 0 : n ? entries[0]->count : g->n_units;
+}
+
+size_t gram_rarest_at(const struct gram_index *g, struct str t)
+{
+    size_t best = 0;
+    uint32_t fewest = UINT32_MAX;
+    for (size_t i = 0; i + GRAM_LEN <= t.len; i++) {
+        const struct gram_entry *e = gram_look_up(g, gram_triple(g, t, i));
+        uint32_t count = e ? e->count : 0;
+        if (count < fewest) {
+            fewest = count;
+            best = i;
+        }
+    }
+    return best;
 }
 
 /* What it costs to leave out the units without the gram, in ns; a bitmap: so many words of it. */
@@ -280,65 +321,74 @@ void gram_row(const struct gram_index *g, const struct gram_entry *e, const stru
     s->damaged = s->damaged || r.damaged;
 }
 
-/* The rarest gram is in few units: they are a list, and cost nothing for all others. */
-static void filter_sparse(const struct gram_index *g, const struct gram_entry *const *entries,
-                          size_t n, uint64_t *out, struct gram_scratch *s)
+/* Takes the units of a list, and then those of them that the lists behind it have too. Returns how
+ * many entries were lists. */
+static size_t filter_lists(const struct gram_index *g, const struct gram_entry *const *entries,
+                           size_t n, size_t *kept, struct gram_scratch *s)
 {
-    struct posting_reader r = reader_of(g, entries[0]);
-    size_t kept = 0;
+    size_t i = 1;
     if (s->units_cap < entries[0]->count) {
         mem_free(s->units);
         s->units = mem_alloc(entries[0]->count * sizeof *s->units);
         s->units_cap = entries[0]->count;
     }
-    while (posting_next(&r, &s->units[kept])) {
-        kept++;
+    struct posting_reader r = reader_of(g, entries[0]);
+    for (*kept = 0; posting_next(&r, &s->units[*kept]);) {
+        ++*kept;
     }
     s->damaged = s->damaged || r.damaged;
-    for (size_t i = 1; i < n && kept; i++) {
-        const struct gram_entry *e = entries[i];
-        bool asked = e != entries[i - 1] && (e->at & 0xff) != GRAM_ALL;
-        if (asked && (!is_list(e) || cost_of(e, 0) <= kept * BLOCK_COST)) {
-            kept = keep_common(g, e, s->units, kept, s);
+    for (; i < n && is_list(entries[i]); i++) {
+        if (*kept && entries[i] != entries[i - 1] && cost_of(entries[i], 0) <= *kept * BLOCK_COST) {
+            *kept = keep_common(g, entries[i], s->units, *kept, s);
         }
     }
-    memset(out, 0, bitmap_words(g->n_units) * sizeof *out);
-    for (size_t i = 0; i < kept; i++) {
-        bitmap_set(out, s->units[i]);
+    return i;
+}
+
+/* The units with all grams, rarest first: lists as lists, as long as there are some, then bitmaps,
+ * of a few units bit by bit. */
+static void filter_entries(const struct gram_index *g, const struct gram_entry *const *entries,
+                           size_t n, uint64_t *out, struct gram_scratch *s)
+{
+    size_t words = bitmap_words(g->n_units), i = 0, kept = 0;
+    bool listed = is_list(entries[0]);
+    memset(out, 0, words * sizeof *out);
+    if (listed) {
+        i = filter_lists(g, entries, n, &kept, s);
+        for (; i < n && kept && kept < words / BITS_COST; i++) {
+            kept = (entries[i]->at & 0xff) == GRAM_BITMAP
+                       ? keep_common(g, entries[i], s->units, kept, s)
+                       : kept;
+        }
+        for (size_t k = 0; k < kept; k++) {
+            bitmap_set(out, s->units[k]);
+        }
+    } else {
+        gram_or(g, entries[i++], out, s);
+        kept = entries[0]->count;
+    }
+    for (; i < n && kept; i++) {
+        if (entries[i] == entries[i - 1]) {
+            continue;
+        }
+        if (cost_of(entries[i], words) > kept * BLOCK_COST) {
+            break;
+        }
+        and_entry(g, entries[i], out, s);
+        kept = bitmap_count(out, words);
     }
 }
 
 bool gram_filter_all(const struct gram_index *g, struct str t, uint64_t *out,
                      struct gram_scratch *s)
 {
-    size_t words = bitmap_words(g->n_units);
-    const struct gram_entry *entries[2 * TEXT_MAX];
+    const struct gram_entry *entries[GRAMS_MAX];
     bool missing;
     size_t n = collect(g, t, entries, &missing);
-    if (missing) {
-        return false;
+    if (!missing) {
+        filter_entries(g, entries, n, out, s);
     }
-    if (is_list(entries[0]) && entries[0]->count < g->n_units / SPARSE) {
-        filter_sparse(g, entries, n, out, s);
-        return true;
-    }
-    memset(out, 0, words * sizeof *out);
-    gram_or(g, entries[0], out, s);
-    size_t candidates = entries[0]->count;
-    for (size_t i = 1; i < n && candidates; i++) {
-        if (entries[i] == entries[i - 1]) {
-            continue;
-        }
-        if (cost_of(entries[i], words) > candidates * BLOCK_COST) {
-            if (is_list(entries[i])) {
-                continue; /* a bitmap may come that is cheaper */
-            }
-            break;
-        }
-        and_entry(g, entries[i], out, s);
-        candidates = bitmap_count(out, words);
-    }
-    return true;
+    return !missing;
 }
 
 void gram_filter_exact(const struct gram_index *g, struct str t, uint64_t *out,
@@ -366,17 +416,52 @@ void gram_filter_start(const struct gram_index *g, const char start[GRAM_START_L
     }
 }
 
-void gram_narrow(const struct gram_index *g, struct str text, uint64_t *map, struct gram_scratch *s)
+static void narrow(const struct gram_index *g, uint32_t key, uint64_t *map, struct gram_scratch *s)
 {
     size_t words = bitmap_words(g->n_units), candidates = bitmap_count(map, words);
-    uint32_t key = text.len == GRAM_START_LEN ? start_key(g, text.data) : gram_triple(g, text, 0);
-    const struct gram_entry *e = gram_look_up(g, key);
+    const struct gram_entry *e = candidates ? gram_look_up(g, key) : NULL;
     if (!e) {
         memset(map, 0, words * sizeof *map);
         return;
     }
     if (cost_of(e, words) <= candidates * BLOCK_COST) {
         and_entry(g, e, map, s);
+    }
+}
+
+void gram_narrow_start(const struct gram_index *g, char before, struct str text, uint64_t *map,
+                       struct gram_scratch *s)
+{
+    char start[GRAM_START_LEN] = {before, text.data[0], text.data[1], text.data[2]};
+    narrow(g, start_key(g, start), map, s);
+}
+
+/* The gram of a word's end: of three characters, or two and a blank. */
+static uint32_t any_end_key(const struct gram_index *g, struct str text)
+{
+    uint32_t key = end_key(g, text, text.len);
+    char two[GRAM_LEN] = {text.data[text.len - 2], text.data[text.len - 1], ' '};
+    return key ? key : gram_triple(g, str_n(two, GRAM_LEN), 0);
+}
+
+void gram_narrow_end(const struct gram_index *g, struct str text, uint64_t *map,
+                     struct gram_scratch *s)
+{
+    narrow(g, any_end_key(g, text), map, s);
+}
+
+void gram_narrow_several(const struct gram_index *g, uint64_t *map, struct gram_scratch *s)
+{
+    narrow(g, GRAM_SEVERAL, map, s);
+}
+
+void gram_filter_end(const struct gram_index *g, struct str text, uint64_t *out,
+                     struct gram_scratch *s)
+{
+    const struct gram_entry *e = gram_look_up(g, any_end_key(g, text));
+    memset(out, 0, bitmap_words(g->n_units) * sizeof *out);
+    if (e) {
+        gram_or(g, e, out, s);
     }
 }
 

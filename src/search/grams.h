@@ -23,10 +23,19 @@
 #define GRAM_BEGIN     '\x02'
 #define GRAM_END       '\x03'
 #define GRAM_NON_ASCII 0x7f000000u /* pseudo gram: the unit holds a byte beyond ASCII */
+#define GRAM_SEVERAL   0x7e000000u /* the same: a text of several words */
 #define GRAM_DIGITS    0x80000000u /* + the number that five digits make */
 /* Four bytes: GRAM_BEGIN and the first three characters of a text (GRAM_END where it is shorter),
  * or a blank of the text itself and the three behind it. */
 #define GRAM_START_LEN 4
+/* GRAM_END and the last three characters of a word of three or more, at the end of a text as well,
+ * where neither of the last two is a digit: numbers, and codes like 8f3a, have nearly all ends in
+ * any block. */
+#define GRAM_END_LEN 3
+static inline bool gram_tells_end(const char last[GRAM_END_LEN])
+{
+    return last[0] != ' ' && (last[1] < '0' || last[1] > '9') && (last[2] < '0' || last[2] > '9');
+}
 
 /* Words of at most so many characters are looked for with a typo at starts of words only: anywhere,
  * four letters less one would be found in half of everything. */
@@ -78,17 +87,25 @@ void gram_scratch_free(struct gram_scratch *s);
 void gram_filter_exact(const struct gram_index *g, struct str text, uint64_t *out,
                        struct gram_scratch *s);
 
-/* Takes out of `map` the units without the gram of `text`'s first three bytes (four: a start of a
- * text or of a word), where that costs less than to look into them. */
-void gram_narrow(const struct gram_index *g, struct str text, uint64_t *map,
-                 struct gram_scratch *s);
+/* Take out of `map` the units where `text`, of three bytes or more, neither begins (behind
+ * `before`: GRAM_BEGIN or a blank) nor ends a word, or where no text has several words; each only
+ * where that costs less than to look into them. */
+void gram_narrow_start(const struct gram_index *g, char before, struct str text, uint64_t *map,
+                       struct gram_scratch *s);
+void gram_narrow_end(const struct gram_index *g, struct str text, uint64_t *map,
+                     struct gram_scratch *s);
+void gram_narrow_several(const struct gram_index *g, uint64_t *map, struct gram_scratch *s);
 
 /* Bits of the units with these four bytes: GRAM_BEGIN or a blank, and three more. */
 void gram_filter_start(const struct gram_index *g, const char start[GRAM_START_LEN], uint64_t *out,
                        struct gram_scratch *s);
 
-/* The same with up to k edits (1 or 2) anywhere, or, for words of GRAM_SHORT_CHARS or fewer
- * characters, at the start of a word. */
+/* Bits of the units where a word ends with the last bytes of `text`, which has two at least. */
+void gram_filter_end(const struct gram_index *g, struct str text, uint64_t *out,
+                     struct gram_scratch *s);
+
+/* The same as gram_filter_exact with up to k edits (1 or 2) anywhere, or, for words of
+ * GRAM_SHORT_CHARS or fewer characters, at the start of a word. */
 void gram_filter_fuzzy(const struct gram_index *g, struct str word, int k, uint64_t *out,
                        struct gram_scratch *s);
 
@@ -96,6 +113,9 @@ void gram_filter_fuzzy(const struct gram_index *g, struct str word, int k, uint6
  * punctuation mark. */
 void gram_filter_edge(const struct gram_index *g, struct str text, uint64_t *out,
                       struct gram_scratch *s);
+
+/* Where in `text`, of three bytes or more, its rarest gram begins. */
+size_t gram_rarest_at(const struct gram_index *g, struct str text);
 
 /* How many units `text`'s rarest gram has: a guess of how selective it is. */
 uint32_t gram_rarest(const struct gram_index *g, struct str text);

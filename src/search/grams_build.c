@@ -45,9 +45,10 @@ struct gram_builder {
      * exist. */
     uint32_t *by_triple, *by_digits;
     uint32_t *by_begin, *by_word; /* three characters behind GRAM_BEGIN, and behind a blank */
+    uint32_t *by_end;             /* the last three characters of a word */
     struct list *lists;
     size_t n, cap;
-    uint32_t non_ascii;          /* list number + 1 */
+    uint32_t non_ascii, several; /* list number + 1 */
     uint64_t memory, memory_max; /* bytes of the lists */
     bool skeleton;
     char *path;
@@ -69,6 +70,7 @@ struct gram_builder *gram_builder_new(bool skeleton, const char *path, uint64_t 
     b->by_digits = mem_zalloc(QUINTS * sizeof *b->by_digits);
     b->by_begin = mem_zalloc(TRIPLES * sizeof *b->by_begin);
     b->by_word = mem_zalloc(TRIPLES * sizeof *b->by_word);
+    b->by_end = mem_zalloc(TRIPLES * sizeof *b->by_end);
     return b;
 }
 
@@ -90,6 +92,7 @@ void gram_builder_free(struct gram_builder *b)
     mem_free(b->by_digits);
     mem_free(b->by_begin);
     mem_free(b->by_word);
+    mem_free(b->by_end);
     mem_free(b);
 }
 
@@ -214,6 +217,15 @@ static void add_start(struct gram_builder *b, uint32_t *slots, char before, uint
     add(b, &slots[triple], (uint32_t)before << 24 | triple, unit);
 }
 
+/* The word ends behind `triple`, whose characters are all of one text. */
+static void add_end(struct gram_builder *b, uint32_t triple, uint32_t unit)
+{
+    const char last[GRAM_END_LEN] = {(char)(triple >> 16), (char)(triple >> 8), (char)triple};
+    if (gram_tells_end(last)) {
+        add(b, &b->by_end[triple], (uint32_t)GRAM_END << 24 | triple, unit);
+    }
+}
+
 static inline uint8_t skeleton_byte(const struct gram_builder *b, char c)
 {
     return b->skeleton && c >= '0' && c <= '9' ? '0' : (uint8_t)c;
@@ -238,7 +250,7 @@ static void add_digits(struct gram_builder *b, uint32_t unit, struct str t)
 void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str t)
 {
     uint32_t key = GRAM_BEGIN, blank = ' ';
-    bool ascii = true;
+    bool ascii = true, several = false;
     if (b->memory > b->memory_max) {
         spill(b);
     }
@@ -248,11 +260,15 @@ void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str t)
         if (i >= 3 && key >> 16 == ' ') {
             add_start(b, b->by_word, ' ', (key << 8 | c) & (TRIPLES - 1), unit);
         }
+        if (i >= GRAM_END_LEN && (c == ' ' || i == t.len)) {
+            add_end(b, key, unit);
+        }
+        several = several || c == ' ';
         key = (key << 8 | c) & (TRIPLES - 1);
         if (i == 2) {
             add_start(b, b->by_begin, GRAM_BEGIN, key, unit);
         }
-        if (i >= 1) {
+        if (i >= 1 && i != t.len) { /* at the end, a blank stands for it */
             add_triple(b, key, unit);
         }
         if (i == 1) {
@@ -261,6 +277,9 @@ void gram_builder_add(struct gram_builder *b, uint32_t unit, struct str t)
         if (i == t.len) {
             add_triple(b, (key & 0xffff00) | ' ', unit);
         }
+    }
+    if (several) {
+        add(b, &b->several, GRAM_SEVERAL, unit);
     }
     if (!ascii) {
         add(b, &b->non_ascii, GRAM_NON_ASCII, unit);

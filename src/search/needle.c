@@ -49,18 +49,35 @@ static size_t second_byte(struct str text, size_t first)
     return second;
 }
 
-void needle_init(struct needle *f, struct str text)
+/* The byte of [begin, end) that is rarest in ids. */
+static size_t rarest_byte(struct str text, size_t begin, size_t end)
 {
-    size_t first = 0;
-    *f = (struct needle){.text = text};
-    for (size_t i = 1; i < text.len; i++) {
-        if (commonness(text.data[i]) < commonness(text.data[first])) {
-            first = i;
+    size_t best = begin;
+    for (size_t i = begin + 1; i < end; i++) {
+        if (commonness(text.data[i]) < commonness(text.data[best])) {
+            best = i;
         }
     }
+    return best;
+}
+
+static void init_with(struct needle *f, struct str text, size_t first)
+{
+    *f = (struct needle){.text = text};
     size_t second = second_byte(text, first);
     compare_first(f, 0, first < second ? first : second);
     compare_first(f, 1, first < second ? second : first);
+}
+
+void needle_init(struct needle *f, struct str text)
+{
+    init_with(f, text, rarest_byte(text, 0, text.len));
+}
+
+void needle_init_at(struct needle *f, struct str text, size_t rare)
+{
+    size_t first = rarest_byte(text, rare, rare + 3 < text.len ? rare + 3 : text.len);
+    init_with(f, text, text.data[first] == ' ' ? rarest_byte(text, 0, text.len) : first);
 }
 
 static bool is_at(const struct str word, const char *hay)
@@ -121,6 +138,19 @@ __attribute__((target("avx2"))) static inline bool is_at_avx2(const struct str w
     return (~(uint32_t)_mm256_movemask_epi8(same) & (uint32_t)((1ull << word.len) - 1)) == 0;
 }
 
+/* Bit i: hay[i] folds to a blank, or is 0. Two tables of sixteen, by the low and the high half of a
+ * byte, have a bit in common for these only: 0 to 20, 2d to 2f, 3a, 5c, 5f, 7c and 7f. */
+__attribute__((target("avx2"))) static inline uint32_t blanks_avx2(__m256i x)
+{
+    const __m256i low =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 9, 3, 3, 11));
+    const __m256i high =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(1, 1, 2, 4, 0, 8, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0));
+    __m256i half = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
+    __m256i common = _mm256_and_si256(_mm256_shuffle_epi8(low, x), _mm256_shuffle_epi8(high, half));
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(common, _mm256_setzero_si256()));
+}
+
 /* Bit i: what is wanted stands at hay[i]. */
 __attribute__((target("avx2"))) static inline uint32_t beside_avx2(enum beside wanted,
                                                                    const char *hay)
@@ -128,13 +158,13 @@ __attribute__((target("avx2"))) static inline uint32_t beside_avx2(enum beside w
     if (wanted == BESIDE_ANY) {
         return UINT32_MAX;
     }
-    __m256i x = LOAD(hay), blank = _mm256_cmpeq_epi8(fold_vector(x), _mm256_set1_epi8(' '));
+    __m256i x = LOAD(hay);
+    uint32_t blanks = wanted == BESIDE_EDGE ? 0 : blanks_avx2(x);
+    if (wanted == BESIDE_EITHER || wanted == BESIDE_MORE) {
+        return wanted == BESIDE_EITHER ? blanks : ~blanks;
+    }
     uint32_t edges = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, _mm256_setzero_si256()));
-    uint32_t blanks = (uint32_t)_mm256_movemask_epi8(blank);
-    return wanted == BESIDE_EDGE     ? edges
-           : wanted == BESIDE_BLANK  ? blanks
-           : wanted == BESIDE_EITHER ? edges | blanks
-                                     : ~(edges | blanks);
+    return wanted == BESIDE_EDGE ? edges : blanks & ~edges;
 }
 
 /* The two bytes that are compared first. */
@@ -160,28 +190,37 @@ __attribute__((target("avx2"))) static inline uint32_t probe_at(const struct pro
         _mm256_and_si256(_mm256_cmpeq_epi8(a, p->byte[0]), _mm256_cmpeq_epi8(b, p->byte[1])));
 }
 
+/* The first of the places in `hits`, from hay[i] on, that is one; SIZE_MAX. */
+__attribute__((target("avx2"))) static inline size_t
+first_avx2(const struct needle *f, const char *hay, size_t i, uint32_t hits, struct around around)
+{
+    uint32_t before = beside_avx2(around.before, hay + i - 1);
+    hits &= i ? before : (before & ~1u) | is_beside(around.before, 0);
+    hits = hits ? hits & beside_avx2(around.behind, hay + i + f->text.len) : 0;
+    for (; hits; hits &= hits - 1) {
+        size_t at = i + (size_t)__builtin_ctz(hits);
+        if (is_at_avx2(f->text, hay + at)) {
+            return at;
+        }
+    }
+    return SIZE_MAX;
+}
+
 __attribute__((target("avx2"))) static size_t find_avx2(const struct needle *f, const char *hay,
                                                         size_t end, size_t from,
                                                         struct around around, bool *any)
 {
     const struct probe p = probe_of(f);
-    const uint32_t at_start = is_beside(around.before, 0);
-    for (size_t i = from; i < end; i += 32) {
-        uint32_t hits = probe_at(&p, hay + i);
-        if (!hits) {
+    for (size_t i = from; i < end; i += 64) {
+        uint32_t hits[2] = {probe_at(&p, hay + i), probe_at(&p, hay + i + 32)};
+        if (!(hits[0] | hits[1])) {
             continue;
         }
-        uint32_t before = beside_avx2(around.before, hay + i - 1);
         *any = true;
-        hits &= i ? before : (before & ~1u) | at_start;
-        hits = hits ? hits & beside_avx2(around.behind, hay + i + f->text.len) : 0;
-        for (; hits; hits &= hits - 1) {
-            size_t at = i + (size_t)__builtin_ctz(hits);
-            if (at >= end) {
-                return SIZE_MAX;
-            }
-            if (is_at_avx2(f->text, hay + at)) {
-                return at;
+        for (size_t k = 0; k < 2; k++) {
+            size_t at = hits[k] ? first_avx2(f, hay, i + 32 * k, hits[k], around) : SIZE_MAX;
+            if (at != SIZE_MAX) {
+                return at < end ? at : SIZE_MAX;
             }
         }
     }
@@ -219,21 +258,29 @@ static size_t count_portable(const struct needle *f, const char *hay, size_t end
 }
 
 #if defined(__x86_64__)
+/* How many of the places in `hits`, from hay[i] on, are the needle; of a short one, all. */
+__attribute__((target("avx2,popcnt"))) static inline size_t
+count_hits_avx2(const struct needle *f, const char *hay, size_t i, uint64_t hits)
+{
+    size_t count = 0;
+    if (f->text.len <= TOLD_BY_TWO) {
+        return (size_t)__builtin_popcountll(hits);
+    }
+    for (; hits; hits &= hits - 1) {
+        count += is_at_avx2(f->text, hay + i + (size_t)__builtin_ctzll(hits));
+    }
+    return count;
+}
+
 __attribute__((target("avx2,popcnt"))) static size_t
 count_avx2(const struct needle *f, const char *hay, size_t end, size_t limit)
 {
     size_t count = 0;
     const struct probe p = probe_of(f);
-    for (size_t i = 0; i < end && count <= limit; i += 32) {
-        uint32_t hits = probe_at(&p, hay + i);
-        hits &= end - i < 32 ? (1u << (end - i)) - 1 : UINT32_MAX;
-        if (f->text.len <= TOLD_BY_TWO) {
-            count += (size_t)__builtin_popcount(hits);
-            continue;
-        }
-        for (; hits; hits &= hits - 1) {
-            count += is_at_avx2(f->text, hay + i + (size_t)__builtin_ctz(hits));
-        }
+    for (size_t i = 0; i < end && count <= limit; i += 64) {
+        uint64_t hits = (uint64_t)probe_at(&p, hay + i + 32) << 32 | probe_at(&p, hay + i);
+        hits &= end - i < 64 ? (1ull << (end - i)) - 1 : UINT64_MAX;
+        count += hits ? count_hits_avx2(f, hay, i, hits) : 0;
     }
     return count;
 }

@@ -27,6 +27,9 @@ struct around {
 };
 
 void needle_init(struct needle *f, struct str text);
+/* The same where it is known how rare the parts of the text are: one of the two bytes that are
+ * compared first is the one at `rare`, or one of the two behind it. */
+void needle_init_at(struct needle *f, struct str text, size_t rare);
 
 /* The first place at or behind `from` where a byte-by-byte folding of `hay` (ASCII, or folded
  * already; NULs between texts) has the needle with that around it; `n` where there is none. `hay`

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "search/bits.h"
+#include "search/find.h"
 #include "search/query.h"
 
 /* So few are looked at rather than filtered once more. */
 #define FEW_LEFT      16
+#define LONG_PIECE    6   /* bytes */
 #define FEW_LEFT_TINY 256 /* of two characters, all grams that begin with them are read */
 
 static uint64_t *all_units(struct query_run *r, const struct gram_index *g)
@@ -54,7 +56,7 @@ static struct anchors anchors_of(match_mask wanted)
 static void map_tiny(struct query_run *r, const struct gram_index *g, struct anchors a,
                      uint64_t *map)
 {
-    char text[5];
+    char text[GRAM_START_LEN + 1];
     size_t n = 0;
     if (a.before) {
         text[n++] = a.before;
@@ -63,6 +65,9 @@ static void map_tiny(struct query_run *r, const struct gram_index *g, struct anc
     n += r->q.together.text.len;
     if (a.behind) {
         text[n++] = a.behind;
+    }
+    while (a.behind == GRAM_END && n < GRAM_START_LEN) {
+        text[n++] = GRAM_END;
     }
     if (n < GRAM_START_LEN) {
         gram_filter_exact(g, str_n(text, n), map, &r->scratch->grams);
@@ -77,19 +82,34 @@ static void map_tiny(struct query_run *r, const struct gram_index *g, struct anc
     }
 }
 
-static void map_anchored(struct query_run *r, struct segment_view *v, bool runs, struct anchors a,
+/* The blocks that have a text of the words alone, as far as lengths tell. */
+static void narrow_lengths(struct query_run *r, const struct segment *s, uint64_t *map)
+{
+    size_t len = r->q.together.text.len;
+    uint64_t *fit = query_map(r, MAP_TERM, s->n_blocks);
+    find_lengths(s->shortest, s->n_blocks, 0, (uint8_t)(len < UINT8_MAX ? len : UINT8_MAX), fit);
+    bitmap_and(map, fit, bitmap_words(s->n_blocks));
+}
+
+/* What costs least comes first, and leaves little to the lists of starts and ends. */
+static void map_anchored(struct query_run *r, struct segment_view *v, bool runs, match_mask wanted,
                          uint64_t *map)
 {
     const struct gram_index *g = runs ? &v->s->run_grams : &v->s->grams;
+    const struct anchors a = anchors_of(wanted);
     struct str t = r->q.together.text;
     memcpy(map, base_of(r, v, runs), bitmap_words(g->n_units) * sizeof *map);
+    if (wanted == MASK(WHOLE) && !runs) {
+        narrow_lengths(r, v->s, map);
+    }
+    if (a.before == ' ' || (a.before && a.behind == ' ')) {
+        gram_narrow_several(g, map, &r->scratch->grams);
+    }
     if (a.before) {
-        char gram[GRAM_START_LEN] = {a.before, t.data[0], t.data[1], t.data[2]};
-        gram_narrow(g, str_n(gram, sizeof gram), map, &r->scratch->grams);
+        gram_narrow_start(g, a.before, t, map, &r->scratch->grams);
     }
     if (a.behind) {
-        char gram[3] = {t.data[t.len - 2], t.data[t.len - 1], a.behind};
-        gram_narrow(g, str_n(gram, sizeof gram), map, &r->scratch->grams);
+        gram_narrow_end(g, t, map, &r->scratch->grams);
     }
 }
 
@@ -108,7 +128,7 @@ const uint64_t *pass_together(struct query_run *r, struct segment_view *v, bool 
     } else if (wanted & MASK(INSIDE)) {
         return base_of(r, v, runs);
     } else {
-        map_anchored(r, v, runs, anchors_of(wanted), map);
+        map_anchored(r, v, runs, wanted, map);
     }
     if (wanted == MASK(EDGE)) {
         uint64_t *edge = query_map(r, MAP_TERM, g->n_units);
@@ -316,11 +336,17 @@ static uint64_t choose_needle(const struct query_run *r, const struct gram_index
     return blocks;
 }
 
-static void needles_of(const struct pieces *pieces, struct needles *out)
+/* Ids of a family have most letters in common: of a long piece, the gram that is rarest in the
+ * index tells more than letters do. */
+static void needles_of(const struct gram_index *g, const struct pieces *pieces, struct needles *out)
 {
     out->n = pieces->n;
     for (size_t i = 0; i < pieces->n; i++) {
-        needle_init(&out->part[i], pieces->part[i]);
+        if (pieces->part[i].len >= LONG_PIECE) {
+            needle_init_at(&out->part[i], pieces->part[i], gram_rarest_at(g, pieces->part[i]));
+        } else {
+            needle_init(&out->part[i], pieces->part[i]);
+        }
     }
 }
 
@@ -329,7 +355,7 @@ static uint64_t set_needles(const struct query_run *r, const struct gram_index *
 {
     struct pieces pieces;
     uint64_t blocks = choose_needle(r, g, t, &pieces);
-    needles_of(&pieces, out);
+    needles_of(g, &pieces, out);
     return blocks;
 }
 
@@ -344,8 +370,8 @@ static void together_needles(struct query_run *r, struct segment_view *v)
     if (k > 0 && match_pieces(t, (int)k, &pieces)) {
         keep_rarest(g, &t->pieces, t->pieces.n, &rare);
         t->pieces = rare; /* a text that has too few of them shows it sooner */
-        needles_of(&pieces, &v->together_needles);
-        needles_of(&t->pieces, &v->together_pieces);
+        needles_of(g, &pieces, &v->together_needles);
+        needles_of(g, &t->pieces, &v->together_pieces);
     }
 }
 

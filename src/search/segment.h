@@ -14,7 +14,7 @@
 #include "search/search.h"
 
 #define SEGMENT_MAGIC "TSISRCH\1"
-#define SEGMENT_MAJOR 4u
+#define SEGMENT_MAJOR 5u
 #define SEGMENT_MINOR 0u
 #define SEGMENT_ALIGN 64u /* of sections: bitmaps are read with vector loads */
 

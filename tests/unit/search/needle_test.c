@@ -68,7 +68,11 @@ static void test_needles_are_found_where_the_folded_text_has_them(void **state)
         }
         struct needle needle;
         struct around around = {(enum beside)corpus_below(&r, 5), (enum beside)corpus_below(&r, 5)};
-        needle_init(&needle, str_n(word, len));
+        if (i % 2) {
+            needle_init(&needle, str_n(word, len));
+        } else {
+            needle_init_at(&needle, str_n(word, len), corpus_below(&r, len));
+        }
         size_t from = corpus_below(&r, n), anywhere = 0;
         size_t want = find_folded(folded, n, from, needle.text, around);
         for (size_t k = 0; k + len <= n; k++) {

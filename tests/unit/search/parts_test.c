@@ -94,6 +94,36 @@ static void starts_are_found(const struct gram_index *g, uint32_t unit, const ch
     gram_scratch_free(&s);
 }
 
+/* Ends of words, and that the unit has several, are never taken for what it has not. */
+static void nothing_is_narrowed_away(const struct gram_index *g, uint32_t unit, const char *text)
+{
+    struct gram_scratch s = {0};
+    uint64_t map[8];
+    size_t n = strlen(text), words = bitmap_words(g->n_units);
+    for (size_t end = 3; end <= n; end++) {
+        if (text[end] && text[end] != ' ') {
+            continue;
+        }
+        struct str word = str_n(text + end - 3, 3);
+        gram_filter_end(g, word, map, &s);
+        assert_true(bitmap_get(map, unit));
+        memset(map, 0, sizeof map);
+        bitmap_fill(map, g->n_units);
+        gram_narrow_end(g, word, map, &s);
+        assert_true(bitmap_get(map, unit));
+        gram_narrow_end(g, str_c("xzz"), map, &s); /* in no text */
+        assert_int_equal(bitmap_count(map, words), 0);
+    }
+    memset(map, 0, sizeof map);
+    bitmap_fill(map, g->n_units);
+    gram_narrow_several(g, map, &s);
+    assert_int_equal(bitmap_get(map, unit), strchr(text, ' ') != NULL);
+    gram_narrow_start(g, GRAM_BEGIN, str_c(text), map, &s);
+    assert_int_equal(bitmap_get(map, unit), strchr(text, ' ') != NULL);
+    assert_false(s.damaged);
+    gram_scratch_free(&s);
+}
+
 static void put_postings(void *user, const void *data, size_t n)
 {
     strbuf_add(user, data, n);
@@ -195,6 +225,7 @@ static void test_filters_never_miss(void **state)
     }
     for (uint32_t u = 0; u < UNITS; u++) {
         starts_are_found(&g, u, texts[u]);
+        nothing_is_narrowed_away(&g, u, texts[u]);
     }
     assert_false(s.damaged);
     assert_true(kept < asked * UNITS / 2); /* and it does filter */

@@ -254,7 +254,7 @@ static void test_newer_files(void **state)
     memcpy(data, &h, sizeof h);
     write_bytes(path, data, n);
     assert_int_equal(search_open(dir, &ix, &err), ERR_CATALOG_NEWER);
-    assert_non_null(strstr(err.text, "format 5.0"));
+    assert_non_null(strstr(err.text, "format 6.0"));
     h.major = SEGMENT_MAJOR;
     h.fold ^= 1;
     h.crc = crc32c(0, &h, offsetof(struct segment_header, crc));
