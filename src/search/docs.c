@@ -408,10 +408,10 @@ static void take_all_apart(struct query_run *r)
     uint32_t hint = 0;
     size_t rarest = 0, terms = r->q.n_terms;
     struct query_scratch *s = r->scratch;
-    for (size_t t = 1; t < terms; t++) {
+    for (size_t t = 0; t < terms; t++) {
         rarest = r->doc_hits[t] < r->doc_hits[rarest] ? t : rarest;
     }
-    for (size_t i = 0; i < s->n_touched; i++) {
+    for (size_t i = 0; terms && i < s->n_touched; i++) {
         const struct doc_match *m = &s->docs[s->touched[i]];
         struct segment_view *v = view_of(r, m, false, &hint);
         size_t at = v ? (size_t)(m - v->docs) : 0;
