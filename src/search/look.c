@@ -458,7 +458,9 @@ static void take_places(struct block *b)
         return;
     }
     for (match_mask place = MASK(WHOLE); place; place >>= 1) {
-        b->wanted = wanted & place;
+        bool elsewhere = place == MASK(EDGE) && b->r->edges &&
+                         !bitmap_get(b->r->edges, (size_t)(b->b - b->v->s->blocks));
+        b->wanted = elsewhere ? 0 : wanted & place;
         b->too_long = b->wanted ? too_long(b) : 0;
         if (b->too_long > b->b->shortest) {
             take_placed(b);

@@ -113,6 +113,13 @@ static void map_anchored(struct query_run *r, struct segment_view *v, bool runs,
     }
 }
 
+const uint64_t *pass_edges(struct query_run *r, struct segment_view *v)
+{
+    uint64_t *map = query_map(r, MAP_EDGE, v->s->n_blocks);
+    gram_filter_edge(&v->s->grams, r->q.together.text, map, &r->scratch->grams);
+    return map;
+}
+
 /* The units where all words may stand together, placed as the pass wants. */
 const uint64_t *pass_together(struct query_run *r, struct segment_view *v, bool runs,
                               match_mask wanted)

@@ -132,6 +132,8 @@ static bool could_enter(const struct query_run *r, const struct segment_view *v,
     return query_looks_free(r) || !top_refuses(&r->top, &best);
 }
 
+#define REST_PLACES (MASK(WORD) | MASK(WORD_START) | MASK(EDGE) | MASK(INSIDE))
+
 enum pass_units { PASS_RUNS = 1, PASS_BLOCKS = 2, PASS_BOTH = 3 };
 
 static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned units)
@@ -154,7 +156,9 @@ static void pass(struct query_run *r, match_mask wanted, bool apart, unsigned un
         if (v->s->n_blocks && units & PASS_BLOCKS && !r->stopped) {
             const uint64_t *map =
                 wanted ? pass_together(r, v, false, wanted) : pass_loose(r, v, false);
+            r->edges = wanted == REST_PLACES ? pass_edges(r, v) : NULL;
             search_blocks(r, v, map, wanted);
+            r->edges = NULL;
         }
     }
 }
@@ -194,10 +198,9 @@ static size_t count_units(struct query_run *r, bool runs)
 static const match_mask all_passes[] = {MASK(WHOLE), MASK(PREFIX_WORD), MASK(PREFIX),
                                         MASK(WORD),  MASK(WORD_START),  MASK(EDGE),
                                         MASK(INSIDE)};
-#define N_PASSES    (sizeof all_passes / sizeof *all_passes)
-#define REST_PASS   3
-#define REST_PLACES (MASK(WORD) | MASK(WORD_START) | MASK(EDGE) | MASK(INSIDE))
-#define REST_UNITS  512
+#define N_PASSES   (sizeof all_passes / sizeof *all_passes)
+#define REST_PASS  3
+#define REST_UNITS 512
 
 /* All words together, place by place. */
 static void exact_together(struct query_run *r)

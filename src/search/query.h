@@ -10,7 +10,16 @@
 #include "search/top.h"
 
 /* Bitmaps in use at the same time: see the callers of query_map. */
-enum query_map_slot { MAP_RESULT, MAP_TERM, MAP_OTHER, MAP_ANY, MAP_NONE, MAP_LEVEL, MAP_SLOTS };
+enum query_map_slot {
+    MAP_RESULT,
+    MAP_TERM,
+    MAP_OTHER,
+    MAP_ANY,
+    MAP_NONE,
+    MAP_LEVEL,
+    MAP_EDGE,
+    MAP_SLOTS
+};
 
 /* How a word matches the document of a dataset; rank 0: not at all. */
 struct doc_match {
@@ -83,10 +92,11 @@ struct query_run {
     bool apart;                          /* this pass takes the words apart */
     bool in_order;                       /* of the block: only words in their order are wanted */
     struct length_bound bound;
-    bool docs_known; /* which documents have which word, without typos */
-    int stage;       /* typos allowed now: 0, 1, 2 (as many as the words allow) */
-    bool listing;    /* no words: series in their own order, size does not matter */
-    bool filtered;   /* some dataset is not allowed, beside the dead ones */
+    const uint64_t *edges; /* blocks where the words may be behind an edge; NULL: any */
+    bool docs_known;       /* which documents have which word, without typos */
+    int stage;             /* typos allowed now: 0, 1, 2 (as many as the words allow) */
+    bool listing;          /* no words: series in their own order, size does not matter */
+    bool filtered;         /* some dataset is not allowed, beside the dead ones */
     bool series_filters;
     uint64_t matched_series, matched_datasets, visited;
     uint64_t visited_max; /* 0: no bound */
@@ -189,6 +199,8 @@ void suggest(struct query_run *r, struct search_result *out);
 #define ALL_MATCHES ((2u << SEARCH_MATCH_WHOLE) - 2)
 const uint64_t *pass_together(struct query_run *r, struct segment_view *v, bool runs,
                               match_mask wanted);
+/* The blocks where all words together may stand behind a letter or a punctuation mark. */
+const uint64_t *pass_edges(struct query_run *r, struct segment_view *v);
 /* For a pass with typos, or for the words apart. */
 const uint64_t *pass_loose(struct query_run *r, struct segment_view *v, bool runs);
 /* What is looked for in the blocks of such a pass: segment_view.needles and its like. */
