@@ -468,12 +468,7 @@ void gram_filter_end(const struct gram_index *g, struct str text, uint64_t *out,
 void gram_filter_edge(const struct gram_index *g, struct str t, uint64_t *out,
                       struct gram_scratch *s)
 {
-    size_t words = bitmap_words(g->n_units);
-    memset(out, 0, words * sizeof *out);
-    if (t.len < 2) {
-        gram_filter_exact(g, t, out, s);
-        return;
-    }
+    memset(out, 0, bitmap_words(g->n_units) * sizeof *out);
     bool digit = t.data[0] >= '0' && t.data[0] <= '9';
     for (int c = '!'; c < 0x7f; c++) {
         bool letter = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z',
@@ -481,9 +476,12 @@ void gram_filter_edge(const struct gram_index *g, struct str t, uint64_t *out,
         if (upper || number || (letter && !digit)) {
             continue;
         }
-        const struct gram_entry *e =
-            gram_look_up(g, (uint32_t)c << 16 | (uint32_t)gram_byte(g, t.data[0]) << 8 |
-                                gram_byte(g, t.data[1]));
+        const char text[GRAM_LEN] = {(char)c, t.data[0], t.len > 1 ? t.data[1] : 0};
+        if (t.len == 1) {
+            filter_range(g, str_n(text, 2), out, s);
+            continue;
+        }
+        const struct gram_entry *e = gram_look_up(g, gram_triple(g, str_n(text, GRAM_LEN), 0));
         if (e) {
             gram_or(g, e, out, s);
         }
