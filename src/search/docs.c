@@ -81,13 +81,23 @@ static bool passes(const struct query_run *r, const struct segment *s, uint32_t 
     return true;
 }
 
+static void all_texts(const struct gram_index *g, uint64_t *map)
+{
+    memset(map, 0, bitmap_words(g->n_units) * sizeof *map);
+    bitmap_fill(map, g->n_units);
+}
+
 /* Datasets of which some text has a word that no hit may have. */
 static void exclude(struct query_run *r, struct segment_view *v)
 {
     uint32_t n = v->s->n_entries;
     uint64_t *map = query_map(r, MAP_TERM, n);
     for (size_t t = 0; t < r->q.n_excluded; t++) {
-        gram_filter_exact(&v->s->doc_grams, r->q.excluded[t].text, map, &r->scratch->grams);
+        if (r->o->brute_force) {
+            all_texts(&v->s->doc_grams, map);
+        } else {
+            gram_filter_exact(&v->s->doc_grams, r->q.excluded[t].text, map, &r->scratch->grams);
+        }
         for (size_t i = bitmap_next(map, n, 0); i < n; i = bitmap_next(map, n, i + 1)) {
             const struct entry_record *e = &v->s->entries[i];
             if (!query_excludes(r, segment_entry_folded(v->s, e))) {
@@ -130,8 +140,7 @@ static void filter_texts(struct query_run *r, struct segment_view *v, const stru
     struct query_scratch *s = r->scratch;
     const struct gram_index *g = &v->s->doc_grams;
     if (r->o->brute_force) {
-        memset(map, 0, bitmap_words(g->n_units) * sizeof *map);
-        bitmap_fill(map, g->n_units);
+        all_texts(g, map);
     } else if (k == 0 && t->text.len <= TINY_BYTES) {
         char text[TINY_BYTES + 1] = " ";
         memcpy(text + 1, t->text.data, t->text.len);
@@ -388,7 +397,6 @@ static struct segment_view *view_of(struct query_run *r, const struct doc_match 
     return NULL;
 }
 
-/* Datasets are hits where their own words match; filters on series are not about them. */
 static void take_all_together(struct query_run *r)
 {
     uint32_t hint = 0;
@@ -421,6 +429,7 @@ static void take_all_apart(struct query_run *r)
     }
 }
 
+/* Datasets are hits where their own words match; filters on series are not about them. */
 static bool takes_datasets(const struct query_run *r)
 {
     return r->o->kinds != SEARCH_SERIES_ONLY && !r->series_filters;

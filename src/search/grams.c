@@ -327,10 +327,12 @@ static size_t filter_lists(const struct gram_index *g, const struct gram_entry *
                            size_t n, size_t *kept, struct gram_scratch *s)
 {
     size_t i = 1;
-    if (s->units_cap < entries[0]->count) {
+    /* What the directory says is not trusted: a list has each unit once. */
+    size_t room = (entries[0]->count < g->n_units ? entries[0]->count : g->n_units) + (size_t)1;
+    if (s->units_cap < room) {
         mem_free(s->units);
-        s->units = mem_alloc(entries[0]->count * sizeof *s->units);
-        s->units_cap = entries[0]->count;
+        s->units = mem_alloc(room * sizeof *s->units);
+        s->units_cap = room;
     }
     struct posting_reader r = reader_of(g, entries[0]);
     for (*kept = 0; posting_next(&r, &s->units[*kept]);) {

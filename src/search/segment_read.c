@@ -157,7 +157,8 @@ static bool id_in_block(const struct segment *s, const struct block_record *b, u
 {
     const char *begin = s->text + b->text_at, *p = begin, *end = p + b->text_len;
     uint16_t group = s->groups[b - s->blocks].at[nth / GROUP_IDS];
-    if (b->folded_at == BLOCK_SIMPLE && group < b->text_len && group > 0 && !begin[group - 1]) {
+    if (b->folded_at == BLOCK_SIMPLE && group != GROUP_FAR && group < b->text_len && group > 0 &&
+        !begin[group - 1]) {
         p += group;
         nth %= GROUP_IDS;
     }
